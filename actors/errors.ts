@@ -1,0 +1,56 @@
+/**
+ * The root of every error that Troupe raises on purpose.
+ *
+ * `code` is stable and meant for programs; `message` is meant for people and says what could not be
+ * done, why, and the current value.
+ */
+export class TroupeError extends Error {
+  /** A stable, machine-readable name, in snake case. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** An `ask` that was not answered within its time. The outcome is unknown. */
+export class AskTimeout extends TroupeError {
+  constructor(target: string, timeoutMs: number) {
+    super("ask_timeout", `No answer from actor "${target}" within ${timeoutMs} ms`);
+  }
+}
+
+/** An `ask` whose target was dead, or died before it answered. */
+export class ActorStopped extends TroupeError {
+  constructor(target: string) {
+    super("actor_stopped", `Actor "${target}" is not running`);
+  }
+}
+
+/** A message refused because the mailbox of its target is full. Nothing was delivered. */
+export class MailboxFull extends TroupeError {
+  constructor(target: string, capacity: number) {
+    super("mailbox_full", `The mailbox of actor "${target}" is full: ${capacity} messages`);
+  }
+}
+
+/** A crash asked for by an operator, to exercise supervision. */
+export class InjectedCrash extends TroupeError {
+  constructor(target: string) {
+    super("injected_crash", `Actor "${target}" was crashed by an operator`);
+  }
+}
+
+/** A broken invariant: a defect of the program, never of its input. */
+export class AssertionFailed extends TroupeError {
+  constructor(what: string) {
+    super("assertion_failed", `Invariant violated: ${what}`);
+  }
+}
+
+/** Crashes the calling actor rather than the data: throws when an invariant does not hold. */
+export function invariant(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new AssertionFailed(what);
+}

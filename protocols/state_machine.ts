@@ -1,0 +1,41 @@
+/** What the log knows about the entry that a command is executed from. */
+export interface ApplyContext {
+  /** The op-number of the entry; the same at every replica. */
+  readonly opNumber: number;
+  /**
+   * The primary's wall clock when it ordered the entry, in milliseconds since 1970; the same at every
+   * replica and never smaller than in an earlier entry. The only clock that a state machine may use
+   * (VRR section 4.4).
+   */
+  readonly time: number;
+}
+
+/**
+ * A deterministic state machine: what Troupe replicates.
+ *
+ * Every replica starts from the same state and is given the same commands in the same order, so the
+ * same state and the same results follow, provided that nothing else has a say: no clock, no random
+ * numbers, no iteration order that depends on anything but the commands.
+ *
+ * Commands, results and queries are bytes that mean something to the state machine alone. Bytes
+ * handed in are valid during the call only: copy what is kept.
+ */
+export interface StateMachine {
+  /**
+   * Executes a command and returns its result. Input that makes no sense is a result too: an
+   * `apply` that throws crashes every replica alike.
+   */
+  apply(command: Uint8Array, context: ApplyContext): Uint8Array;
+  /**
+   * Answers a query without changing anything. Without this method queries are answered by `apply`
+   * through the log.
+   */
+  query?(query: Uint8Array): Uint8Array;
+  /**
+   * The whole state, in chunks of at most 256 KiB or so. The chunks are taken over many turns with
+   * commands executed in between, and must nevertheless describe the state at the time of the call.
+   */
+  snapshot(): Iterable<Uint8Array>;
+  /** Replaces the whole state by the one that a snapshot's chunks, in their order, describe. */
+  restore(chunks: Iterable<Uint8Array>): void;
+}
