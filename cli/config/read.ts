@@ -1,0 +1,250 @@
+import { formatAddress, isLoopback, parseAddress } from "./addresses.ts";
+import type { FieldSpec, Reading } from "./section.ts";
+import { Section } from "./section.ts";
+import { Problems } from "./problems.ts";
+import { checkRelations } from "./relations.ts";
+import type {
+  Address,
+  Batching,
+  ClusterConfig,
+  Detector,
+  Limits,
+  Snapshots,
+  Timeouts,
+} from "./types.ts";
+import { DETECTORS, LOG_LEVELS, PROTOCOLS } from "./types.ts";
+
+/** The most replicas that a cluster may have. */
+export const REPLICAS_MAX = 7;
+/** How far below a replica's peer port its HTTP port is, unless it is given. */
+export const HTTP_PORT_BELOW_PEER = 100;
+
+const CLUSTER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const KIB = 1 << 10;
+const MIB = 1 << 20;
+
+/**
+ * Reads and checks a whole configuration.
+ *
+ * @param values The mapping that the file holds.
+ * @param problems Where to note what is wrong.
+ * @returns The configuration; meaningful only if no problem was noted.
+ */
+export function readConfig(
+  values: Readonly<Record<string, unknown>>,
+  problems: Problems,
+): ClusterConfig {
+  const reading: Reading = { problems, specs: [] };
+  const root = new Section(reading, "", values);
+  const config = readRoot(root);
+  root.end();
+  checkRelations(config, problems);
+  return config;
+}
+
+/** Every option that a file may have, in the order of the documentation. */
+export function fieldSpecs(): readonly FieldSpec[] {
+  const reading: Reading = { problems: new Problems(null, () => null), specs: [] };
+  readRoot(new Section(reading, "", {}));
+  return reading.specs;
+}
+
+function readRoot(root: Section): ClusterConfig {
+  const name = readClusterName(root);
+  const protocol = root.choice("protocol", PROTOCOLS, "vr");
+  const cluster = name ?? `cluster-${protocol}`;
+  const replicasAddresses = readReplicas(root);
+  const httpAddresses = readHttpAddresses(root, replicasAddresses);
+  return {
+    cluster,
+    protocol,
+    replicasAddresses: replicasAddresses.filter(isPresent),
+    httpAddresses: httpAddresses.filter(isPresent),
+    data: root.text("data", "./data/<cluster>") ?? `./data/${cluster}`,
+    httpHosts: readHttpHosts(root),
+    insecure: readInsecure(root, replicasAddresses, httpAddresses),
+    timeouts: readTimeouts(root.section("timeouts")),
+    detector: readDetector(root.section("detector")),
+    batching: readBatching(root.section("batching")),
+    snapshots: readSnapshots(root.section("snapshots")),
+    sessionsMax: root.count("sessions_max", { fallback: 10_000, min: 1, max: 1_000_000 }),
+    limits: readLimits(root.section("limits")),
+    log: root.choice("log", LOG_LEVELS, "info"),
+  };
+}
+
+function readClusterName(root: Section): string | undefined {
+  const name = root.text("cluster", "cluster-<protocol>");
+  if (name === undefined || CLUSTER_NAME.test(name)) return name;
+  root.problem(
+    "cluster",
+    `Must be at most 64 letters, digits, ".", "_" or "-", the first a letter or digit; is "${name}"`,
+  );
+  return undefined;
+}
+
+type Addresses = readonly (Address | undefined)[];
+
+function readReplicas(root: Section): Addresses {
+  const kind = { kind: "list of host:port", fallback: "required" };
+  const addresses = root.list("replicas_addresses", kind, toAddress);
+  if (!root.has("replicas_addresses")) {
+    root.problem("replicas_addresses", "Is missing; list the host:port of every replica");
+  } else if (addresses && (addresses.length < 1 || addresses.length > REPLICAS_MAX)) {
+    root.problem(
+      "replicas_addresses",
+      `Must have 1 to ${REPLICAS_MAX} addresses; has ${addresses.length}`,
+    );
+  }
+  (addresses ?? []).forEach((address, index) => {
+    const first = addresses!.findIndex((other) => other !== undefined && same(other, address));
+    if (first >= index || address === undefined) return;
+    root.problem(
+      `replicas_addresses[${index}]`,
+      `${formatAddress(address)} is replicas_addresses[${first}] already`,
+    );
+  });
+  return addresses ?? [];
+}
+
+function readHttpAddresses(root: Section, replicas: Addresses): Addresses {
+  const fallback = `each peer address, its port minus ${HTTP_PORT_BELOW_PEER}`;
+  const given = root.list("http_addresses", { kind: "list of host:port", fallback }, toAddress);
+  if (given !== undefined && given.length !== replicas.length) {
+    root.problem(
+      "http_addresses",
+      `Must have one address for each of the ${replicas.length} replicas; has ${given.length}`,
+    );
+  }
+  const addresses = given ?? replicas.map((peer, index) => httpAddressBelow(root, peer, index));
+  addresses.forEach((address, index) => {
+    const clash = whoseAddress(address, index, replicas, given ?? []);
+    if (clash === null) return;
+    const field = given ? `http_addresses[${index}]` : `replicas_addresses[${index}]`;
+    root.problem(field, `The HTTP address ${formatAddress(address!)} is ${clash} already`);
+  });
+  return addresses;
+}
+
+function httpAddressBelow(root: Section, peer: Address | undefined, index: number) {
+  if (peer === undefined) return undefined;
+  const port = peer.port - HTTP_PORT_BELOW_PEER;
+  if (port >= 1) return { host: peer.host, port };
+  root.problem(
+    `replicas_addresses[${index}]`,
+    `Leaves no port for HTTP ${HTTP_PORT_BELOW_PEER} below ${peer.port}; give http_addresses`,
+  );
+  return undefined;
+}
+
+function whoseAddress(
+  address: Address | undefined,
+  index: number,
+  replicas: Addresses,
+  others: Addresses,
+): string | null {
+  if (address === undefined) return null;
+  const peer = replicas.findIndex((other) => other !== undefined && same(other, address));
+  if (peer >= 0) return `replicas_addresses[${peer}]`;
+  const http = others.findIndex((other) => other !== undefined && same(other, address));
+  return http >= 0 && http < index ? `the HTTP address of replica ${http}` : null;
+}
+
+function readHttpHosts(root: Section): readonly string[] {
+  const kind = { kind: "list of host names", fallback: "none" };
+  const hosts = root.list<string>("http_hosts", kind, (host) => {
+    const wrong = typeof parseAddress(`${host}:1`) === "string";
+    return wrong ? { problem: `Must be a host name without a port; is "${host}"` } : host;
+  });
+  return (hosts ?? []).filter(isPresent);
+}
+
+function readInsecure(root: Section, replicas: Addresses, http: Addresses): boolean {
+  const insecure = root.flag("insecure");
+  if (insecure) return true;
+  const lists = { replicas_addresses: replicas, http_addresses: http };
+  for (const [name, addresses] of Object.entries(lists)) {
+    if (!root.has(name)) continue;
+    addresses.forEach((address, index) => {
+      if (address === undefined || isLoopback(address.host)) return;
+      root.problem(
+        `${name}[${index}]`,
+        `${formatAddress(address)} is reachable from other machines, and nothing is encrypted or ` +
+          'authenticated; say "insecure: true" if everyone on that network may read and write',
+      );
+    });
+  }
+  return false;
+}
+
+function readTimeouts(section: Section): Timeouts {
+  const timeouts = {
+    heartbeatMs: section.duration("heartbeat_ms", { fallback: 50, min: 5, max: 60_000 }),
+    suspicionMs: section.duration("suspicion_ms", { fallback: 500, min: 20, max: 600_000 }),
+    viewChangeMs: section.duration("view_change_ms", { fallback: 500, min: 20, max: 600_000 }),
+    abdicateMs: section.duration("abdicate_ms", { fallback: 2_000, min: 20, max: 600_000 }),
+    requestMs: section.duration("request_ms", { fallback: 5_000, min: 10, max: 60_000 }),
+  };
+  section.end();
+  return timeouts;
+}
+
+function readDetector(section: Section): Detector {
+  const kind = section.choice("kind", DETECTORS, "phi");
+  const threshold = section.decimal("threshold", { fallback: 8, min: 1, max: 100 });
+  if (kind !== "phi" && section.has("threshold")) {
+    section.problem("threshold", `Has no effect with the kind "${kind}"; remove it`);
+  }
+  section.end();
+  return { kind, threshold };
+}
+
+function readBatching(section: Section): Batching {
+  const batching = {
+    entryBytesMax: section.size("entry_bytes_max", {
+      fallback: MIB,
+      min: 4 * KIB,
+      max: 16 * MIB,
+    }),
+    requestsMax: section.count("requests_max", { fallback: 1_024, min: 1, max: 65_536 }),
+    pipeline: section.count("pipeline", { fallback: 4, min: 1, max: 64 }),
+  };
+  section.end();
+  return batching;
+}
+
+function readSnapshots(section: Section): Snapshots {
+  const snapshots = {
+    logBytes: section.size("log_bytes", { fallback: 64 * MIB, min: MIB, max: 64 * KIB * MIB }),
+    retainEntries: section.count("retain_entries", { fallback: 1_000, min: 0, max: 10_000_000 }),
+  };
+  section.end();
+  return snapshots;
+}
+
+function readLimits(section: Section): Limits {
+  const limits = {
+    keyBytes: section.size("key_bytes", { fallback: KIB, min: 1, max: 64 * KIB }),
+    valueBytes: section.size("value_bytes", { fallback: 512 * KIB, min: 1, max: 8 * MIB }),
+    httpInFlightMax: section.count("http_in_flight_max", {
+      fallback: 10_000,
+      min: 1,
+      max: 1_000_000,
+    }),
+  };
+  section.end();
+  return limits;
+}
+
+function toAddress(text: string): Address | { readonly problem: string } {
+  const address = parseAddress(text);
+  return typeof address === "string" ? { problem: address } : address;
+}
+
+function same(a: Address, b: Address | undefined): boolean {
+  return a.host === b?.host && a.port === b.port;
+}
+
+function isPresent<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}

@@ -1,0 +1,212 @@
+/**
+ * The configuration of a cluster: one file, the same for every replica.
+ *
+ * The comments here are the reference: `docs/configuration.md` is generated from them, so they speak
+ * of the options by the names they have in the file.
+ *
+ * @module
+ */
+
+/** The replication protocols that a node can run. */
+export const PROTOCOLS = ["vr"] as const;
+/** A replication protocol. */
+export type Protocol = typeof PROTOCOLS[number];
+
+/** The failure detectors that a node can use. */
+export const DETECTORS = ["phi", "deadline"] as const;
+/** A failure detector. */
+export type DetectorKind = typeof DETECTORS[number];
+
+/** How much a node writes to its log, from most to least. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** How much a node writes to its log. */
+export type LogLevel = typeof LOG_LEVELS[number];
+
+/** Where a node listens: a host name or IP address (IPv6 without its brackets), and a port. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The whole configuration, validated, with every default filled in. */
+export interface ClusterConfig {
+  /**
+   * The name of the cluster: letters, digits, `.`, `_` and `-`, at most 64. Nodes of different clusters
+   * refuse to talk to each other, so two clusters that share a machine need two names. It also
+   * names the default data directory.
+   */
+  readonly cluster: string;
+  /**
+   * The replication protocol. Every replica must run the same one, and data written by one protocol
+   * is not readable by another.
+   */
+  readonly protocol: Protocol;
+  /**
+   * The addresses, `host:port`, on which the replicas talk to each other; a replica's place in this
+   * list, from 0, is its index. The list must be identical, order included, at every replica. One to
+   * seven: `2f+1` replicas survive `f` failures, so 3 survive one and 5 survive two. An even number
+   * survives no more than the odd number below it. Every replica more costs throughput (5 reach
+   * roughly 0.6 to 0.8 of what 3 do).
+   */
+  readonly replicasAddresses: readonly Address[];
+  /**
+   * The addresses, `host:port`, on which the replicas serve clients over HTTP, in the order of
+   * `replicas_addresses`. By default the host of the peer address and its port minus 100.
+   */
+  readonly httpAddresses: readonly Address[];
+  /**
+   * The directory for logs and snapshots; node `i` uses `<data>/node-<i>`. A relative path starts at the
+   * working directory of the process, not at the file. What is acknowledged is in here, and
+   * nowhere else: losing it at a majority of the replicas loses data.
+   */
+  readonly data: string;
+  /**
+   * Host names under which clients may call, besides the HTTP addresses themselves and the
+   * loopback names. A request with any other `Host` header is refused, which is what stops a web page
+   * from reaching the store by rebinding its own name to `127.0.0.1`. Add the name of a reverse proxy
+   * here.
+   */
+  readonly httpHosts: readonly string[];
+  /**
+   * Allows addresses other than loopback ones. Nothing that Troupe sends is encrypted and nobody
+   * who connects is asked who they are, so every machine that reaches the ports can read and write
+   * everything. Set it only on a network where all of them may.
+   */
+  readonly insecure: boolean;
+  /** How long to wait for what. */
+  readonly timeouts: Timeouts;
+  /** How a silent node becomes a suspected one. */
+  readonly detector: Detector;
+  /** How requests share log entries. */
+  readonly batching: Batching;
+  /** When the log is replaced by a snapshot. */
+  readonly snapshots: Snapshots;
+  /**
+   * How many client sessions the cluster remembers. Beyond it, the session that was used least
+   * recently is forgotten, and a request that is repeated in it is answered `no_session`
+   * instead of its first result. A session costs its last result in memory and in every snapshot: raise it
+   * if clients are many and return late, lower it to save memory. It must be the same at every replica, since
+   * which session is evicted is part of the replicated state.
+   */
+  readonly sessionsMax: number;
+  /** What a gateway refuses. */
+  readonly limits: Limits;
+  /**
+   * How much a node writes to its log: `debug`, `info`, `warn` or `error`. `debug` shows every view change
+   * message and connection attempt; `warn` shows only what needs a look.
+   */
+  readonly log: LogLevel;
+}
+
+/** How long to wait for what, in milliseconds. */
+export interface Timeouts {
+  /**
+   * How often a primary with nothing else to say tells its backups that it is alive, and what is
+   * committed. Lower finds a dead primary sooner and tells backups of commits sooner, at the price of
+   * more idle traffic; raise it together with `suspicion_ms` on slow or distant links. The default
+   * leaves ten heartbeats to a suspicion, so that a few lost or late ones mean nothing.
+   */
+  readonly heartbeatMs: number;
+  /**
+   * The silence after which a node is suspected; with the `phi` detector, the least silence that can
+   * be one. More than twice `heartbeat_ms`. Lower fails over sooner, but a pause of the process
+   * (garbage collection, a slow disk, a busy machine) then costs a needless view change; raise it if
+   * the log shows view changes while all nodes live. The default outlasts ordinary pauses of a
+   * loaded machine.
+   */
+  readonly suspicionMs: number;
+  /**
+   * How long a view change may take before the next view is tried; the wait grows with every
+   * attempt. At least twice `heartbeat_ms`. It must be enough for three message delays and the
+   * transfer of the log's tail: too low and view changes interrupt one another, too high and a new
+   * primary that dies in the middle costs that much more.
+   */
+  readonly viewChangeMs: number;
+  /**
+   * How long a primary waits for any backup's acknowledgement before it stops its heartbeats and so
+   * lets another be elected. It is what frees clients of a primary that can send but not
+   * receive, or whose disk hangs. More than `suspicion_ms`. Lower ends that state sooner, but a
+   * passing stall of the whole group then makes a healthy primary give up.
+   */
+  readonly abdicateMs: number;
+  /**
+   * How long a gateway tries to have a request answered when the client does not say
+   * (`?timeout=`), at most a minute. After it a write is reported as of unknown outcome. Keep it well above
+   * `suspicion_ms` plus `view_change_ms`, so that a request outlives the failure of a primary; lower it for
+   * clients that would rather know early.
+   */
+  readonly requestMs: number;
+}
+
+/** How a silent node becomes a suspected one. */
+export interface Detector {
+  /**
+   * `deadline` suspects a node after `timeouts.suspicion_ms` of silence: easy to predict. `phi` (phi
+   * accrual) learns how regularly a node is heard of and suspects it when its silence has become too
+   * unlikely, never before `timeouts.suspicion_ms`: it adapts to a slow or unsteady network.
+   */
+  readonly kind: DetectorKind;
+  /**
+   * For `phi`: how unlikely a silence must be, as the negative power of ten of its probability. Since
+   * intervals are taken to be exponential, a silence of `2.3 * threshold` mean intervals reaches it. Raise
+   * it for fewer false suspicions, lower it for a faster failover. 8 is the default of Cassandra
+   * and Akka; with heartbeats of 50 ms it takes 0.9 s of silence.
+   */
+  readonly threshold: number;
+}
+
+/** How requests share log entries. */
+export interface Batching {
+  /**
+   * The most bytes that one log entry may hold. All that queues while earlier entries are on their
+   * way goes into the next one, up to this. Raise it for large values (it must hold the largest
+   * key and value); lower it so that one batch delays what comes after it less. 1 MiB is written and
+   * synced in a few milliseconds.
+   */
+  readonly entryBytesMax: number;
+  /**
+   * The most requests that one log entry may hold. An entry is executed in one turn, so this bounds how
+   * long a node does nothing else. More than the clients have in flight changes nothing.
+   */
+  readonly requestsMax: number;
+  /**
+   * How many entries may be on their way, prepared and not yet committed. 1 waits a full round trip and
+   * disk sync for every entry; more overlaps them. Past 4 nothing more was gained on a fast network,
+   * since batches grow while they wait; raise it where round trips are long. A new primary has at
+   * most this many entries to settle.
+   */
+  readonly pipeline: number;
+}
+
+/** When the log is replaced by a snapshot. */
+export interface Snapshots {
+  /**
+   * How much log gathers before the state is written as a snapshot and the log before it dropped. Lower
+   * restarts faster (less to replay) and uses less disk; raise it if the state is so large that
+   * writing it shows in the latency. At least `batching.entry_bytes_max`.
+   */
+  readonly logBytes: number;
+  /**
+   * How many entries before a snapshot are kept all the same, so that a replica that is a little behind
+   * can be sent entries instead of the whole state. Raise it if replicas are often away for
+   * longer than it takes to write this many; it costs their bytes on disk.
+   */
+  readonly retainEntries: number;
+}
+
+/** What a gateway refuses, each with an error that says so. */
+export interface Limits {
+  /** The longest key, in bytes of UTF-8. Keys are held in memory and in every scan's answer. */
+  readonly keyBytes: number;
+  /**
+   * The largest value. Together with a key of the largest size and 1 KiB it must fit into
+   * `batching.entry_bytes_max`. A large value delays every request that is ordered behind it.
+   */
+  readonly valueBytes: number;
+  /**
+   * How many HTTP requests a node works on at a time. One more is answered 503 `overloaded` at once,
+   * certainly not applied. Lower it to keep the latency of what is accepted; raise it if clients
+   * in good standing are refused while the machine is not busy.
+   */
+  readonly httpInFlightMax: number;
+}
