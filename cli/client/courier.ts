@@ -1,0 +1,205 @@
+import { Overloaded, Unavailable, UnknownOutcome } from "./errors.ts";
+import type { RequestId } from "../../transport/service.ts";
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  type Exchange,
+  exchange,
+  type Failure,
+  type Fetch,
+} from "./exchange.ts";
+
+/** How a courier works; see the options of `KvClient` for the meaning and the defaults. */
+export interface CourierOptions {
+  readonly endpoints: readonly string[];
+  readonly fetch: Fetch;
+  readonly attemptTimeoutMs: number;
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+  readonly preferPrimary: boolean;
+}
+
+/** How far the delivery of a request may go. */
+export interface Effort {
+  /** When to give up, on the scale of `performance.now()`. */
+  readonly deadline: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether any node's answer is as good as the primary's. */
+  readonly anyNode?: boolean;
+}
+
+/** An answer, and whether an attempt before it may have been executed without our hearing of it. */
+export interface Delivery {
+  readonly answer: ApiAnswer;
+  readonly maybeAppliedBefore: boolean;
+}
+
+/** The share of an attempt's time that the node is given, so that its own answer arrives in time. */
+const SERVER_SHARE = 0.9;
+
+/** The longest time that a node may be given, in milliseconds. */
+const SERVER_TIMEOUT_MAX_MS = 60_000;
+
+/** How long redirects are not asked for after one led nowhere, in milliseconds. */
+const REDIRECT_PAUSE_MS = 2_000;
+
+/**
+ * Brings a request to a node that answers it, whatever it takes until the deadline: other nodes
+ * first, then, when all have failed, again after a pause that grows. Every attempt is the same
+ * request with the same ids, so it is executed once at most.
+ *
+ * The first attempt asks to be redirected, which is how the primary is found without asking for it;
+ * the later ones let the node forward, which works even where a redirect leads nowhere.
+ */
+export class Courier {
+  readonly #options: CourierOptions;
+  /** Who answered last, the primary if redirects work. */
+  #preferred: string | undefined;
+  /** Where the next request that any node can answer goes. */
+  #rotation = 0;
+  #redirectsFrom = 0;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+  }
+
+  /** The node that requests go to first, as far as one is known. */
+  get preferred(): string | undefined {
+    return this.#preferred;
+  }
+
+  /** @throws {Undelivered} when the time is over or the caller aborted. */
+  async deliver(request: ApiRequest, effort: Effort): Promise<Delivery> {
+    const failures = new Map<string, Failure>();
+    let maybeApplied = false;
+    for (let round = 0;; round++) {
+      let waitMs = this.#backoff(round);
+      for (const endpoint of this.#order(effort)) {
+        if (isOver(effort)) throw new Undelivered(failures, maybeApplied, effort);
+        const first = failures.size === 0;
+        const { answer, failure } = await this.#attempt(endpoint, request, effort, first);
+        if (answer !== undefined) return { answer, maybeAppliedBefore: maybeApplied };
+        failures.delete(endpoint); // so that the last failure is the last in order
+        failures.set(endpoint, failure);
+        maybeApplied ||= failure.maybeApplied;
+        if (failure.overloaded) { // the others would only forward to the same node
+          waitMs = Math.max(waitMs, failure.retryAfterMs);
+          break;
+        }
+      }
+      if (isOver(effort, waitMs)) throw new Undelivered(failures, maybeApplied, effort);
+      await sleep(waitMs, effort.signal);
+    }
+  }
+
+  async #attempt(
+    endpoint: string,
+    request: ApiRequest,
+    effort: Effort,
+    first: boolean,
+  ): Promise<Exchange> {
+    const { fetch, attemptTimeoutMs, preferPrimary } = this.#options;
+    const redirect = first && preferPrimary && effort.anyNode !== true &&
+      performance.now() >= this.#redirectsFrom;
+    const leftMs = effort.deadline - performance.now();
+    const timeoutMs = Math.max(1, Math.ceil(Math.min(attemptTimeoutMs, leftMs)));
+    const query = {
+      ...request.query,
+      timeout: serverTimeout(timeoutMs),
+      ...(redirect ? { redirect: "true" } : {}),
+    };
+    const sent = { ...request, query };
+    const result = await exchange(fetch, endpoint, sent, timeoutMs, effort.signal);
+    if (effort.anyNode) return result;
+    if (result.answer !== undefined) {
+      this.#preferred = result.answer.endpoint;
+    } else if (!effort.signal?.aborted) {
+      if (this.#preferred === endpoint) this.#preferred = undefined;
+      if (redirect) this.#redirectsFrom = performance.now() + REDIRECT_PAUSE_MS;
+    }
+    return result;
+  }
+
+  /** The endpoints in the order in which to try them. */
+  #order(effort: Effort): readonly string[] {
+    const { endpoints, preferPrimary } = this.#options;
+    if (effort.anyNode) {
+      const from = this.#rotation++ % endpoints.length;
+      return [...endpoints.slice(from), ...endpoints.slice(0, from)];
+    }
+    const first = this.#preferred;
+    if (first === undefined || !preferPrimary) return endpoints;
+    return [first, ...endpoints.filter((endpoint) => endpoint !== first)];
+  }
+
+  /** Half of it is drawn at random, so that clients do not come back all at once. */
+  #backoff(round: number): number {
+    const { backoffMinMs, backoffMaxMs } = this.#options;
+    const ceiling = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(round, 20));
+    return ceiling / 2 + Math.random() * ceiling / 2;
+  }
+}
+
+function serverTimeout(attemptTimeoutMs: number): string {
+  const share = Math.max(1, Math.floor(attemptTimeoutMs * SERVER_SHARE));
+  return `${Math.min(share, SERVER_TIMEOUT_MAX_MS)}ms`;
+}
+
+function isOver(effort: Effort, afterMs = 0): boolean {
+  return effort.signal?.aborted === true || performance.now() + afterMs >= effort.deadline;
+}
+
+/** No node gave an answer in time. */
+export class Undelivered extends Error {
+  readonly #failures: ReadonlyMap<string, Failure>;
+  readonly #effort: Effort;
+  /** Whether the request may have been executed all the same. */
+  readonly maybeApplied: boolean;
+
+  constructor(failures: ReadonlyMap<string, Failure>, maybeApplied: boolean, effort: Effort) {
+    super([...failures].map(([endpoint, { reason }]) => `${endpoint}: ${reason}`).join("; "));
+    this.#failures = failures;
+    this.#effort = effort;
+    this.maybeApplied = maybeApplied;
+  }
+
+  /** What the caller is told of a request that changes nothing, or that has no ids. */
+  forRead(): unknown {
+    const { signal, timeoutMs } = this.#effort;
+    if (signal?.aborted) return signal.reason;
+    const last = [...this.#failures.values()].at(-1);
+    const text = this.message === "" ? "no time was left to send it" : this.message;
+    const why = `No node could serve the request within ${timeoutMs} ms: ${text}`;
+    return last?.overloaded ? new Overloaded(why, last.retryAfterMs) : new Unavailable(why);
+  }
+
+  /** What the caller is told of a write: an unknown outcome is never passed off as a failure. */
+  forWrite(id: RequestId): unknown {
+    if (!this.maybeApplied) return this.forRead();
+    const { signal } = this.#effort;
+    return unknownOutcome(id, this.#effort, signal?.aborted ? signal.reason : this);
+  }
+}
+
+/** An {@linkcode UnknownOutcome} with its cause. */
+export function unknownOutcome(id: RequestId, effort: Effort, cause: unknown): UnknownOutcome {
+  const startedAt = effort.deadline - effort.timeoutMs;
+  const error = new UnknownOutcome(id, Math.round(performance.now() - startedAt));
+  error.cause = cause;
+  return error;
+}
+
+/** Waits; returns early when the signal fires. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}

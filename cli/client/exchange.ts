@@ -1,0 +1,150 @@
+/** One request to one node, and what became of it. */
+
+/** The part of `fetch` that the client uses. */
+export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
+
+/** A request of the HTTP API, whichever node gets it. */
+export interface ApiRequest {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** Begins with `/v1/` or is one of the health routes. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+}
+
+/** A node's answer, read to its end. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** The base address of the node that answered, after redirects. */
+  readonly endpoint: string;
+}
+
+/** An attempt that brought no answer worth showing to the caller. */
+export interface Failure {
+  /** Whether the request may have been executed all the same. */
+  readonly maybeApplied: boolean;
+  /** Whether the node asked for patience, rather than for another node. */
+  readonly overloaded: boolean;
+  /** What the node asked for, in milliseconds; 0 if nothing. */
+  readonly retryAfterMs: number;
+  readonly reason: string;
+}
+
+/** How an attempt ended. */
+export type Exchange =
+  | { readonly answer: ApiAnswer; readonly failure?: undefined }
+  | { readonly failure: Failure; readonly answer?: undefined };
+
+/**
+ * Sends a request to one node once. Failures that another attempt may cure are returned, the
+ * caller's own abort too (as a failure that may have been applied).
+ */
+export async function exchange(
+  fetch: Fetch,
+  endpoint: string,
+  request: ApiRequest,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Exchange> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  const abort = () => controller.abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted) abort();
+  try {
+    const response = await fetch(addressOf(endpoint, request), {
+      method: request.method,
+      headers: { ...request.headers },
+      signal: controller.signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const body = new Uint8Array(await response.arrayBuffer());
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body,
+      endpoint: answererOf(endpoint, request.path, response),
+    };
+    return isFinal(response.status) ? { answer } : { failure: serverFailure(answer) };
+  } catch (error) {
+    if (controller.signal.aborted) {
+      return { failure: lost(signal?.aborted ? "interrupted" : `no answer in ${timeoutMs} ms`) };
+    }
+    return { failure: networkFailure(error) };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function addressOf(endpoint: string, { path, query }: ApiRequest): string {
+  const text = new URLSearchParams(query).toString();
+  return text === "" ? endpoint + path : `${endpoint}${path}?${text}`;
+}
+
+/** Who answered after redirects; a `Response` made by hand knows no address. */
+function answererOf(endpoint: string, path: string, response: Response): string {
+  if (response.url === "") return endpoint;
+  const url = new URL(response.url);
+  if (!url.pathname.endsWith(path)) return endpoint;
+  return url.origin + url.pathname.slice(0, url.pathname.length - path.length);
+}
+
+/** Whether another attempt would bring nothing else. 408: the body took too long to arrive. */
+function isFinal(status: number): boolean {
+  return status < 500 && status !== 408;
+}
+
+/** With one of these codes it was certainly not applied; without them nothing is known. */
+const NOT_APPLIED = ["overloaded", "unavailable", "request_timeout"];
+
+function serverFailure(answer: ApiAnswer): Failure {
+  const problem = problemOf(answer);
+  const refused = problem.code !== undefined && NOT_APPLIED.includes(problem.code);
+  const seconds = Number(answer.headers.get("retry-after") ?? 0);
+  return {
+    maybeApplied: !refused,
+    overloaded: problem.code === "overloaded",
+    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0,
+    reason: problem.detail,
+  };
+}
+
+/** The code and the detail of an RFC 9457 answer, as far as it is one. */
+export function problemOf(answer: ApiAnswer): { code: string | undefined; detail: string } {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder().decode(answer.body));
+  } catch {
+    parsed = undefined;
+  }
+  const { code, detail, title } = (parsed ?? {}) as Record<string, unknown>;
+  const text = [detail, title].find((candidate) => typeof candidate === "string");
+  return {
+    code: typeof code === "string" ? code : undefined,
+    detail: text === undefined ? `HTTP status ${answer.status}` : text as string,
+  };
+}
+
+/** Only a connection that was never made proves that nothing was sent. */
+function networkFailure(error: unknown): Failure {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const text = cause instanceof Error ? cause.message : String(error);
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  const neverSent = text.includes("client error (Connect)") ||
+    (typeof code === "string" && ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(code));
+  return { ...lost(shortened(text)), maybeApplied: !neverSent };
+}
+
+/** `fetch` repeats the whole address, and wraps the reason in what it was doing. */
+function shortened(text: string): string {
+  return text.replace(/^error sending request .*?: client error \((\w+)\)(: )?/, "")
+    .replace(/^tcp connect error: /, "").replace(/ \(os error \d+\)$/, "") || "connection failed";
+}
+
+function lost(reason: string): Failure {
+  return { maybeApplied: true, overloaded: false, retryAfterMs: 0, reason };
+}
