@@ -1,0 +1,124 @@
+import { invariant } from "../../actors/errors.ts";
+import type { Context } from "../../actors/actor.ts";
+import { encode } from "../../actors/schema.ts";
+import type { Ref } from "../../actors/ref.ts";
+import type { JournalReply, JournalRequest } from "../journal.ts";
+import type { Entry } from "./entry.ts";
+import type { VrOptions } from "./options.ts";
+import { type DurableRecord, durableRecord } from "./record.ts";
+import type { ReplicaMessage } from "./replica.ts";
+
+interface Pending {
+  readonly ticket: number;
+  /** For an append: up to which op-number it makes the present log durable. */
+  last: number;
+  readonly then: (() => void) | undefined;
+}
+
+/**
+ * What the replica has asked its journal for, in order, and how much of its log is durable. The
+ * journal answers in the same order, so whatever waits for one request waits for all before it.
+ */
+export class Durability {
+  readonly #context: Context<ReplicaMessage>;
+  readonly #options: VrOptions;
+  #pending: Pending[] = [];
+  #ticket = 0;
+  #durableOp = 0;
+
+  constructor(context: Context<ReplicaMessage>, options: VrOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** The log up to here is durable. */
+  get durableOp(): number {
+    return this.#durableOp;
+  }
+
+  /** Notes that everything up to an op-number came from the journal. */
+  loaded(opNumber: number): void {
+    this.#durableOp = opNumber;
+  }
+
+  /** Appends entries; `then` runs when they are durable. */
+  append(entries: readonly Entry[], then?: () => void): void {
+    const last = entries.at(-1)!.opNumber;
+    this.#request(last, then, (ticket, replyTo) => ({
+      type: "append",
+      ticket,
+      first: entries[0]!.opNumber,
+      entries: entries.map((entry) => entry.bytes),
+      replyTo,
+    }));
+  }
+
+  /** Drops the log after an op-number. What was asked for before counts only up to there. */
+  truncate(last: number): void {
+    this.#forgetAfter(last);
+    this.#request(0, undefined, (ticket, replyTo) => ({ type: "truncate", ticket, last, replyTo }));
+  }
+
+  /** Replaces the record; `then` runs when it, and everything asked for before, is durable. */
+  writeRecord(record: DurableRecord, then?: () => void): void {
+    invariant(record.lastNormalView <= record.view, "lastNormalView is not above view");
+    const bytes = encode(durableRecord, record);
+    this.#request(
+      0,
+      then,
+      (ticket, replyTo) => ({ type: "record", ticket, record: bytes, replyTo }),
+    );
+  }
+
+  /** Adds a piece to the snapshot that is being received. */
+  snapshotChunk(op: number, bytes: Uint8Array, then: () => void): void {
+    this.#request(0, then, (ticket, replyTo) => ({
+      type: "snapshot-chunk",
+      ticket,
+      op,
+      bytes,
+      replyTo,
+    }));
+  }
+
+  /** Makes a received snapshot the durable state, with an empty log after it. */
+  installSnapshot(op: number, base: Uint8Array, then: () => void): void {
+    const reset = () => {
+      this.#durableOp = op;
+      then();
+    };
+    this.#forgetAfter(0);
+    this.#request(0, reset, (ticket, replyTo) => ({
+      type: "snapshot-commit",
+      ticket,
+      op,
+      base,
+      retain: 0,
+      reset: true,
+      replyTo,
+    }));
+  }
+
+  /** Takes an answer of the journal. */
+  durable(reply: Extract<JournalReply, { type: "durable" }>): void {
+    const pending = this.#pending.shift();
+    invariant(pending?.ticket === reply.ticket, `journal answers in order: ${reply.ticket}`);
+    if (pending.last > this.#durableOp) this.#durableOp = pending.last;
+    pending.then?.();
+  }
+
+  #forgetAfter(last: number): void {
+    this.#durableOp = Math.min(this.#durableOp, last);
+    for (const pending of this.#pending) pending.last = Math.min(pending.last, last);
+  }
+
+  #request(
+    last: number,
+    then: (() => void) | undefined,
+    request: (ticket: number, replyTo: Ref<JournalReply>) => JournalRequest,
+  ): void {
+    const ticket = ++this.#ticket;
+    this.#pending.push({ ticket, last, then });
+    this.#context.send(this.#options.journal, request(ticket, this.#context.self));
+  }
+}

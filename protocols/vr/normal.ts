@@ -1,0 +1,221 @@
+/**
+ * Normal operation (VRR 4.1), with batching (6.2) and several batches under way.
+ *
+ * @module
+ */
+import { invariant } from "../../actors/errors.ts";
+import { sealEntry } from "./entry.ts";
+import type { VrMessageOf } from "./messages.ts";
+import type { Replica } from "./replica.ts";
+import { requestGap, startInstall } from "./state_transfer.ts";
+import { resendStartView } from "./view_change.ts";
+
+/** What normal operation remembers. */
+export class NormalState {
+  /** Requests that wait for the next batch. */
+  queue: Uint8Array[] = [];
+  sealScheduled = false;
+  /** At a primary: up to where each replica's log is known to be durable in this view. */
+  acked: number[] = [];
+  /** When the commit-number last moved while entries were under way. */
+  progressAt = 0;
+  abdicated = false;
+  /** When the detector was last told of each replica. */
+  heardAt: number[] = [];
+}
+
+/** Queues a request for the next batch. */
+export function onOrder(replica: Replica, request: Uint8Array): void {
+  // The client table learns that we no longer lead and asks elsewhere.
+  if (!replica.isLeading) return;
+  replica.normal.queue.push(request);
+  scheduleSeal(replica);
+}
+
+/**
+ * The batch is closed by a message to ourselves: it comes behind everything that is in the mailbox
+ * already, so a batch holds whatever has gathered, without any timer.
+ */
+function scheduleSeal(replica: Replica): void {
+  if (replica.normal.sealScheduled) return;
+  replica.normal.sealScheduled = true;
+  replica.context.send(replica.context.self, { type: "seal" });
+}
+
+/** Turns what has gathered into entries, as long as the pipeline has room. */
+export function onSeal(replica: Replica): void {
+  replica.normal.sealScheduled = false;
+  if (!replica.isLeading) return;
+  const { normal, options } = replica;
+  while (normal.queue.length > 0 && inFlight(replica) < options.pipeline) {
+    prepare(replica, takeBatch(normal, options.entryBytesMax, options.requestsMax));
+  }
+}
+
+function inFlight(replica: Replica): number {
+  return replica.log.opNumber - replica.commitNumber;
+}
+
+function takeBatch(normal: NormalState, bytesMax: number, requestsMax: number): Uint8Array[] {
+  let count = 0;
+  let bytes = 0;
+  for (const request of normal.queue) {
+    bytes += request.length;
+    if (count === requestsMax || (count > 0 && bytes > bytesMax)) break;
+    count++;
+  }
+  return normal.queue.splice(0, count);
+}
+
+/** Appends an entry and sends it to the backups; its write overlaps with theirs. */
+function prepare(replica: Replica, requests: Uint8Array[]): void {
+  const { context, log, view } = replica;
+  if (inFlight(replica) === 0) replica.normal.progressAt = context.now();
+  const entry = sealEntry({
+    opNumber: log.opNumber + 1,
+    view,
+    time: Math.max(log.time, context.wallTime()),
+    parent: log.head,
+    requests,
+  });
+  log.append(entry);
+  replica.durability.append([entry], () => onOwnEntryDurable(replica, view));
+  const { commitNumber } = replica;
+  replica.broadcast({ type: "prepare", view, commitNumber, entry });
+}
+
+/** The primary's own copy counts only when it is durable, like everyone's. */
+function onOwnEntryDurable(replica: Replica, view: number): void {
+  if (replica.view === view && replica.isLeading) advanceCommit(replica);
+}
+
+/** A backup takes the next entry, and acknowledges it when it is durable. */
+export function onPrepare(replica: Replica, message: VrMessageOf<"prepare">): void {
+  if (!acceptsFrom(replica, message.view)) return;
+  const { log } = replica;
+  replica.heard(replica.primary);
+  const { entry } = message;
+  if (entry.opNumber > log.opNumber + 1) return requestGap(replica, replica.primary);
+  if (entry.opNumber === log.opNumber + 1) {
+    invariant(log.continues(entry), `entry ${entry.opNumber} of our view follows our log`);
+    const { view } = replica;
+    log.append(entry);
+    replica.durability.append([entry], () => acknowledge(replica, view));
+  } else {
+    // A repeated PREPARE means that our PREPAREOK was lost (erratum E12).
+    acknowledge(replica, replica.view);
+  }
+  replica.commitTo(message.commitNumber);
+}
+
+/** Says how much of our log is durable, if we are still a backup of that view. */
+export function acknowledge(replica: Replica, view: number): void {
+  if (replica.view !== view || replica.status !== "normal") return;
+  if (replica.transfer?.purpose === "install" || replica.primary === replica.index) return;
+  const opNumber = replica.durability.durableOp;
+  replica.send(replica.primary, { type: "prepareOk", view, opNumber, replica: replica.index });
+}
+
+/** The primary counts an acknowledgement. */
+export function onPrepareOk(replica: Replica, message: VrMessageOf<"prepareOk">): void {
+  if (message.view > replica.view) return startInstall(replica, message.view, message.replica);
+  if (message.view !== replica.view || !replica.isLeading) return;
+  replica.heard(message.replica);
+  const { acked } = replica.normal;
+  acked[message.replica] = Math.max(acked[message.replica] ?? 0, message.opNumber);
+  advanceCommit(replica);
+}
+
+/** Commits what a quorum holds durably, and everything before it. */
+export function advanceCommit(replica: Replica): void {
+  const { acked } = replica.normal;
+  acked[replica.index] = replica.durability.durableOp;
+  const descending = Array.from(
+    { length: replica.options.replicaCount },
+    (_, index) => acked[index] ?? 0,
+  ).sort((a, b) => b - a);
+  const committed = descending[replica.quorum - 1]!;
+  if (committed <= replica.commitNumber) return;
+  replica.normal.progressAt = replica.context.now();
+  if (replica.normal.abdicated) {
+    replica.normal.abdicated = false;
+    replica.context.log("info", "entries are being replicated again: taking up the heartbeat");
+  }
+  replica.commitTo(committed);
+  if (replica.normal.queue.length > 0) scheduleSeal(replica);
+}
+
+/** A backup learns how far the log is committed, and whether it lacks something. */
+export function onCommit(replica: Replica, message: VrMessageOf<"commit">): void {
+  if (!acceptsFrom(replica, message.view, message.replica)) return;
+  replica.heard(replica.primary);
+  if (message.opNumber > replica.log.opNumber) requestGap(replica, replica.primary);
+  replica.commitTo(message.commitNumber);
+  // Repeats a PREPAREOK that may have been lost, and tells the primary that we are there.
+  acknowledge(replica, replica.view);
+}
+
+/** The rule for messages of normal operation (VRR 4.1): behind, drop; ahead, state transfer. */
+function acceptsFrom(replica: Replica, view: number, sender?: number): boolean {
+  if (replica.status === "recovering") return false;
+  if (view > replica.view) {
+    startInstall(replica, view, sender ?? view % replica.options.replicaCount);
+    return false;
+  }
+  if (view < replica.view) {
+    // A primary of the past, after a pause, say: tell it, so that it does not wait to find out.
+    if (sender !== undefined && replica.isLeading) resendStartView(replica, sender);
+    return false;
+  }
+  // With a transfer from a later view under way the old view is over for us (erratum E2).
+  return replica.status === "normal" && replica.transfer?.purpose !== "install" &&
+    replica.primary !== replica.index;
+}
+
+/** The primary's heartbeat; every replica's occasion to publish where it stands. */
+export function onHeartbeat(replica: Replica): void {
+  replica.context.setTimer("heartbeat", replica.options.heartbeatMs, { type: "heartbeat" });
+  replica.publish();
+  if (!replica.isLeading) return;
+  abdicateIfStuck(replica);
+  if (replica.normal.abdicated) return;
+  replica.broadcast({
+    type: "commit",
+    view: replica.view,
+    commitNumber: replica.commitNumber,
+    opNumber: replica.log.opNumber,
+    replica: replica.index,
+  });
+}
+
+/** A primary that can send but not replicate falls silent, so that the backups replace it (E16). */
+function abdicateIfStuck(replica: Replica): void {
+  const { normal, options, context } = replica;
+  if (normal.abdicated || options.replicaCount === 1) return;
+  const idleMs = context.now() - normal.progressAt;
+  const stuck = inFlight(replica) > 0 && idleMs > options.abdicateMs;
+  if (!stuck && replica.stalled === null) return;
+  normal.abdicated = true;
+  const why = replica.stalled ?? `no entry was acknowledged for ${Math.round(idleMs)} ms`;
+  context.log("warn", `abdicating as primary of view ${replica.view}: ${why}`);
+}
+
+/** Starts afresh in a view that has just become normal. */
+export function beginView(replica: Replica): void {
+  const { normal } = replica;
+  normal.queue = [];
+  normal.acked = [];
+  normal.abdicated = false;
+  normal.progressAt = replica.context.now();
+  if (replica.isLeading) advanceCommit(replica);
+  else acknowledge(replica, replica.view);
+}
+
+/** Tells the detector of a sign of life, at most twice a heartbeat. */
+export function reportHeard(replica: Replica, peer: number): void {
+  const { normal, options, context } = replica;
+  const now = context.now();
+  if (now - (normal.heardAt[peer] ?? -Infinity) < options.heartbeatMs / 2) return;
+  normal.heardAt[peer] = now;
+  context.send(options.detector, { type: "heard", peer });
+}

@@ -1,0 +1,167 @@
+/**
+ * How a replica starts. From a whole journal it resumes (erratum E1, fix A). From a journal whose
+ * log is damaged, or from an empty disk in a group that knows it, it recovers from the others first:
+ * until then it neither votes nor acknowledges (fix C).
+ *
+ * @module
+ */
+import { decode } from "../../actors/schema.ts";
+import type { JournalReply } from "../journal.ts";
+import { openEntry } from "./entry.ts";
+import * as formation from "./formation.ts";
+import { Log } from "./log.ts";
+import type { VrMessageOf } from "./messages.ts";
+import { primaryOf } from "./quorum.ts";
+import { durableRecord, snapshotBase } from "./record.ts";
+import type { Replica } from "./replica.ts";
+import { fetchForRecovery } from "./state_transfer.ts";
+import { becomeNormal, enterView, startViewChange } from "./view_change.ts";
+
+type Loaded = Extract<JournalReply, { type: "loaded" }>;
+
+/** What recovery remembers. */
+export class RecoveryState {
+  /** Why the replica recovers; `null` if it does not. */
+  reason: "damaged" | "amnesia" | null = null;
+  nonce = 0;
+  /** Views of those that answered our nonce. */
+  readonly responses = new Map<number, number>();
+  /** Births of the disks of others that were seen unformatted. */
+  readonly births = new Map<number, number>();
+}
+
+/** Views that a replica which has lost its disk stays out of, beyond the highest it is told of. */
+const AMNESIA_VIEWS = 2;
+/** Between two rounds of RECOVERY, in heartbeats. */
+const RETRY_HEARTBEATS = 10;
+
+/** Everything that the journal holds. */
+export function onLoaded(replica: Replica, loaded: Loaded): void {
+  replica.context.setTimer("heartbeat", 0, { type: "heartbeat" });
+  if (loaded.record !== undefined) {
+    const { view, lastNormalView, ...identity } = decode(durableRecord, loaded.record);
+    Object.assign(replica, { view, lastNormalView, identity });
+  }
+  if (!replica.identity.formatted) return formation.begin(replica);
+  loadLog(replica, loaded);
+  if (loaded.damage !== undefined) {
+    const { kind, file, offset } = loaded.damage;
+    replica.context.log(
+      "error",
+      `the journal is damaged (${kind}) in ${file} at byte ${offset}: recovering from the peers`,
+    );
+    // The damage is repaired step by step; a crash in between must not make it look whole.
+    replica.identity = { ...replica.identity, recovering: true };
+    return replica.persistView(() => beginRecovery(replica, "damaged"));
+  }
+  if (replica.identity.recovering) return beginRecovery(replica, "damaged");
+  resume(replica);
+}
+
+/** The log after the newest snapshot, and what is retained from before it. */
+function loadLog(replica: Replica, loaded: Loaded): void {
+  const { snapshot } = loaded;
+  const entries = loaded.entries.map(openEntry);
+  const first = entries[0];
+  if (snapshot !== undefined) {
+    const { checksum, time } = decode(snapshotBase, snapshot.base);
+    const isContinued = first !== undefined && first.opNumber <= snapshot.op + 1 &&
+      loaded.first + entries.length > snapshot.op;
+    // Entries from before the snapshot make the base one that we know the checksum of, too.
+    replica.log = isContinued && first.opNumber <= snapshot.op
+      ? new Log({ opNumber: first.opNumber - 1, checksum: first.parent, time: 0 })
+      : new Log({ opNumber: snapshot.op, checksum, time });
+    replica.commitNumber = snapshot.op;
+    replica.snapshots.newest = snapshot.op;
+    replica.context.send(replica.options.clientTable, {
+      type: "install-snapshot",
+      op: snapshot.op,
+    });
+    if (!isContinued) return replica.durability.loaded(snapshot.op);
+  }
+  for (const entry of entries) replica.log.append(entry);
+  replica.durability.loaded(replica.log.opNumber);
+}
+
+/** The restart rules of fix A. */
+function resume(replica: Replica): void {
+  const { context, view, lastNormalView } = replica;
+  const { opNumber } = replica.log;
+  context.log("info", `restarting in view ${view}, op-number ${opNumber}`);
+  if (view > lastNormalView) return startViewChange(replica, view);
+  // As primary of our view we may have sent PREPAREs that we never wrote.
+  if (replica.primary === replica.index) return startViewChange(replica, view + 1);
+  becomeNormal(replica, replica.commitNumber);
+}
+
+/** Stands aside until the others have told us everything. */
+export function beginRecovery(replica: Replica, reason: "damaged" | "amnesia"): void {
+  replica.status = "recovering";
+  replica.recovery.reason = reason;
+  if (replica.options.replicaCount === 1) {
+    replica.context.log("error", "cannot recover: there is no other replica to recover from");
+  }
+  replica.announceRole();
+  recoverAgain(replica);
+}
+
+/**
+ * Asks everyone, with a fresh nonce each time: answers from before and after a view change do not
+ * mix (erratum E9).
+ */
+export function recoverAgain(replica: Replica): void {
+  const { context, recovery, options, index } = replica;
+  if (replica.status !== "recovering" || recovery.reason === null) return;
+  const delayMs = options.heartbeatMs * RETRY_HEARTBEATS;
+  context.setTimer("recover-again", delayMs, { type: "recover-again" });
+  if (replica.transfer !== undefined) return;
+  recovery.nonce = Math.floor(context.random() * Number.MAX_SAFE_INTEGER);
+  recovery.responses.clear();
+  replica.broadcast({ type: "recovery", nonce: recovery.nonce, replica: index });
+}
+
+/** Someone cannot trust its disk. Only who is normal may answer. */
+export function onRecovery(replica: Replica, message: VrMessageOf<"recovery">): void {
+  if (replica.status !== "normal" || replica.transfer?.purpose === "install") return;
+  const { view, index } = replica;
+  const { nonce } = message;
+  replica.send(message.replica, { type: "recoveryResponse", view, nonce, replica: index });
+}
+
+/**
+ * Once f + 1 others have answered, the primary of the latest of their views among them, no quorum
+ * can have been formed that none of them knows of. That primary has every entry that we can ever
+ * have acknowledged.
+ */
+export function onRecoveryResponse(
+  replica: Replica,
+  message: VrMessageOf<"recoveryResponse">,
+): void {
+  const { recovery, options } = replica;
+  if (replica.status !== "recovering" || recovery.reason === null) return;
+  if (message.nonce !== recovery.nonce || replica.transfer !== undefined) return;
+  recovery.responses.set(message.replica, message.view);
+  if (recovery.responses.size < replica.threshold + 1) return;
+  const latest = Math.max(...recovery.responses.values());
+  const primary = primaryOf(latest, options.replicaCount);
+  if (recovery.responses.get(primary) !== latest) return;
+  fetchForRecovery(replica, latest, primary);
+}
+
+/**
+ * We hold the log of view `latest`. A replica with its promises intact is normal in that view unless
+ * it has promised to a later one. One that has forgotten them may have promised to `latest + 1` (a
+ * view is left only by a quorum, of which the responders know), so it leads the group past that.
+ */
+export function finishRecovery(replica: Replica, latest: number, commitNumber: number): void {
+  const { recovery, context } = replica;
+  const floor = recovery.reason === "amnesia" ? latest + AMNESIA_VIEWS : replica.view;
+  context.cancelTimer("recover-again");
+  recovery.reason = null;
+  recovery.responses.clear();
+  replica.commitTo(commitNumber);
+  replica.identity = { ...replica.identity, formatted: true, recovering: false };
+  if (latest >= floor) return enterView(replica, latest, commitNumber);
+  replica.lastNormalView = latest;
+  startViewChange(replica, floor);
+}

@@ -1,0 +1,329 @@
+import type { Actor, ActorFactory, Context } from "../../actors/actor.ts";
+import { invariant } from "../../actors/errors.ts";
+import type { DetectorEvent } from "../failure_detector_messages.ts";
+import type { JournalReply } from "../journal.ts";
+import type { OrderingRequest } from "../ordering.ts";
+import { Durability } from "./durability.ts";
+import { requestsOf } from "./entry.ts";
+import * as formation from "./formation.ts";
+import { Log } from "./log.ts";
+import type { VrMessage } from "./messages.ts";
+import * as normal from "./normal.ts";
+import { VR_DEFAULTS, type VrOptions } from "./options.ts";
+import { primaryOf, quorumSize, threshold } from "./quorum.ts";
+import * as reads from "./reads.ts";
+import type { DurableRecord } from "./record.ts";
+import * as recovery from "./recovery.ts";
+import * as snapshots from "./snapshots.ts";
+import * as stateTransfer from "./state_transfer.ts";
+import * as viewChange from "./view_change.ts";
+
+/** Where a replica stands (VRR 4, Fig. 2). `recovering` covers a fresh disk, too. */
+export type ReplicaStatus = "normal" | "view-change" | "recovering";
+
+/** What a replica posts to itself. */
+export type ReplicaTimer =
+  | { readonly type: "seal" }
+  | { readonly type: "heartbeat" }
+  | { readonly type: "leave-view" }
+  | { readonly type: "resend-view-change" }
+  | { readonly type: "view-change-stalled" }
+  | { readonly type: "transfer-stalled" }
+  | { readonly type: "recover-again" }
+  | { readonly type: "probe-again" };
+
+/** Everything that a replica takes. */
+export type ReplicaMessage =
+  | VrMessage
+  | OrderingRequest
+  | JournalReply
+  | DetectorEvent
+  | ReplicaTimer;
+
+/** What a replica publishes under the topic `replica`. */
+export interface ReplicaFigures {
+  readonly status: ReplicaStatus;
+  readonly view: number;
+  readonly lastNormalView: number;
+  readonly opNumber: number;
+  readonly commitNumber: number;
+  readonly durableOp: number;
+  readonly primary: number | null;
+  readonly leading: boolean;
+  readonly suspected: readonly number[];
+  readonly stalled: string | null;
+  readonly logBytes: number;
+}
+
+/**
+ * A replica of a Viewstamped Replication group: the state that its sub-protocols share, and which of
+ * them handles which message. It orders requests and knows nothing of what they do.
+ *
+ * Source: Liskov & Cowling, Viewstamped Replication Revisited (VRR), with a disk: views and entries
+ * are durable before a message leaves that reveals them, and a restart resumes from the journal
+ * (erratum E1, fix A).
+ */
+export class Replica implements Actor<ReplicaMessage> {
+  readonly context: Context<ReplicaMessage>;
+  readonly options: Required<VrOptions>;
+  /** This replica's index. */
+  readonly index: number;
+  /** f: how many replicas may fail. */
+  readonly threshold: number;
+  /** K - f. */
+  readonly quorum: number;
+  readonly durability: Durability;
+
+  status: ReplicaStatus = "recovering";
+  view = 0;
+  lastNormalView = 0;
+  log = new Log();
+  commitNumber = 0;
+  identity: Omit<DurableRecord, "view" | "lastNormalView"> = {
+    birth: 0,
+    births: [],
+    formatted: false,
+    recovering: false,
+  };
+  /** Why the journal makes no progress, if it does not. */
+  stalled: string | null = null;
+  readonly suspected = new Set<number>();
+
+  readonly normal = new normal.NormalState();
+  readonly viewChange = new viewChange.ViewChangeState();
+  readonly reads = new reads.ReadState();
+  readonly recovery = new recovery.RecoveryState();
+  readonly snapshots = new snapshots.SnapshotState();
+  /** The state transfer under way, if any. */
+  transfer: stateTransfer.Transfer | undefined;
+
+  constructor(context: Context<ReplicaMessage>, options: VrOptions) {
+    this.context = context;
+    this.options = { ...VR_DEFAULTS, ...options };
+    this.index = options.replica;
+    this.threshold = threshold(options.replicaCount);
+    this.quorum = quorumSize(options.replicaCount);
+    this.durability = new Durability(context, options);
+    context.send(options.journal, { type: "load", replyTo: context.self });
+  }
+
+  /** The primary of the present view. */
+  get primary(): number {
+    return primaryOf(this.view, this.options.replicaCount);
+  }
+
+  /** Whether this replica is primary and may order: it knows of no later view. */
+  get isLeading(): boolean {
+    return this.status === "normal" && this.primary === this.index && this.transfer === undefined;
+  }
+
+  receive(message: ReplicaMessage): void {
+    if ("replica" in message) {
+      // The index is the sender's word; one that cannot be is not worth an answer.
+      const { replica } = message;
+      if (replica >= this.options.replicaCount || replica === this.index) return;
+    }
+    this.#dispatch(message);
+    this.checkInvariants();
+  }
+
+  #dispatch(message: ReplicaMessage): void {
+    switch (message.type) {
+      // Clients' requests, by way of the client table
+      case "order":
+        return normal.onOrder(this, message.request);
+      case "seal":
+        return normal.onSeal(this);
+      case "find-read-index":
+        return reads.onFindReadIndex(this, message.ticket);
+      // Normal operation
+      case "prepare":
+        return normal.onPrepare(this, message);
+      case "prepareOk":
+        return normal.onPrepareOk(this, message);
+      case "commit":
+        return normal.onCommit(this, message);
+      case "heartbeat":
+        return normal.onHeartbeat(this);
+      // View change
+      case "suspect":
+      case "trust":
+        return viewChange.onSuspicion(this, message);
+      case "leave-view":
+        return viewChange.onLeaveView(this);
+      case "exitView":
+        return viewChange.onExitView(this, message);
+      case "startViewChange":
+        return viewChange.onStartViewChange(this, message);
+      case "doViewChange":
+        return viewChange.onDoViewChange(this, message);
+      case "startView":
+        return viewChange.onStartView(this, message);
+      case "resend-view-change":
+        return viewChange.onResend(this);
+      case "view-change-stalled":
+        return viewChange.onStalled(this);
+      // State transfer
+      case "getState":
+        return stateTransfer.onGetState(this, message);
+      case "newState":
+        return stateTransfer.onNewState(this, message);
+      case "newCheckpoint":
+        return snapshots.onNewCheckpoint(this, message);
+      case "getCheckpoint":
+        return snapshots.onGetCheckpoint(this, message);
+      case "checkpointPiece":
+        return snapshots.onCheckpointPiece(this, message);
+      case "transfer-stalled":
+        return stateTransfer.onStalled(this);
+      case "snapshot-taken":
+        return snapshots.onSnapshotTaken(this, message.op, message.ok);
+      // Recovery and formation
+      case "recovery":
+        return recovery.onRecovery(this, message);
+      case "recoveryResponse":
+        return recovery.onRecoveryResponse(this, message);
+      case "recover-again":
+        return recovery.recoverAgain(this);
+      case "probe":
+        return formation.onProbe(this, message);
+      case "probed":
+        return formation.onProbed(this, message);
+      case "probe-again":
+        return formation.probeAgain(this);
+      // Reads
+      case "confirm":
+        return reads.onConfirm(this, message);
+      case "confirmed":
+        return reads.onConfirmed(this, message);
+      case "readIndex":
+        return reads.onReadIndex(this, message);
+      case "readIndexIs":
+        return reads.onReadIndexIs(this, message);
+      // The journal
+      case "loaded":
+        return recovery.onLoaded(this, message);
+      case "durable":
+        return this.durability.durable(message);
+      case "snapshot-piece":
+      case "snapshot-gone":
+        return snapshots.onJournalAnswer(this, message);
+      case "stalled":
+        return this.#setStalled(message.reason);
+      case "resumed":
+        return this.#setStalled(null);
+    }
+  }
+
+  // What the sub-protocols share.
+
+  /** Sends to one other replica. */
+  send(replica: number, message: VrMessage): void {
+    invariant(replica !== this.index, "a replica sends no message to itself");
+    this.context.send(this.options.peer(replica), message);
+  }
+
+  /** Sends to all other replicas. */
+  broadcast(message: VrMessage): void {
+    for (const replica of this.others()) this.send(replica, message);
+  }
+
+  /** The indices of all other replicas. */
+  others(): number[] {
+    const others: number[] = [];
+    for (let replica = 0; replica < this.options.replicaCount; replica++) {
+      if (replica !== this.index) others.push(replica);
+    }
+    return others;
+  }
+
+  /** Notes a sign of life of the primary, and tells the detector if it is due. */
+  heard(replica: number): void {
+    normal.reportHeard(this, replica);
+  }
+
+  /** Makes view and last-normal-view durable; `then` runs if the view is still the same. */
+  persistView(then: () => void): void {
+    const { view, lastNormalView } = this;
+    this.durability.writeRecord({ ...this.identity, view, lastNormalView }, () => {
+      if (this.view === view && this.lastNormalView === lastNormalView) then();
+    });
+  }
+
+  /** Raises the commit-number, never above the log's end, and has what it covers executed (E8). */
+  commitTo(commitNumber: number): void {
+    const target = Math.min(commitNumber, this.log.opNumber);
+    while (this.commitNumber < target) {
+      const entry = this.log.get(this.commitNumber + 1);
+      invariant(entry !== undefined, `entry ${this.commitNumber + 1} is held until it is executed`);
+      this.commitNumber++;
+      this.context.send(this.options.clientTable, {
+        type: "execute",
+        opNumber: entry.opNumber,
+        time: entry.time,
+        requests: requestsOf(entry),
+      });
+    }
+    snapshots.takeIfDue(this);
+  }
+
+  /** Tells the client table who leads, and the detector whom to observe. */
+  announceRole(): void {
+    const leading = this.isLeading;
+    const inherited: Uint8Array[] = [];
+    for (let op = this.commitNumber + 1; leading && op <= this.log.opNumber; op++) {
+      inherited.push(...requestsOf(this.log.get(op)!));
+    }
+    const primary = this.status === "normal" && this.transfer?.purpose !== "install"
+      ? this.primary
+      : null;
+    const { view, options } = this;
+    this.context.send(options.clientTable, { type: "role", view, primary, leading, inherited });
+    this.suspected.clear();
+    const peers = leading ? this.others() : primary === null ? [] : [primary];
+    this.context.send(options.detector, { type: "observe", peers });
+    this.publish();
+  }
+
+  /** Lets observers of the node see where the replica stands. */
+  publish(): void {
+    const figures: ReplicaFigures = {
+      status: this.status,
+      view: this.view,
+      lastNormalView: this.lastNormalView,
+      opNumber: this.log.opNumber,
+      commitNumber: this.commitNumber,
+      durableOp: this.durability.durableOp,
+      primary: this.status === "normal" ? this.primary : null,
+      leading: this.isLeading,
+      suspected: [...this.suspected],
+      stalled: this.stalled,
+      logBytes: this.log.bytes,
+    };
+    this.context.publish("replica", figures);
+  }
+
+  /** What must hold after every message. */
+  checkInvariants(): void {
+    invariant(this.lastNormalView <= this.view, "lastNormalView <= view");
+    invariant(this.commitNumber <= this.log.opNumber, "commitNumber <= opNumber");
+    invariant(this.log.baseOp <= this.commitNumber, "only committed entries are compacted away");
+    invariant(this.durability.durableOp <= this.log.opNumber, "durableOp <= opNumber");
+    invariant(
+      this.status !== "normal" || this.lastNormalView === this.view,
+      "a normal replica's last normal view is its view",
+    );
+  }
+
+  #setStalled(reason: string | null): void {
+    this.stalled = reason;
+    if (reason === null) this.context.log("info", "the journal takes writes again");
+    else this.context.log("error", `not acknowledging: the journal takes no writes: ${reason}`);
+    this.publish();
+  }
+}
+
+/** The factory of a replica. */
+export function replica(options: VrOptions): ActorFactory<ReplicaMessage> {
+  return (context) => new Replica(context, options);
+}

@@ -1,0 +1,285 @@
+/**
+ * The view change (VRR 4.2), with a suspicion quorum before a view is left (erratum E15) and the
+ * guards of errata E5 to E8.
+ *
+ * A log is named by its last op-number and the checksum of its last entry, which vouches for the
+ * rest. What a replica lacks it fetches by state transfer (VRR 5.3).
+ *
+ * @module
+ */
+import { invariant } from "../../actors/errors.ts";
+import type { DetectorEvent } from "../failure_detector_messages.ts";
+import type { VrMessageOf } from "./messages.ts";
+import { beginView } from "./normal.ts";
+import { primaryOf } from "./quorum.ts";
+import { beginReads, refuseReads } from "./reads.ts";
+import type { Replica } from "./replica.ts";
+import { adoptLog, cancelTransfer, fetchWinner, startInstall } from "./state_transfer.ts";
+
+type DoViewChange = VrMessageOf<"doViewChange">;
+
+/** What the view change remembers. */
+export class ViewChangeState {
+  /** Whether this replica would leave its view. */
+  leaving = false;
+  /** Who else would, and when it last said so. */
+  exits = new Map<number, number>();
+  /** Who has left for the present view. */
+  startViewChanges = new Set<number>();
+  /** At the primary of the present view: what the others bring. */
+  doViewChanges = new Map<number, DoViewChange>();
+  /** Whether the present view is durable as a promise. */
+  promised = false;
+  /** What was sent for the present view: a repetition must say the same. */
+  sent: DoViewChange | undefined;
+  electing = false;
+}
+
+/** The detector's suspicion is a reason to want to leave, and no more. */
+export function onSuspicion(replica: Replica, event: DetectorEvent): void {
+  if (event.type === "trust") {
+    replica.suspected.delete(event.peer);
+    if (event.peer === replica.primary && replica.status === "normal") stay(replica);
+    return;
+  }
+  replica.suspected.add(event.peer);
+  if (replica.status !== "normal" || event.peer !== replica.primary) return;
+  replica.context.log(
+    "warn",
+    `no sign of replica ${event.peer}, the primary of view ${replica.view}`,
+  );
+  leave(replica);
+}
+
+function leave(replica: Replica): void {
+  replica.viewChange.leaving = true;
+  onLeaveView(replica);
+}
+
+function stay(replica: Replica): void {
+  replica.viewChange.leaving = false;
+  replica.context.cancelTimer("leave-view");
+}
+
+/** Says, again and again while it is so, that this replica would leave its view. */
+export function onLeaveView(replica: Replica): void {
+  if (!replica.viewChange.leaving || replica.status === "recovering") return;
+  replica.context.setTimer("leave-view", replica.options.heartbeatMs * 2, { type: "leave-view" });
+  replica.broadcast({ type: "exitView", view: replica.view, replica: replica.index });
+  leaveIfQuorum(replica);
+}
+
+/** Counts who would leave our view. */
+export function onExitView(replica: Replica, message: VrMessageOf<"exitView">): void {
+  if (replica.status === "recovering") return;
+  if (message.view > replica.view) return startInstall(replica, message.view, message.replica);
+  if (message.view < replica.view) return helpBehind(replica, message.replica);
+  if (replica.isLeading && !replica.normal.abdicated) {
+    // It may only have missed the beginning of our view.
+    resendStartView(replica, message.replica);
+  }
+  replica.viewChange.exits.set(message.replica, replica.context.now());
+  leaveIfQuorum(replica);
+}
+
+/** One replica that hears nothing must not disturb the others: a quorum has to want to leave. */
+function leaveIfQuorum(replica: Replica): void {
+  const { exits, leaving } = replica.viewChange;
+  const oldest = replica.context.now() - replica.options.heartbeatMs * 6;
+  let count = leaving ? 1 : 0;
+  for (const at of exits.values()) if (at >= oldest) count++;
+  if (count >= replica.quorum) startViewChange(replica, replica.view + 1);
+}
+
+/** Leaves for a view. From now on nothing of an earlier view is accepted. */
+export function startViewChange(replica: Replica, view: number): void {
+  invariant(view >= replica.view, `no way back from view ${replica.view} to ${view}`);
+  const { context, options } = replica;
+  cancelTransfer(replica);
+  replica.view = view;
+  replica.status = "view-change";
+  const state = replica.viewChange;
+  state.leaving = false;
+  state.exits.clear();
+  state.startViewChanges.clear();
+  state.doViewChanges.clear();
+  state.promised = false;
+  state.sent = undefined;
+  state.electing = false;
+  context.cancelTimer("leave-view");
+  context.setTimer("view-change-stalled", options.viewChangeMs, { type: "view-change-stalled" });
+  context.setTimer("resend-view-change", options.heartbeatMs * 2, { type: "resend-view-change" });
+  refuseReads(replica);
+  replica.announceRole();
+  context.log("info", `view change to view ${view}`);
+  // The promise is durable before anyone hears of it (erratum E1). The log that DOVIEWCHANGE will
+  // advertise was asked for earlier, so it is durable by then, too.
+  replica.persistView(() => {
+    state.promised = true;
+    onResend(replica);
+    doViewChangeIfQuorum(replica);
+  });
+}
+
+/** Repeats what this replica has to say in the view change. */
+export function onResend(replica: Replica): void {
+  const { context, options, viewChange, view, index } = replica;
+  if (replica.status !== "view-change" || !viewChange.promised) return;
+  context.setTimer("resend-view-change", options.heartbeatMs * 2, { type: "resend-view-change" });
+  replica.broadcast({ type: "startViewChange", view, replica: index });
+  if (viewChange.sent !== undefined) sendDoViewChange(replica, viewChange.sent);
+}
+
+/** Someone has left for a view. */
+export function onStartViewChange(replica: Replica, message: VrMessageOf<"startViewChange">): void {
+  if (replica.status === "recovering") return;
+  if (message.view < replica.view) return helpBehind(replica, message.replica);
+  if (message.view > replica.view) startViewChange(replica, message.view);
+  if (replica.status === "normal") return helpBehind(replica, message.replica);
+  replica.viewChange.startViewChanges.add(message.replica);
+  doViewChangeIfQuorum(replica);
+}
+
+/** Tells someone of an earlier view, or still changing to ours, that ours has begun (E6). */
+function helpBehind(replica: Replica, behind: number): void {
+  if (replica.isLeading) resendStartView(replica, behind);
+}
+
+function doViewChangeIfQuorum(replica: Replica): void {
+  const state = replica.viewChange;
+  if (replica.status !== "view-change" || !state.promised || state.sent !== undefined) return;
+  if (state.startViewChanges.size < replica.threshold) return;
+  const { view, lastNormalView, log, commitNumber, index } = replica;
+  invariant(replica.durability.durableOp === log.opNumber, "the log advertised is durable");
+  state.sent = {
+    type: "doViewChange",
+    view,
+    lastNormalView,
+    opNumber: log.opNumber,
+    commitNumber,
+    head: log.head,
+    replica: index,
+  };
+  sendDoViewChange(replica, state.sent);
+}
+
+function sendDoViewChange(replica: Replica, message: DoViewChange): void {
+  if (replica.primary === replica.index) collect(replica, message);
+  else replica.send(replica.primary, message);
+}
+
+/** Someone brings its log to the primary of a view. */
+export function onDoViewChange(replica: Replica, message: DoViewChange): void {
+  if (replica.status === "recovering") return;
+  if (message.view < replica.view) return helpBehind(replica, message.replica);
+  if (message.view > replica.view) startViewChange(replica, message.view);
+  if (replica.status === "normal") return helpBehind(replica, message.replica);
+  if (replica.primary !== replica.index) return;
+  // Whoever sends DOVIEWCHANGE has left for the view, whether or not its STARTVIEWCHANGE arrived.
+  replica.viewChange.startViewChanges.add(message.replica);
+  collect(replica, message);
+  doViewChangeIfQuorum(replica);
+}
+
+function collect(replica: Replica, message: DoViewChange): void {
+  const state = replica.viewChange;
+  state.doViewChanges.set(message.replica, message);
+  if (state.electing || state.doViewChanges.size < replica.quorum) return;
+  if (!state.doViewChanges.has(replica.index)) return;
+  state.electing = true;
+  const winner = chooseLog([...state.doViewChanges.values()]);
+  if (replica.log.contains(winner.opNumber, winner.head)) adoptWinner(replica, winner.opNumber);
+  else fetchWinner(replica, winner.replica, winner.opNumber, winner.head);
+}
+
+/** The log of the largest last normal view, among those the longest. */
+function chooseLog(brought: readonly DoViewChange[]): DoViewChange {
+  return brought.reduce((best, other) =>
+    other.lastNormalView > best.lastNormalView ||
+      (other.lastNormalView === best.lastNormalView && other.opNumber > best.opNumber)
+      ? other
+      : best
+  );
+}
+
+/** The new primary holds the winning log, whole: the view may begin. */
+export function adoptWinner(replica: Replica, opNumber: number): void {
+  invariant(replica.primary === replica.index, "only the primary adopts the winning log");
+  invariant(opNumber >= replica.commitNumber, "the winning log holds all that is committed");
+  const brought = [...replica.viewChange.doViewChanges.values()];
+  const commitNumber = Math.max(...brought.map((message) => message.commitNumber));
+  adoptLog(replica, opNumber, []);
+  enterView(replica, replica.view, commitNumber);
+}
+
+/** The view has begun. */
+export function onStartView(replica: Replica, message: VrMessageOf<"startView">): void {
+  const { view, opNumber, head } = message;
+  if (replica.status === "recovering" || view < replica.view) return;
+  if (view === replica.view && replica.status !== "view-change") return;
+  if (message.replica !== primaryOf(view, replica.options.replicaCount)) return;
+  if (replica.lastNormalView === view) return;
+  if (!replica.log.contains(opNumber, head)) return startInstall(replica, view, message.replica);
+  cancelTransfer(replica);
+  adoptLog(replica, opNumber, []);
+  enterView(replica, view, message.commitNumber);
+}
+
+/**
+ * The log of a view is in place: takes its number as the last normal view, and becomes normal once
+ * that is durable, which the log is before it (E3). Until then nobody hears that we are.
+ */
+export function enterView(replica: Replica, view: number, commitNumber: number): void {
+  replica.view = view;
+  replica.lastNormalView = view;
+  replica.status = "view-change";
+  replica.viewChange.promised = false;
+  replica.persistView(() => {
+    if (replica.status === "view-change") becomeNormal(replica, commitNumber);
+  });
+}
+
+/** Takes up normal operation. */
+export function becomeNormal(replica: Replica, commitNumber: number): void {
+  const { context, view } = replica;
+  replica.status = "normal";
+  replica.viewChange.leaving = false;
+  replica.viewChange.exits.clear();
+  for (const key of ["leave-view", "view-change-stalled", "resend-view-change"]) {
+    context.cancelTimer(key);
+  }
+  replica.commitTo(commitNumber);
+  context.log(
+    "info",
+    `normal in view ${view} as ${replica.isLeading ? "primary" : "backup"}, ` +
+      `op-number ${replica.log.opNumber}, committed ${replica.commitNumber}`,
+  );
+  if (replica.isLeading) {
+    for (const other of replica.others()) resendStartView(replica, other);
+    context.setTimer("heartbeat", 0, { type: "heartbeat" });
+  }
+  beginReads(replica);
+  replica.announceRole();
+  beginView(replica);
+}
+
+/** Tells one replica that our view has begun. */
+export function resendStartView(replica: Replica, other: number): void {
+  const { view, log, commitNumber, index } = replica;
+  replica.send(other, {
+    type: "startView",
+    view,
+    opNumber: log.opNumber,
+    commitNumber,
+    head: log.head,
+    replica: index,
+  });
+}
+
+/** No progress: this view, too, is one that we would leave. */
+export function onStalled(replica: Replica): void {
+  if (replica.status !== "view-change") return;
+  const { context, options } = replica;
+  context.setTimer("view-change-stalled", options.viewChangeMs, { type: "view-change-stalled" });
+  leave(replica);
+}
