@@ -15,6 +15,8 @@ export type OrderingRequest =
    * Answered by `read-index`, or by `read-refused` if the replica cannot say at present.
    */
   | { readonly type: "find-read-index"; readonly ticket: number }
+  /** Everything up to here is executed; so much more may be sent. */
+  | { readonly type: "executed"; readonly opNumber: number }
   /** The snapshot asked for is durable, or was given up. */
   | { readonly type: "snapshot-taken"; readonly op: number; readonly ok: boolean };
 
@@ -30,7 +32,7 @@ export type OrderingEvent =
     readonly requests: readonly Uint8Array[];
   }
   /**
-   * Who leads. `inherited` are the requests in the log that a new leader has not committed yet:
+   * Who leads, and where the log ends. `inherited` are the requests in the log that a new leader has not committed yet:
    * what is in flight is derived from them.
    */
   | {
@@ -38,6 +40,7 @@ export type OrderingEvent =
     readonly view: number;
     readonly primary: number | null;
     readonly leading: boolean;
+    readonly opNumber: number;
     readonly inherited: readonly Uint8Array[];
   }
   | { readonly type: "read-index"; readonly ticket: number; readonly opNumber: number }

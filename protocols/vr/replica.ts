@@ -5,6 +5,7 @@ import type { JournalReply } from "../journal.ts";
 import type { OrderingRequest } from "../ordering.ts";
 import { Durability } from "./durability.ts";
 import { requestsOf } from "./entry.ts";
+import * as execution from "./execution.ts";
 import * as formation from "./formation.ts";
 import { Log } from "./log.ts";
 import type { VrMessage } from "./messages.ts";
@@ -89,6 +90,7 @@ export class Replica implements Actor<ReplicaMessage> {
   stalled: string | null = null;
   readonly suspected = new Set<number>();
 
+  readonly execution = new execution.ExecutionState();
   readonly normal = new normal.NormalState();
   readonly viewChange = new viewChange.ViewChangeState();
   readonly reads = new reads.ReadState();
@@ -134,6 +136,8 @@ export class Replica implements Actor<ReplicaMessage> {
         return normal.onOrder(this, message.request);
       case "seal":
         return normal.onSeal(this);
+      case "executed":
+        return execution.onExecuted(this, message.opNumber);
       case "find-read-index":
         return reads.onFindReadIndex(this, message.ticket);
       // Normal operation
@@ -252,19 +256,8 @@ export class Replica implements Actor<ReplicaMessage> {
 
   /** Raises the commit-number, never above the log's end, and has what it covers executed (E8). */
   commitTo(commitNumber: number): void {
-    const target = Math.min(commitNumber, this.log.opNumber);
-    while (this.commitNumber < target) {
-      const entry = this.log.get(this.commitNumber + 1);
-      invariant(entry !== undefined, `entry ${this.commitNumber + 1} is held until it is executed`);
-      this.commitNumber++;
-      this.context.send(this.options.clientTable, {
-        type: "execute",
-        opNumber: entry.opNumber,
-        time: entry.time,
-        requests: requestsOf(entry),
-      });
-    }
-    snapshots.takeIfDue(this);
+    this.commitNumber = Math.max(this.commitNumber, Math.min(commitNumber, this.log.opNumber));
+    execution.sendCommitted(this);
   }
 
   /** Tells the client table who leads, and the detector whom to observe. */
@@ -278,7 +271,14 @@ export class Replica implements Actor<ReplicaMessage> {
       ? this.primary
       : null;
     const { view, options } = this;
-    this.context.send(options.clientTable, { type: "role", view, primary, leading, inherited });
+    this.context.send(options.clientTable, {
+      type: "role",
+      view,
+      primary,
+      leading,
+      opNumber: this.log.opNumber,
+      inherited,
+    });
     this.suspected.clear();
     const peers = leading ? this.others() : primary === null ? [] : [primary];
     this.context.send(options.detector, { type: "observe", peers });

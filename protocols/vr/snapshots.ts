@@ -7,6 +7,7 @@
  */
 import { decode, encode, SchemaError } from "../../actors/schema.ts";
 import type { JournalReply } from "../journal.ts";
+import { restartFrom } from "./execution.ts";
 import { Log } from "./log.ts";
 import { SNAPSHOT_PIECE_BYTES_MAX, type VrMessageOf } from "./messages.ts";
 import { snapshotBase } from "./record.ts";
@@ -37,17 +38,18 @@ const READS_MAX = 8;
 
 /** Has the client table write a snapshot once enough log has gathered. */
 export function takeIfDue(replica: Replica): void {
-  const { snapshots, options, log, commitNumber } = replica;
-  if (snapshots.taking !== 0 || commitNumber <= snapshots.newest) return;
+  const { snapshots, options, log } = replica;
+  // The state that the client table has when the request reaches it.
+  const op = replica.execution.sent;
+  if (snapshots.taking !== 0 || op <= snapshots.newest) return;
   if (log.bytes - snapshots.retainedBytes < options.snapshotLogBytes) return;
-  const entry = log.get(commitNumber);
-  if (entry === undefined) return;
-  snapshots.taking = commitNumber;
+  const entry = log.get(op)!;
+  snapshots.taking = op;
   const base = encode(snapshotBase, { checksum: entry.checksum, time: entry.time });
   const retain = options.retainEntries;
   replica.context.send(options.clientTable, {
     type: "take-snapshot",
-    op: commitNumber,
+    op,
     base,
     retain,
   });
@@ -195,6 +197,7 @@ export function installed(
 ): void {
   replica.log = new Log({ opNumber: op, checksum: base.checksum, time: base.time });
   replica.commitNumber = op;
+  restartFrom(replica, op);
   replica.snapshots.newest = op;
   replica.snapshots.taking = 0;
   replica.snapshots.retainedBytes = 0;

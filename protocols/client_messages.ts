@@ -1,0 +1,63 @@
+/**
+ * What gateways, and client tables of other nodes, say to a client table.
+ *
+ * @module
+ */
+import {
+  boolean,
+  bytes,
+  type Infer,
+  nullable,
+  oneOf,
+  ref,
+  text,
+  u53,
+  u8,
+  union,
+} from "../actors/schema.ts";
+
+/** The largest request, its header included, in bytes. */
+export const REQUEST_BYTES_MAX = 2 * 1024 * 1024;
+/** The largest result of a command or query, in bytes. */
+export const RESULT_BYTES_MAX = 7 * 1024 * 1024;
+
+/** What a client is told. */
+export const clientReply = union({
+  /** Executed, now or when the request first came. */
+  result: { opNumber: u53, result: bytes(RESULT_BYTES_MAX) },
+  /** A session is open. */
+  session: { opNumber: u53, clientId: u53 },
+  /** The client's session was evicted or never existed. Not executed. */
+  noSession: {},
+  /** A later request of the session was executed. Not executed, unless it was long ago. */
+  superseded: { newest: u53 },
+  /** This node does not order. Not ordered. */
+  notPrimary: { primary: nullable(u8) },
+  /** A bound was reached. Not ordered. */
+  overloaded: { what: text(256) },
+  /** Nobody orders at present. Not ordered. */
+  unavailable: { why: text(256) },
+  /** The view ended: the request may or may not be in the log. Ask again with the same ids. */
+  interrupted: {},
+  /** The state machine answers no queries: submit it as a command. */
+  noQueries: {},
+});
+
+/** What a client is told. */
+export type ClientReply = Infer<typeof clientReply>;
+
+/** What a client asks. */
+export const clientRequest = union({
+  /** Order and execute a request. With `forward`, a node that does not order passes it on. */
+  submit: { request: bytes(REQUEST_BYTES_MAX), forward: boolean, replyTo: ref(clientReply) },
+  /** Answer a query. */
+  query: {
+    query: bytes(REQUEST_BYTES_MAX),
+    consistency: oneOf("linearizable", "stale"),
+    forward: boolean,
+    replyTo: ref(clientReply),
+  },
+});
+
+/** What a client asks. */
+export type ClientRequest = Infer<typeof clientRequest>;

@@ -1,0 +1,300 @@
+import type { Actor, ActorFactory, Context } from "../actors/actor.ts";
+import { invariant } from "../actors/errors.ts";
+import type { Ref } from "../actors/ref.ts";
+import type { ClientReply, ClientRequest } from "./client_messages.ts";
+import { InFlight } from "./in_flight.ts";
+import type { JournalReply, JournalRequest } from "./journal.ts";
+import type { OrderingEvent, OrderingRequest } from "./ordering.ts";
+import { type PendingRead, PendingReads } from "./pending_reads.ts";
+import { decodeRequest, type Request } from "./request.ts";
+import { Sessions } from "./sessions.ts";
+import { SnapshotReader } from "./snapshot_reader.ts";
+import { SnapshotWriter } from "./snapshot_writer.ts";
+import type { StateMachine } from "./state_machine.ts";
+
+/** How a client table is set up. */
+export interface ClientTableOptions {
+  /** Makes the state machine, in its initial state. */
+  readonly machine: () => StateMachine;
+  /** Who orders. */
+  readonly replica: Ref<OrderingRequest>;
+  /** Where snapshots are written and read. */
+  readonly journal: Ref<JournalRequest>;
+  /** The client tables of other nodes, by index. */
+  readonly peer: (node: number) => Ref<ClientRequest>;
+  /**
+   * Requests, and apart from them reads, under way at once; beyond that clients are told that the
+   * node is overloaded.
+   *
+   * @default {16_384}
+   */
+  readonly inFlightMax?: number;
+  /**
+   * How long a read may wait for its index before its client is told to ask again, in milliseconds.
+   *
+   * @default {500}
+   */
+  readonly readTimeoutMs?: number;
+}
+
+type TableTimer = { readonly type: "read-timeout"; readonly ticket: number };
+
+/** Everything that a client table takes. */
+export type ClientTableMessage = ClientRequest | OrderingEvent | JournalReply | TableTimer;
+
+/** What a client table publishes under the topic `client-table`. */
+export interface ClientTableFigures {
+  readonly sessions: number;
+  readonly executed: number;
+  readonly inFlight: number;
+  readonly reads: number;
+  readonly restoring: boolean;
+}
+
+const DEFAULTS = { inFlightMax: 16_384, readTimeoutMs: 500 } as const;
+
+/**
+ * Holds the sessions and the state machine. A repeated request is answered from its record or joins
+ * the one in flight; a new one goes to the replica; what the replica commits is executed in order,
+ * each request at most once (VRR 4.1, with erratum E13).
+ */
+class ClientTable implements Actor<ClientTableMessage> {
+  readonly #context: Context<ClientTableMessage>;
+  readonly #options: Required<ClientTableOptions>;
+  readonly #machine: StateMachine;
+  readonly #sessions = new Sessions();
+  readonly #inFlight = new InFlight();
+  readonly #reads = new PendingReads();
+  readonly #writer: SnapshotWriter;
+  #reader: SnapshotReader | undefined;
+  #executed = 0;
+  #leading = false;
+  #primary: number | null = null;
+  /** Until the state has got here, what earlier views ordered may not all be executed. */
+  #floor = 0;
+
+  constructor(context: Context<ClientTableMessage>, options: ClientTableOptions) {
+    this.#context = context;
+    this.#options = { ...DEFAULTS, ...options };
+    this.#machine = options.machine();
+    this.#writer = new SnapshotWriter(context, options.journal, options.replica);
+  }
+
+  receive(message: ClientTableMessage): void {
+    switch (message.type) {
+      case "submit":
+        return this.#submit(message);
+      case "query":
+        return this.#query(message);
+      case "execute":
+        return this.#reader === undefined ? this.#execute(message) : this.#context.stash(message);
+      case "role":
+        return this.#takeRole(message);
+      case "read-index":
+        this.#reads.index(message.ticket, message.opNumber);
+        this.#askReadIndex();
+        return this.#answerReads();
+      case "read-refused":
+      case "read-timeout":
+        this.#refuse(this.#reads.refuse(message.ticket));
+        return this.#askReadIndex();
+      case "take-snapshot":
+        return this.#takeSnapshot(message);
+      case "install-snapshot":
+        return this.#installSnapshot(message.op);
+      case "snapshot-piece":
+      case "snapshot-gone":
+        return this.#restore(message);
+      case "durable":
+        return this.#writer.onDurable(message.ticket);
+      case "loaded":
+      case "stalled":
+      case "resumed":
+        return;
+    }
+  }
+
+  // Requests
+
+  #submit(message: Extract<ClientRequest, { type: "submit" }>): void {
+    const { replyTo } = message;
+    if (!this.#leading) return this.#passOn(message);
+    const request = decodeRequest(message.request);
+    if (request === undefined) return this.#reply(replyTo, { type: "noSession" });
+    const known = this.#answerKnown(request);
+    if (known !== undefined) return this.#reply(replyTo, known);
+    if (this.#inFlight.count >= this.#options.inFlightMax) {
+      const what = `${this.#inFlight.count} requests are under way`;
+      return this.#reply(replyTo, { type: "overloaded", what });
+    }
+    if (this.#inFlight.attach(request, replyTo)) return;
+    this.#context.send(this.#options.replica, { type: "order", request: message.request });
+  }
+
+  /** A node that does not order passes a request on once, or says who does. */
+  #passOn(message: ClientRequest): void {
+    const primary = this.#primary;
+    const { replyTo, forward } = message;
+    if (!forward) return this.#reply(replyTo, { type: "notPrimary", primary });
+    if (primary === null || primary === this.#context.node) {
+      return this.#reply(replyTo, { type: "unavailable", why: "No primary is known at present" });
+    }
+    this.#context.send(this.#options.peer(primary), { ...message, forward: false });
+  }
+
+  #answerKnown(request: Request): ClientReply | undefined {
+    if (request.type !== "command") return undefined;
+    const known = this.#sessions.answerKnown(request);
+    // What earlier views ordered is not all executed yet: the session may be about to appear.
+    return known?.type === "noSession" && this.#executed < this.#floor ? undefined : known;
+  }
+
+  #reply(to: Ref<ClientReply>, reply: ClientReply): void {
+    this.#context.send(to, reply);
+  }
+
+  // Execution
+
+  #execute(message: Extract<OrderingEvent, { type: "execute" }>): void {
+    const { opNumber, time, requests } = message;
+    // A replica that has restarted tells us again what we have executed.
+    if (opNumber > this.#executed) {
+      invariant(opNumber === this.#executed + 1, `entry ${opNumber} follows ${this.#executed}`);
+      this.#executed = opNumber;
+      for (const bytes of requests) this.#executeRequest(bytes, opNumber, time);
+      this.#answerReads();
+    }
+    this.#context.send(this.#options.replica, { type: "executed", opNumber });
+  }
+
+  #executeRequest(bytes: Uint8Array, opNumber: number, time: number): void {
+    const request = decodeRequest(bytes);
+    // Nothing that a gateway made, and the same nothing at every replica.
+    if (request === undefined) return;
+    const reply = this.#replyOf(request, opNumber, time);
+    for (const waiter of this.#inFlight.take(request)) this.#reply(waiter, reply);
+  }
+
+  #replyOf(request: Request, opNumber: number, time: number): ClientReply {
+    if (request.type === "open-session") {
+      const clientId = this.#sessions.open(opNumber, request.sessionsMax);
+      return { type: "session", opNumber, clientId };
+    }
+    const known = this.#sessions.answerKnown(request);
+    if (known !== undefined) return known;
+    const result = this.#machine.apply(request.command, { opNumber, time });
+    this.#sessions.record(request, opNumber, result);
+    return { type: "result", opNumber, result };
+  }
+
+  // Roles
+
+  #takeRole(role: Extract<OrderingEvent, { type: "role" }>): void {
+    this.#leading = role.leading;
+    this.#primary = role.primary;
+    this.#floor = role.opNumber;
+    for (const waiter of this.#inFlight.takeAll()) this.#reply(waiter, { type: "interrupted" });
+    for (const bytes of role.inherited) {
+      const request = decodeRequest(bytes);
+      if (request !== undefined) this.#inFlight.attach(request);
+    }
+    const asking = this.#reads.asking;
+    if (asking !== undefined) this.#refuse(this.#reads.refuse(asking));
+    this.#askReadIndex();
+    this.#context.publish("role", { view: role.view, primary: role.primary });
+    this.publish();
+  }
+
+  // Reads
+
+  #query(message: Extract<ClientRequest, { type: "query" }>): void {
+    const { query, consistency, replyTo } = message;
+    if (this.#machine.query === undefined) return this.#reply(replyTo, { type: "noQueries" });
+    if (!message.forward && !this.#leading) return this.#passOn(message);
+    if (this.#reader !== undefined) {
+      const why = "The node is restoring its state from a snapshot";
+      return this.#reply(replyTo, { type: "unavailable", why });
+    }
+    if (consistency === "stale") return this.#answer({ query, replyTo });
+    if (this.#reads.count >= this.#options.inFlightMax) {
+      const what = `${this.#reads.count} reads are under way`;
+      return this.#reply(replyTo, { type: "overloaded", what });
+    }
+    this.#reads.add({ query, replyTo });
+    this.#askReadIndex();
+  }
+
+  #askReadIndex(): void {
+    const ticket = this.#reads.ask();
+    if (ticket === undefined) return;
+    this.#context.send(this.#options.replica, { type: "find-read-index", ticket });
+    const { readTimeoutMs } = this.#options;
+    this.#context.setTimer("read", readTimeoutMs, { type: "read-timeout", ticket });
+  }
+
+  #answerReads(): void {
+    if (this.#reader !== undefined) return;
+    for (const read of this.#reads.takeReady(this.#executed)) this.#answer(read);
+  }
+
+  #answer({ query, replyTo }: PendingRead): void {
+    const result = this.#machine.query!(query);
+    this.#reply(replyTo, { type: "result", opNumber: this.#executed, result });
+  }
+
+  #refuse(reads: readonly PendingRead[]): void {
+    const why = "The order of reads could not be confirmed";
+    for (const { replyTo } of reads) this.#reply(replyTo, { type: "unavailable", why });
+  }
+
+  // Snapshots
+
+  #takeSnapshot(message: Extract<OrderingEvent, { type: "take-snapshot" }>): void {
+    if (this.#reader !== undefined) return this.#context.stash(message);
+    if (message.op !== this.#executed) {
+      // A replica that has restarted, and does not know yet how far we are.
+      const { op } = message;
+      return this.#context.send(this.#options.replica, { type: "snapshot-taken", op, ok: false });
+    }
+    this.#writer.begin(message, this.#sessions.snapshot(), this.#machine.snapshot());
+  }
+
+  #installSnapshot(op: number): void {
+    if (op <= this.#executed) return;
+    this.#writer.abandon();
+    this.#reader = new SnapshotReader(this.#context, this.#options.journal, op);
+    this.publish();
+  }
+
+  #restore(reply: Extract<JournalReply, { type: "snapshot-piece" | "snapshot-gone" }>): void {
+    const reader = this.#reader;
+    if (reader === undefined || !reader.take(reply)) return;
+    const { chunks } = reader;
+    const used = this.#sessions.restore(chunks);
+    this.#machine.restore(chunks.slice(used));
+    this.#executed = reader.op;
+    this.#reader = undefined;
+    this.#context.log("info", `restored the state at ${this.#executed}`);
+    this.#context.send(this.#options.replica, { type: "executed", opNumber: this.#executed });
+    this.#context.unstash();
+    this.#answerReads();
+    this.publish();
+  }
+
+  /** Lets observers of the node see where the table stands. */
+  publish(): void {
+    const figures: ClientTableFigures = {
+      sessions: this.#sessions.count,
+      executed: this.#executed,
+      inFlight: this.#inFlight.count,
+      reads: this.#reads.count,
+      restoring: this.#reader !== undefined,
+    };
+    this.#context.publish("client-table", figures);
+  }
+}
+
+/** The factory of a client table. */
+export function clientTable(options: ClientTableOptions): ActorFactory<ClientTableMessage> {
+  return (context) => new ClientTable(context, options);
+}

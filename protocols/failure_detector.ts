@@ -1,0 +1,114 @@
+import type { Actor, ActorFactory, Context } from "../actors/actor.ts";
+import type { Ref } from "../actors/ref.ts";
+import type { DetectorEvent, DetectorRequest } from "./failure_detector_messages.ts";
+import { DeadlineEstimator, type Estimator, PhiEstimator } from "./suspicion.ts";
+
+/** How a failure detector is set up. */
+export interface DetectorOptions {
+  /** Who is told. */
+  readonly subscriber: Ref<DetectorEvent>;
+  /** How often a peer is expected to be heard, in milliseconds. */
+  readonly heartbeatMs: number;
+  /**
+   * After how long a silence a peer is suspected, in milliseconds. `phi` reaches it when signs of life
+   * come as expected, and waits longer on a peer whose signs come late.
+   *
+   * Lower finds a failure sooner; too low, and a pause for garbage collection is taken for one.
+   *
+   * @default {500}
+   */
+  readonly suspicionMs?: number;
+  /**
+   * `phi`: exponential accrual over the recent intervals. `deadline`: a fixed silence.
+   *
+   * @default {"phi"}
+   */
+  readonly kind?: "phi" | "deadline";
+}
+
+interface Peer {
+  readonly estimator: Estimator;
+  suspected: boolean;
+}
+
+/** How late the detector's own timer may be before it blames itself, in heartbeats. */
+const PAUSE_HEARTBEATS = 4;
+
+/**
+ * Turns silence into suspicion, and decides nothing. A process that was itself paused (stopped, or
+ * collecting garbage) hears nobody meanwhile: when its own timer fires late, the detector blames
+ * itself, and every peer gets its full time anew (Cassandra's and Lifeguard's rule).
+ */
+class FailureDetector implements Actor<DetectorRequest> {
+  readonly #context: Context<DetectorRequest>;
+  readonly #options: Required<DetectorOptions>;
+  #peers = new Map<number, Peer>();
+  #checkAt = 0;
+
+  constructor(context: Context<DetectorRequest>, options: DetectorOptions) {
+    this.#context = context;
+    this.#options = { suspicionMs: 500, kind: "phi", ...options };
+    this.#scheduleCheck();
+  }
+
+  receive(message: DetectorRequest): void {
+    switch (message.type) {
+      case "observe":
+        return this.#observe(message.peers);
+      case "heard":
+        return this.#heard(message.peer);
+      case "check":
+        return this.#check();
+    }
+  }
+
+  #observe(peers: readonly number[]): void {
+    const now = this.#context.now();
+    this.#peers = new Map(peers.map((peer) => {
+      const estimator = this.#peers.get(peer)?.estimator ?? this.#newEstimator();
+      estimator.restart(now);
+      return [peer, { estimator, suspected: false }];
+    }));
+  }
+
+  #newEstimator(): Estimator {
+    const { kind, heartbeatMs, suspicionMs } = this.#options;
+    return kind === "phi"
+      ? new PhiEstimator(heartbeatMs, suspicionMs)
+      : new DeadlineEstimator(suspicionMs);
+  }
+
+  #heard(index: number): void {
+    const peer = this.#peers.get(index);
+    if (peer === undefined) return;
+    const now = this.#context.now();
+    if (!peer.suspected) return peer.estimator.heard(now);
+    // The silence itself says nothing about how often the peer is usually heard.
+    peer.estimator.restart(now);
+    peer.suspected = false;
+    this.#context.send(this.#options.subscriber, { type: "trust", peer: index });
+  }
+
+  #check(): void {
+    const now = this.#context.now();
+    const wasPaused = now - this.#checkAt > this.#options.heartbeatMs * PAUSE_HEARTBEATS;
+    for (const [index, peer] of this.#peers) {
+      if (wasPaused && !peer.suspected) peer.estimator.restart(now);
+      if (peer.suspected || !peer.estimator.isSuspect(now)) continue;
+      peer.suspected = true;
+      this.#context.send(this.#options.subscriber, { type: "suspect", peer: index });
+    }
+    this.#scheduleCheck();
+  }
+
+  #scheduleCheck(): void {
+    const delayMs = this.#options.heartbeatMs;
+    this.#checkAt = this.#context.now() + delayMs;
+    this.#context.setTimer("check", delayMs, { type: "check" });
+  }
+}
+
+/** The factory of a failure detector. */
+export function failureDetector(options: DetectorOptions): ActorFactory<DetectorRequest> {
+  return (context) => new FailureDetector(context, options);
+}

@@ -1,0 +1,96 @@
+/**
+ * Scans: which range and direction a scan means, with or without a cursor, and its pages.
+ *
+ * @module
+ */
+import type { TreeVersion } from "./cow_tree.ts";
+import { type Cursor, decodeCursor, encodeCursor } from "./cursor.ts";
+import type { KeyRecord } from "./key_record.ts";
+import {
+  fromSortable,
+  inRange,
+  type KeyRange,
+  rangeBetween,
+  rangeOfPrefix,
+  restOfRange,
+  toSortable,
+} from "./key_range.ts";
+import { encodeQueryResult, PageWriter } from "./query_result_codec.ts";
+import { valueOf } from "./slabs.ts";
+import { type Scan, SCAN_LIMIT_DEFAULT } from "./types.ts";
+
+/** A scan after its cursor was taken into account. */
+interface Resolved {
+  /** What the scan began with. */
+  readonly bounds: Pick<Cursor, "prefix" | "start" | "end" | "reverse">;
+  /** What is left of it. */
+  readonly range: KeyRange;
+}
+
+/** Answers a scan. */
+export function runScan(
+  tree: TreeVersion<KeyRecord>,
+  scan: Scan,
+  revision: number,
+): Uint8Array<ArrayBuffer> {
+  const resolved = resolve(scan);
+  if (typeof resolved === "string") {
+    return encodeQueryResult({ type: "malformed", revision, reason: resolved });
+  }
+  if (scan.countOnly === true) {
+    return encodeQueryResult({ type: "count", revision, count: tree.count(resolved.range) });
+  }
+  return writePage(tree, scan, resolved, revision);
+}
+
+function writePage(
+  tree: TreeVersion<KeyRecord>,
+  scan: Scan,
+  { bounds, range }: Resolved,
+  revision: number,
+): Uint8Array<ArrayBuffer> {
+  const limit = scan.limit ?? SCAN_LIMIT_DEFAULT;
+  const keysOnly = scan.keysOnly === true;
+  const page = new PageWriter(revision, keysOnly);
+  let last = "";
+  let more = false;
+  const visit = (sortable: string, record: KeyRecord): boolean => {
+    const key = fromSortable(sortable);
+    const value = keysOnly ? undefined : valueOf(record);
+    more = page.count === limit || !page.add(key, record, value);
+    if (!more) last = key;
+    return !more;
+  };
+  if (bounds.reverse) tree.descend(range, visit);
+  else tree.ascend(range, visit);
+  return page.finish(more ? encodeCursor({ ...bounds, last }) : null);
+}
+
+/** What a scan means, or why it means nothing. */
+function resolve(scan: Scan): Resolved | string {
+  if (scan.cursor === undefined) {
+    const { prefix, start, end } = scan;
+    const bounds = { prefix, start, end, reverse: scan.reverse === true };
+    return { bounds, range: rangeOf(bounds) };
+  }
+  const cursor = decodeCursor(scan.cursor);
+  if (cursor === undefined) return "Cursor is none that a scan returned";
+  if (!agrees(scan, cursor)) return "Cursor belongs to a scan of another range or direction";
+  const range = rangeOf(cursor);
+  const last = toSortable(cursor.last);
+  if (!inRange(range, last)) return "Cursor names a key outside its own range";
+  return { bounds: cursor, range: restOfRange(range, last, cursor.reverse) };
+}
+
+function rangeOf({ prefix, start, end }: Resolved["bounds"]): KeyRange {
+  return prefix === undefined ? rangeBetween(start, end) : rangeOfPrefix(prefix);
+}
+
+/** Whether what a scan says besides its cursor, if anything, is what the cursor says. */
+function agrees(scan: Scan, cursor: Cursor): boolean {
+  if (scan.reverse === true && !cursor.reverse) return false;
+  const saysNoRange = scan.prefix === undefined && scan.start === undefined &&
+    scan.end === undefined;
+  return saysNoRange ||
+    (scan.prefix === cursor.prefix && scan.start === cursor.start && scan.end === cursor.end);
+}

@@ -1,0 +1,106 @@
+import { array, bytes, decode, encode, type Infer, struct, u53 } from "../actors/schema.ts";
+import type { ClientReply } from "./client_messages.ts";
+import { RESULT_BYTES_MAX } from "./client_messages.ts";
+import type { SessionCommand } from "./request.ts";
+
+/** A client as the log knows it. */
+export interface Session {
+  /** The newest request executed; 0 before the first. */
+  requestNumber: number;
+  /** The op-number of that request, or of the opening. */
+  opNumber: number;
+  /** What it returned. */
+  result: Uint8Array;
+}
+
+const sessionPage = array(
+  struct({
+    clientId: u53,
+    requestNumber: u53,
+    opNumber: u53,
+    result: bytes(RESULT_BYTES_MAX),
+  }),
+  1 << 20,
+);
+const sessionsHead = struct({ lastClientId: u53, count: u53 });
+
+/** Sessions of one snapshot chunk. */
+const PAGE_LENGTH = 1024;
+const NO_RESULT = new Uint8Array(0);
+
+/**
+ * The sessions: part of the replicated state, changed only by execution (erratum E13). They are kept
+ * in the order of their last execution, so that all replicas evict the same one: the first.
+ */
+export class Sessions {
+  readonly #sessions = new Map<number, Session>();
+  #lastClientId = 0;
+
+  /** Open sessions. */
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  /** The session of a client. */
+  get(clientId: number): Session | undefined {
+    return this.#sessions.get(clientId);
+  }
+
+  /** Opens a session, evicting the least recently used ones beyond `max`. Ids are never used again. */
+  open(opNumber: number, max: number): number {
+    const clientId = ++this.#lastClientId;
+    this.#sessions.set(clientId, { requestNumber: 0, opNumber, result: NO_RESULT });
+    for (const oldest of this.#sessions.keys()) {
+      if (this.#sessions.size <= max) break;
+      this.#sessions.delete(oldest);
+    }
+    return clientId;
+  }
+
+  /** What to answer without executing anything; `undefined` if the request is new. */
+  answerKnown(request: SessionCommand): ClientReply | undefined {
+    const session = this.#sessions.get(request.clientId);
+    if (session === undefined) return { type: "noSession" };
+    if (request.requestNumber > session.requestNumber) return undefined;
+    if (request.requestNumber < session.requestNumber || request.requestNumber === 0) {
+      return { type: "superseded", newest: session.requestNumber };
+    }
+    return { type: "result", opNumber: session.opNumber, result: session.result };
+  }
+
+  /** Records what a new request returned. */
+  record(request: SessionCommand, opNumber: number, result: Uint8Array): void {
+    const { clientId, requestNumber } = request;
+    this.#sessions.delete(clientId);
+    this.#sessions.set(clientId, { requestNumber, opNumber, result });
+  }
+
+  /** Everything, in chunks, as of now. */
+  snapshot(): Uint8Array[] {
+    const head = { lastClientId: this.#lastClientId, count: this.#sessions.size };
+    const chunks: Uint8Array[] = [encode(sessionsHead, head)];
+    let page: Infer<typeof sessionPage>[number][] = [];
+    for (const [clientId, session] of this.#sessions) {
+      page.push({ clientId, ...session });
+      if (page.length < PAGE_LENGTH) continue;
+      chunks.push(encode(sessionPage, page));
+      page = [];
+    }
+    if (page.length > 0) chunks.push(encode(sessionPage, page));
+    return chunks;
+  }
+
+  /** Replaces everything; returns how many of the chunks were the sessions'. */
+  restore(chunks: readonly Uint8Array[]): number {
+    const { lastClientId, count } = decode(sessionsHead, chunks[0]!);
+    this.#lastClientId = lastClientId;
+    this.#sessions.clear();
+    let used = 1;
+    while (this.#sessions.size < count) {
+      for (const { clientId, result, ...rest } of decode(sessionPage, chunks[used++]!)) {
+        this.#sessions.set(clientId, { ...rest, result: result.slice() });
+      }
+    }
+    return used;
+  }
+}
