@@ -1,0 +1,129 @@
+/**
+ * The HTTP gateway: docs/http.md over a {@linkcode Service}.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../protocols/kv/commands.ts";
+import type { Metric, Service } from "../service.ts";
+import { BodyReader } from "./bodies.ts";
+import { devRoutes } from "./dev_routes.ts";
+import { failed, unrouted } from "./fallbacks.ts";
+import type { Gateway, Route } from "./gateway.ts";
+import { healthRoutes } from "./health_routes.ts";
+import { kvRoutes } from "./kv_routes.ts";
+import { openApiRoutes } from "./openapi.ts";
+import { requestPath } from "./paths.ts";
+import { rawRoutes } from "./raw_routes.ts";
+import { scanRoutes } from "./scan_routes.ts";
+import { sessionRoutes } from "./session_routes.ts";
+
+/** Options of {@linkcode httpGateway}. */
+export interface HttpGatewayOptions {
+  /**
+   * Whether the state machine is the key-value store. Without it there are no routes under `/v1/kv`,
+   * whose commands would mean nothing, or something else, to a state machine of the user's own.
+   *
+   * @default {true}
+   */
+  readonly kv?: boolean;
+  /**
+   * The longest key, in bytes of UTF-8: that of the store.
+   *
+   * @default {KEY_BYTES_MAX}
+   */
+  readonly keyBytesMax?: number;
+  /**
+   * The longest value, in bytes: that of the store.
+   *
+   * @default {VALUE_BYTES_MAX}
+   */
+  readonly valueBytesMax?: number;
+  /**
+   * The longest body of `/v1/commands` and `/v1/queries`, in bytes.
+   *
+   * @default {1048576}
+   */
+  readonly commandBytesMax?: number;
+  /**
+   * How long a client may take to send a body, in milliseconds. Raise it for slow links; lower it to
+   * get rid of stalled clients sooner.
+   *
+   * @default {10000}
+   */
+  readonly bodyTimeoutMs?: number;
+  /**
+   * Adds the routes that break things on purpose.
+   *
+   * @default {false}
+   */
+  readonly dev?: boolean;
+  /** Figures for `/metrics` beside those of the service, the server's own say. */
+  readonly metrics?: () => Iterable<Metric>;
+  /**
+   * Told of every error that ends as `internal_error`: defects.
+   *
+   * @default {console.error}
+   */
+  readonly onDefect?: (error: unknown) => void;
+}
+
+/**
+ * Builds the HTTP API over a node's service, as a Hono app to be served by `serveHttp()` or to be
+ * called in process by `app.request()`.
+ *
+ * @param service What the node offers its gateways.
+ * @param options See {@linkcode HttpGatewayOptions}.
+ */
+export function httpGateway(service: Service, options: HttpGatewayOptions = {}): Hono {
+  const {
+    kv = true,
+    keyBytesMax = KEY_BYTES_MAX,
+    valueBytesMax = VALUE_BYTES_MAX,
+    commandBytesMax = 1_048_576,
+    bodyTimeoutMs = 10_000,
+    dev = false,
+    metrics = () => [],
+    onDefect = (error) => console.error(error),
+  } = options;
+  const gateway: Gateway = {
+    service,
+    node: String(service.status().node),
+    bodies: new BodyReader(bodyTimeoutMs),
+    keyBytesMax,
+    valueBytesMax,
+    commandBytesMax,
+  };
+  const described: Route[] = [
+    ...(kv ? [...kvRoutes(gateway), ...scanRoutes(gateway)] : []),
+    ...sessionRoutes(gateway),
+    ...rawRoutes(gateway),
+    ...healthRoutes(gateway, metrics),
+    ...(dev ? devRoutes(gateway) : []),
+  ];
+  const routes = [...described, ...openApiRoutes(described)];
+  // No middleware: a route with one handler takes Hono's short way, without composing a chain.
+  const app = new Hono({ getPath: requestPath });
+  for (const { method, path, handler } of routes) {
+    app.on(method, path, method === "GET" ? alsoHead(handler) : handler);
+  }
+  app.notFound((context) => unrouted(app, context, gateway));
+  app.onError((error, context) => failed(error, context, gateway, onDefect));
+  return app;
+}
+
+/**
+ * Hono answers HEAD by the handler of GET and drops the body, and the length with it. The length is
+ * put into a header here, so that HEAD tells what GET would send.
+ */
+function alsoHead(handler: Route["handler"]): Route["handler"] {
+  return (context) =>
+    context.req.raw.method === "HEAD" ? withLength(handler(context)) : handler(context);
+}
+
+async function withLength(answer: Response | Promise<Response>): Promise<Response> {
+  const response = await answer;
+  const { byteLength } = await response.arrayBuffer();
+  if (response.status !== 304) response.headers.set("content-length", String(byteLength));
+  return response;
+}

@@ -1,0 +1,70 @@
+/**
+ * Answers to requests that no route takes, and to those whose handler threw.
+ *
+ * @module
+ */
+import type { Context, Hono } from "hono";
+import { NotPrimary, Unavailable } from "../service.ts";
+import type { Gateway } from "./gateway.ts";
+import { requestTarget } from "./paths.ts";
+import { HttpProblem, problemResponse, toProblem } from "./problems.ts";
+import { badRequest } from "./query_string.ts";
+import { respond } from "./replies.ts";
+
+const METHODS = ["GET", "PUT", "POST", "DELETE"] as const;
+
+/** Answers what no route takes: `OPTIONS`, a method that the path does not have, an unknown path. */
+export function unrouted(app: Hono, context: Context, gateway: Gateway): Response {
+  const { method } = context.req.raw;
+  const path = context.req.path;
+  if (path === "/v1/kv/" && hasRoute(app, "GET", "/v1/kv") && method !== "OPTIONS") {
+    return problem(badRequest("Key is empty"), gateway);
+  }
+  const methods = METHODS.filter((candidate) => hasRoute(app, candidate, path));
+  if (methods.length === 0) {
+    return problem(new HttpProblem("not_found", `No such route: ${path.slice(0, 100)}`), gateway);
+  }
+  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+  if (method === "OPTIONS") {
+    const response = respond(null, 204, null);
+    response.headers.set("allow", allow);
+    return response;
+  }
+  const detail = `Method ${method.slice(0, 20)} is not allowed here, only ${allow}`;
+  return problem(new HttpProblem("method_not_allowed", detail, { headers: { allow } }), gateway);
+}
+
+function hasRoute(app: Hono, method: string, path: string): boolean {
+  // `OPTIONS *` asks about the server as a whole.
+  return path === "/*" || app.router.match(method, path)[0].length > 0;
+}
+
+/** Answers for a handler that threw. */
+export function failed(
+  error: unknown,
+  context: Context,
+  gateway: Gateway,
+  onDefect: (error: unknown) => void,
+): Response {
+  if (error instanceof NotPrimary) return redirect(error, context.req.raw, gateway);
+  const found = toProblem(error);
+  if (found.code === "internal_error") onDefect(error);
+  return problem(found, gateway);
+}
+
+/** Sends the client to the primary, with the same path and the same parameters. */
+function redirect(error: NotPrimary, request: Request, gateway: Gateway): Response {
+  const primary = gateway.service.status().peers.find((peer) => peer.node === error.primary);
+  if (primary === undefined) return problem(toProblem(new Unavailable(error.message)), gateway);
+  const target = requestTarget(request).replace(/[^!-~]+/g, encodeURIComponent);
+  const response = respond(null, 307, null);
+  response.headers.set("location", primary.http.replace(/\/$/, "") + target);
+  response.headers.set("troupe-node", gateway.node);
+  return response;
+}
+
+function problem(found: HttpProblem, gateway: Gateway): Response {
+  const response = problemResponse(found.code, found.message, found.extras);
+  response.headers.set("troupe-node", gateway.node);
+  return response;
+}

@@ -1,0 +1,114 @@
+/**
+ * What the routes share: the service behind them, how a request's headers and parameters become
+ * options of the service, and the headers that tell where an answer comes from.
+ *
+ * @module
+ */
+import type { Context } from "hono";
+import type {
+  Answer,
+  Consistency,
+  QueryOptions,
+  RequestId,
+  Service,
+  SubmitOptions,
+} from "../service.ts";
+import type { BodyReader } from "./bodies.ts";
+import { badRequest, excerpt, flag, type Parameters, timeout, word } from "./query_string.ts";
+
+/** One route of the API: its path as Hono reads it, and who answers. */
+export interface Route {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly path: string;
+  readonly handler: (context: Context) => Response | Promise<Response>;
+}
+
+/** What every route is given. */
+export interface Gateway {
+  readonly service: Service;
+  /** The index of this node, for the header `Troupe-Node`. */
+  readonly node: string;
+  readonly bodies: BodyReader;
+  /** The longest key, in bytes of UTF-8. */
+  readonly keyBytesMax: number;
+  /** The longest value, in bytes. */
+  readonly valueBytesMax: number;
+  /** The longest body of a raw command or query, in bytes. */
+  readonly commandBytesMax: number;
+}
+
+/** Parameters that every request to the state machine takes. */
+export const COMMON_PARAMETERS = ["timeout", "redirect"] as const;
+
+const CONSISTENCIES: readonly Consistency[] = ["linearizable", "stale"];
+const NO_OPTIONS = {};
+const DIGITS = /^\d{1,16}$/;
+
+/**
+ * How a command is to be submitted.
+ *
+ * @throws {HttpProblem} `bad_request` for malformed headers or parameters.
+ */
+export function submitOptions(request: Request, parameters: Parameters): SubmitOptions {
+  const id = requestId(request.headers);
+  if (id === undefined) return waitOptions(parameters);
+  return { ...waitOptions(parameters), id };
+}
+
+/**
+ * How a query is to be asked.
+ *
+ * @throws {HttpProblem} `bad_request` for malformed parameters.
+ */
+export function queryOptions(parameters: Parameters): QueryOptions {
+  const consistency = word(parameters, "consistency", CONSISTENCIES);
+  if (consistency === undefined) return waitOptions(parameters);
+  return { ...waitOptions(parameters), consistency };
+}
+
+/** How long to wait, and whether to forward: what commands, queries and sessions have in common. */
+export function waitOptions(
+  parameters: Parameters,
+): { readonly timeoutMs?: number; readonly forward?: boolean } {
+  if (parameters.size === 0) return NO_OPTIONS;
+  const timeoutMs = timeout(parameters);
+  const forward = flag(parameters, "redirect") ? { forward: false } : NO_OPTIONS;
+  return timeoutMs === undefined ? forward : { ...forward, timeoutMs };
+}
+
+/** Marks a response with what it reflects and where it comes from. */
+export function mark(
+  response: Response,
+  gateway: Gateway,
+  answer: Answer,
+  consistency: Consistency = "linearizable",
+): Response {
+  const headers = response.headers;
+  headers.set("troupe-node", gateway.node);
+  headers.set("troupe-op-number", String(answer.opNumber));
+  headers.set("troupe-consistency", consistency);
+  return response;
+}
+
+function requestId(headers: Headers): RequestId | undefined {
+  const clientId = headers.get("client-id");
+  const requestNumber = headers.get("request-number");
+  if (clientId === null && requestNumber === null) return undefined;
+  if (clientId === null || requestNumber === null) {
+    throw badRequest("Headers Client-Id and Request-Number go together, and only one is given");
+  }
+  return {
+    clientId: headerInteger("Client-Id", clientId, 0),
+    requestNumber: headerInteger("Request-Number", requestNumber, 1),
+  };
+}
+
+function headerInteger(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (!DIGITS.test(text) || !Number.isSafeInteger(value) || value < min) {
+    throw badRequest(
+      `Header ${name} takes an integer from ${min} to 2^53 - 1, not "${excerpt(text)}"`,
+    );
+  }
+  return value;
+}

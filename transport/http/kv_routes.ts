@@ -1,0 +1,138 @@
+/**
+ * One key: reading, writing, deleting and adding to it.
+ *
+ * @module
+ */
+import type { Context } from "hono";
+import {
+  decodeQueryResult,
+  decodeResult,
+  encodeCommand,
+  encodeQuery,
+  INTEGER_MAX,
+  INTEGER_MIN,
+  type KvCommand,
+} from "../../protocols/kv/commands.ts";
+import type { SubmitOptions } from "../service.ts";
+import { CONDITION_PARAMETERS, writeCondition } from "./conditions.ts";
+import {
+  COMMON_PARAMETERS,
+  type Gateway,
+  mark,
+  queryOptions,
+  type Route,
+  submitOptions,
+} from "./gateway.ts";
+import { commandReply, type ValueForm, valueReply } from "./kv_replies.ts";
+import { decodeKey } from "./paths.ts";
+import { badRequest, excerpt, type Parameters, parseParameters, word } from "./query_string.ts";
+import { ENCODINGS } from "./values.ts";
+
+const PREFIX = "/v1/kv/";
+const PATH = `${PREFIX}:key{.+}`;
+const GET_PARAMETERS: ReadonlySet<string> = new Set([
+  "format",
+  "encoding",
+  "consistency",
+  ...COMMON_PARAMETERS,
+]);
+const WRITE_PARAMETERS: ReadonlySet<string> = new Set([
+  ...CONDITION_PARAMETERS,
+  ...COMMON_PARAMETERS,
+]);
+const INCREMENT_PARAMETERS: ReadonlySet<string> = new Set(["increment", ...COMMON_PARAMETERS]);
+const FORMATS = ["json", "raw"] as const;
+const RAW_FORM: ValueForm = { json: false, encoding: undefined };
+const INTEGER = /^-?\d{1,19}$/;
+
+/** `/v1/kv/{key}`. */
+export function kvRoutes(gateway: Gateway): Route[] {
+  return [
+    { method: "GET", path: PATH, handler: (context) => get(context, gateway) },
+    { method: "PUT", path: PATH, handler: (context) => put(context, gateway) },
+    { method: "DELETE", path: PATH, handler: (context) => remove(context, gateway) },
+    { method: "POST", path: PATH, handler: (context) => increment(context, gateway) },
+  ];
+}
+
+async function get(context: Context, gateway: Gateway): Promise<Response> {
+  const request = context.req.raw;
+  const parameters = parseParameters(request.url, GET_PARAMETERS);
+  const key = decodeKey(context.req.path, PREFIX, gateway.keyBytesMax);
+  const form = valueForm(request, parameters);
+  const options = queryOptions(parameters);
+  const answer = await gateway.service.query(encodeQuery({ type: "get", key }), options);
+  const response = valueReply(request, key, decodeQueryResult(answer.result), form);
+  return mark(response, gateway, answer, options.consistency);
+}
+
+async function put(context: Context, gateway: Gateway): Promise<Response> {
+  const request = context.req.raw;
+  const parameters = parseParameters(request.url, WRITE_PARAMETERS);
+  const key = decodeKey(context.req.path, PREFIX, gateway.keyBytesMax);
+  const condition = writeCondition(request, parameters);
+  const options = submitOptions(request, parameters);
+  const value = await gateway.bodies.read(request, gateway.valueBytesMax);
+  const command: KvCommand = condition === undefined
+    ? { type: "put", key, value }
+    : { type: "put", key, value, condition };
+  return submit(command, options, gateway);
+}
+
+function remove(context: Context, gateway: Gateway): Promise<Response> {
+  const request = context.req.raw;
+  const parameters = parseParameters(request.url, WRITE_PARAMETERS);
+  const key = decodeKey(context.req.path, PREFIX, gateway.keyBytesMax);
+  const condition = writeCondition(request, parameters);
+  const command: KvCommand = condition === undefined
+    ? { type: "delete", key }
+    : { type: "delete", key, condition };
+  return submit(command, submitOptions(request, parameters), gateway);
+}
+
+function increment(context: Context, gateway: Gateway): Promise<Response> {
+  const request = context.req.raw;
+  const parameters = parseParameters(request.url, INCREMENT_PARAMETERS);
+  const key = decodeKey(context.req.path, PREFIX, gateway.keyBytesMax);
+  if (request.headers.has("if-match") || request.headers.has("if-none-match")) {
+    throw badRequest("An increment takes no If-Match and no If-None-Match");
+  }
+  const command: KvCommand = { type: "increment", key, delta: parseDelta(parameters) };
+  return submit(command, submitOptions(request, parameters), gateway);
+}
+
+async function submit(
+  command: KvCommand,
+  options: SubmitOptions,
+  gateway: Gateway,
+): Promise<Response> {
+  const answer = await gateway.service.submit(encodeCommand(command), options);
+  return mark(commandReply(decodeResult(answer.result)), gateway, answer);
+}
+
+function parseDelta(parameters: Parameters): bigint {
+  const text = parameters.get("increment");
+  const delta = text !== undefined && INTEGER.test(text) ? BigInt(text) : undefined;
+  if (delta === undefined || delta < INTEGER_MIN || delta > INTEGER_MAX) {
+    throw badRequest(
+      text === undefined
+        ? 'A POST to a key takes the query parameter "increment"'
+        : `Query parameter "increment" takes an integer of 64 bits, not "${excerpt(text)}"`,
+    );
+  }
+  return delta;
+}
+
+function valueForm(request: Request, parameters: Parameters): ValueForm {
+  const format = word(parameters, "format", FORMATS);
+  if (format === "json" || (format === undefined && acceptsJson(request))) {
+    return { json: true, encoding: word(parameters, "encoding", ENCODINGS) };
+  }
+  if (!parameters.has("encoding")) return RAW_FORM;
+  throw badRequest('Query parameter "encoding" goes with JSON only, and raw bytes are asked for');
+}
+
+function acceptsJson(request: Request): boolean {
+  const accept = request.headers.get("accept");
+  return accept !== null && accept.includes("application/json");
+}

@@ -1,0 +1,256 @@
+/**
+ * The OpenAPI 3.1 description of the API, served at `/openapi.json`.
+ *
+ * @module
+ */
+import type { Route } from "./gateway.ts";
+import { type Json, PARAMETERS, part, problems, SCHEMAS } from "./openapi_parts.ts";
+import { JSON_TYPE, RAW, respond } from "./replies.ts";
+import type { ProblemCode } from "./problems.ts";
+
+/** What `/openapi.json` is made of: a path and a method for every route. */
+type Paths = Readonly<Record<string, Readonly<Record<string, Json>>>>;
+
+const RETRY = ["clientId", "requestNumber"] as const;
+const WAIT = ["timeout", "redirect"] as const;
+const WRITE_PROBLEMS: readonly ProblemCode[] = [
+  "bad_request",
+  "too_large",
+  "request_superseded",
+  "no_session",
+  "unavailable",
+  "outcome_unknown",
+];
+const READ_PROBLEMS: readonly ProblemCode[] = ["bad_request", "too_large", "unavailable"];
+
+/** `/openapi.json`, describing the given routes and itself. */
+export function openApiRoutes(routes: readonly Route[]): Route[] {
+  const route: Route = {
+    method: "GET",
+    path: "/openapi.json",
+    handler: () => respond(text, 200, JSON_TYPE),
+  };
+  const text = JSON.stringify(openApiDocument([...routes, route]));
+  return [route];
+}
+
+/** The description of the given routes. */
+export function openApiDocument(routes: readonly Pick<Route, "path">[]): Json {
+  const served = new Set(routes.map((route) => pathTemplate(route.path)));
+  const paths = { ...KEY_PATHS, ...STATE_MACHINE_PATHS, ...NODE_PATHS };
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Troupe",
+      version: "1",
+      summary: "A replicated key-value store and replicated state machines",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    paths: Object.fromEntries(Object.entries(paths).filter(([path]) => served.has(path))),
+    components: { parameters: PARAMETERS, schemas: SCHEMAS },
+  };
+}
+
+/** A route's path as OpenAPI writes it: `/v1/kv/{key}` for `/v1/kv/:key{.+}`. */
+export function pathTemplate(path: string): string {
+  return path.replace(/:(\w+)(?:\{[^}]*\})?/g, "{$1}");
+}
+
+interface Operation {
+  readonly summary: string;
+  readonly parameters?: readonly string[];
+  /** Content types of the body, if the operation takes one. */
+  readonly body?: string;
+  readonly answers: Readonly<Record<string, Json>>;
+  readonly problems?: readonly ProblemCode[];
+  /** Whether the request goes to the state machine, and may be redirected. */
+  readonly redirects?: boolean;
+}
+
+function operation(operationId: string, described: Operation): Json {
+  const { summary, parameters = [], body, answers, redirects = false } = described;
+  return {
+    operationId,
+    summary,
+    parameters: parameters.map((name) => part("parameters", name)),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: bytes(body) } }),
+    responses: {
+      ...problems(...(described.problems ?? [])),
+      ...(redirects ? { "307": { description: "Only with redirect: the primary's URL" } } : {}),
+      ...answers,
+    },
+  };
+}
+
+function bytes(contentType: string): Json {
+  return { [contentType]: { schema: { type: "string", format: "binary" } } };
+}
+
+function answer(description: string, content?: Json): Json {
+  return content === undefined ? { description } : { description, content };
+}
+
+function json(name: string): Json {
+  return { [JSON_TYPE]: { schema: part("schemas", name) } };
+}
+
+const PLAIN: Json = { "text/plain": { schema: { type: "string" } } };
+
+const KEY_PATHS: Paths = {
+  "/v1/kv": {
+    get: operation("scan", {
+      summary: "Lists the keys of a range, page by page",
+      parameters: [
+        "prefix",
+        "start",
+        "end",
+        "limit",
+        "cursor",
+        "keysOnly",
+        "countOnly",
+        "reverse",
+        "encoding",
+        "consistency",
+        ...WAIT,
+      ],
+      answers: { "200": answer("A page", json("Page")) },
+      problems: READ_PROBLEMS,
+      redirects: true,
+    }),
+  },
+  "/v1/kv/{key}": {
+    get: operation("get", {
+      summary: "Reads a value",
+      parameters: [
+        "key",
+        "format",
+        "encoding",
+        "consistency",
+        "ifMatch",
+        "ifNoneMatch",
+        ...WAIT,
+      ],
+      answers: {
+        "200": answer("The value", { ...bytes(RAW) as object, ...json("Item") as object }),
+        "304": answer("The client has it already"),
+      },
+      problems: [...READ_PROBLEMS, "key_not_found", "precondition_failed"],
+      redirects: true,
+    }),
+    put: operation("put", {
+      summary: "Stores a value",
+      parameters: [
+        "key",
+        "ifMatch",
+        "ifNoneMatchAny",
+        "ifValue",
+        "ifValueBase64",
+        ...RETRY,
+        ...WAIT,
+      ],
+      body: RAW,
+      answers: {
+        "200": answer("Replaced", json("Written")),
+        "201": answer("Created", json("Written")),
+      },
+      problems: [...WRITE_PROBLEMS, "precondition_failed", "request_timeout"],
+      redirects: true,
+    }),
+    delete: operation("delete", {
+      summary: "Deletes a key, if it is there",
+      parameters: [
+        "key",
+        "ifMatch",
+        "ifNoneMatchAny",
+        "ifValue",
+        "ifValueBase64",
+        ...RETRY,
+        ...WAIT,
+      ],
+      answers: { "200": answer("The key is absent now", json("Deleted")) },
+      problems: [...WRITE_PROBLEMS, "precondition_failed"],
+      redirects: true,
+    }),
+    post: operation("increment", {
+      summary: "Adds to a decimal number",
+      parameters: ["key", "increment", ...RETRY, ...WAIT],
+      answers: { "200": answer("The sum", json("Incremented")) },
+      problems: [...WRITE_PROBLEMS, "not_a_number", "number_overflow"],
+      redirects: true,
+    }),
+  },
+};
+
+const STATE_MACHINE_PATHS: Paths = {
+  "/v1/sessions": {
+    post: operation("openSession", {
+      summary: "Opens a session, for retries that never execute twice",
+      parameters: WAIT,
+      answers: { "201": answer("Opened", json("Session")) },
+      problems: ["bad_request", "unavailable", "outcome_unknown"],
+      redirects: true,
+    }),
+  },
+  "/v1/commands": {
+    post: operation("command", {
+      summary: "Has a state machine of your own execute a command",
+      parameters: [...RETRY, ...WAIT],
+      body: RAW,
+      answers: { "200": answer("The result", bytes(RAW)) },
+      problems: [...WRITE_PROBLEMS, "request_timeout"],
+      redirects: true,
+    }),
+  },
+  "/v1/queries": {
+    post: operation("query", {
+      summary: "Has a state machine of your own answer a query",
+      parameters: ["consistency", ...WAIT],
+      body: RAW,
+      answers: { "200": answer("The result", bytes(RAW)) },
+      problems: [...READ_PROBLEMS, "request_timeout"],
+      redirects: true,
+    }),
+  },
+};
+
+const NODE_PATHS: Paths = {
+  "/v1/status": {
+    get: operation("status", {
+      summary: "The node's state",
+      answers: { "200": answer("The state", json("Status")) },
+    }),
+  },
+  "/livez": {
+    get: operation("live", {
+      summary: "Whether the process answers",
+      answers: { "200": answer("It does", PLAIN) },
+    }),
+  },
+  "/readyz": {
+    get: operation("ready", {
+      summary: "Whether the node can serve",
+      parameters: ["verbose"],
+      answers: { "200": answer("It can", PLAIN), "503": answer("It cannot", PLAIN) },
+    }),
+  },
+  "/metrics": {
+    get: operation("metrics", {
+      summary: "Figures in Prometheus's text format",
+      answers: { "200": answer("The figures", PLAIN) },
+    }),
+  },
+  "/openapi.json": {
+    get: operation("openapi", {
+      summary: "This description",
+      answers: { "200": answer("The description", { [JSON_TYPE]: {} }) },
+    }),
+  },
+  "/v1/dev/actors/{name}/crash": {
+    post: operation("crashActor", {
+      summary: "Crashes an actor; only with --dev",
+      parameters: ["actor"],
+      answers: { "202": answer("It crashes", json("Crashed")) },
+      problems: ["bad_request", "no_such_actor"],
+    }),
+  },
+};

@@ -1,0 +1,44 @@
+/**
+ * Commands and queries of a state machine of the user's own: bytes in, bytes out.
+ *
+ * @module
+ */
+import type { Context } from "hono";
+import {
+  COMMON_PARAMETERS,
+  type Gateway,
+  mark,
+  queryOptions,
+  type Route,
+  submitOptions,
+} from "./gateway.ts";
+import { parseParameters } from "./query_string.ts";
+import { RAW, respond } from "./replies.ts";
+
+const COMMAND_PARAMETERS: ReadonlySet<string> = new Set(COMMON_PARAMETERS);
+const QUERY_PARAMETERS: ReadonlySet<string> = new Set([...COMMON_PARAMETERS, "consistency"]);
+
+/** `/v1/commands` and `/v1/queries`. */
+export function rawRoutes(gateway: Gateway): Route[] {
+  return [
+    { method: "POST", path: "/v1/commands", handler: (context) => command(context, gateway) },
+    { method: "POST", path: "/v1/queries", handler: (context) => query(context, gateway) },
+  ];
+}
+
+async function command(context: Context, gateway: Gateway): Promise<Response> {
+  const request = context.req.raw;
+  const options = submitOptions(request, parseParameters(request.url, COMMAND_PARAMETERS));
+  const bytes = await gateway.bodies.read(request, gateway.commandBytesMax);
+  const answer = await gateway.service.submit(bytes, options);
+  return mark(respond(answer.result, 200, RAW), gateway, answer);
+}
+
+async function query(context: Context, gateway: Gateway): Promise<Response> {
+  const request = context.req.raw;
+  const options = queryOptions(parseParameters(request.url, QUERY_PARAMETERS));
+  const bytes = await gateway.bodies.read(request, gateway.commandBytesMax);
+  const answer = await gateway.service.query(bytes, options);
+  const response = respond(answer.result, 200, RAW);
+  return mark(response, gateway, answer, options.consistency);
+}
