@@ -1,0 +1,259 @@
+import { ActorStopped, AskTimeout, MailboxFull } from "../actors/errors.ts";
+import { type Ref, refTo } from "../actors/ref.ts";
+import type { ActorSystem } from "../actors/system.ts";
+import type { ClientReply, ClientRequest } from "../protocols/client_messages.ts";
+import { encodeRequest } from "../protocols/request.ts";
+import {
+  type Answer,
+  NoSession,
+  NotPrimary,
+  Overloaded,
+  type QueryOptions,
+  type RequestId,
+  RequestSuperseded,
+  type SubmitOptions,
+  Unavailable,
+  UnknownOutcome,
+} from "./service.ts";
+import { nextId, type PooledSession, SessionPool } from "./session_pool.ts";
+
+/** How a gateway is set up. */
+export interface GatewayOptions {
+  readonly system: ActorSystem;
+  /** The name of the node's client table. */
+  readonly clientTable: string;
+  /** How long a request is tried if it does not say, in milliseconds. */
+  readonly requestMs: number;
+  /** Sessions that the group keeps; see `OpenSession`. */
+  readonly sessionsMax: number;
+  /** Requests without ids under way at once. */
+  readonly inFlightMax: number;
+}
+
+/** What an attempt came to: an answer of the client table, or that none came. */
+type Attempt =
+  | ClientReply
+  /** No answer; the request may have been ordered. */
+  | { readonly type: "silent" }
+  /** The client table takes nothing more; not ordered. */
+  | { readonly type: "full" };
+
+type Failure = Exclude<Attempt, { type: "result" | "session" }>;
+
+/** How long one attempt waits before the next, in milliseconds. */
+const ATTEMPT_MS = 1_000;
+/** How long to wait for a primary before asking again, in milliseconds. */
+const PAUSE_MS = 25;
+
+/**
+ * Asks the node's client table on behalf of clients, again and again until there is an answer or the
+ * time is up. The only place, with what calls it, where promises live.
+ */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #system: ActorSystem;
+  readonly #table: Ref<ClientRequest>;
+  readonly #sessions: SessionPool;
+  #primary: number | null = null;
+  /** Those who want to know that a role has changed: a set, so that nothing gathers when none does. */
+  readonly #waitingForRole = new Set<() => void>();
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#system = options.system;
+    this.#table = refTo(options.system.node, options.clientTable);
+    this.#sessions = new SessionPool(() => this.openSession(), options.inFlightMax);
+    options.system.events.subscribe((event) => {
+      if (event.type !== "published" || event.topic !== "role") return;
+      this.#primary = (event.detail as { primary: number | null }).primary;
+      for (const wake of this.#waitingForRole) wake();
+      this.#waitingForRole.clear();
+    });
+  }
+
+  /** See `Service.submit`. */
+  async submit(command: Uint8Array, options: SubmitOptions = {}): Promise<Answer> {
+    const { id } = options;
+    if (id !== undefined) return await this.#submitAs(id, command, options);
+    const session = this.#sessions.takeIdle() ?? await this.#sessions.takeNew();
+    try {
+      return await this.#submitAs(nextId(session), command, options);
+    } catch (error) {
+      return await this.#replaceSession(session, error, command, options);
+    } finally {
+      if (session.requestNumber > 0) this.#sessions.release(session);
+    }
+  }
+
+  /** Opens a session and returns its client id. */
+  async openSession(options: { timeoutMs?: number } = {}): Promise<number> {
+    const nonce = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+    const { sessionsMax } = this.#options;
+    const request = encodeRequest({ type: "open-session", nonce, sessionsMax });
+    const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
+    const reply = await this.#persist(timeoutMs, true, this.#submission(request, true), () => {
+      // Nobody misses a session that was opened and not heard of: it is evicted in time.
+      return new Unavailable(`No session was opened within ${timeoutMs} ms`);
+    });
+    if (reply.type === "session") return reply.clientId;
+    throw new Unavailable("The group answered the opening of a session by something else");
+  }
+
+  /** See `Service.query`. */
+  async query(query: Uint8Array, options: QueryOptions = {}): Promise<Answer> {
+    const { consistency = "linearizable", forward = true } = options;
+    const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
+    const message = (replyTo: Ref<ClientReply>): ClientRequest => ({
+      type: "query",
+      query,
+      consistency,
+      forward,
+      replyTo,
+    });
+    const giveUp = () => new Unavailable(`The query was not answered within ${timeoutMs} ms`);
+    const reply = await this.#persist(timeoutMs, forward, message, giveUp, true);
+    if (reply.type === "noQueries") return await this.submit(query, { timeoutMs, forward });
+    return answerOf(reply);
+  }
+
+  #submitAs(id: RequestId, command: Uint8Array, options: SubmitOptions): Promise<Answer> {
+    const { forward = true, timeoutMs = this.#options.requestMs } = options;
+    const request = encodeRequest({ type: "command", ...id, command });
+    const unknown = () => new UnknownOutcome(id, timeoutMs);
+    return this.#persist(timeoutMs, forward, this.#submission(request, forward), unknown)
+      .then((reply) => {
+        if (reply.type === "noSession") throw new NoSession(id.clientId);
+        if (reply.type === "superseded") throw new RequestSuperseded(id, reply.newest);
+        return answerOf(reply);
+      });
+  }
+
+  /** Our own session was evicted: the command was not executed, so another session may have it. */
+  async #replaceSession(
+    session: PooledSession,
+    error: unknown,
+    command: Uint8Array,
+    options: SubmitOptions,
+  ): Promise<Answer> {
+    if (!(error instanceof NoSession)) throw error;
+    this.#sessions.discard();
+    session.requestNumber = 0;
+    Object.assign(session, await this.#sessions.takeNew());
+    return await this.#submitAs(nextId(session), command, options);
+  }
+
+  #submission(request: Uint8Array, forward: boolean): (replyTo: Ref<ClientReply>) => ClientRequest {
+    return (replyTo: Ref<ClientReply>): ClientRequest => ({
+      type: "submit",
+      request,
+      forward,
+      replyTo,
+    });
+  }
+
+  /**
+   * Attempts until there is an answer. When time is up, `whenUnknown` says what to throw if some
+   * attempt may have had an effect; if none can have had, it is {@linkcode Unavailable}.
+   */
+  async #persist(
+    timeoutMs: number,
+    forward: boolean,
+    message: (replyTo: Ref<ClientReply>) => ClientRequest,
+    whenUnknown: () => Error,
+    harmless = false,
+  ): Promise<ClientReply> {
+    const deadline = this.#system.environment.now() + timeoutMs;
+    let mayHaveEffect = false;
+    let why = "";
+    while (true) {
+      const left = deadline - this.#system.environment.now();
+      if (left <= 0) throw mayHaveEffect ? whenUnknown() : new Unavailable(why);
+      const attempt = await this.#attempt(message, Math.min(left, ATTEMPT_MS));
+      // Evicted since an earlier attempt, which may have been executed before.
+      if (attempt.type === "noSession" && mayHaveEffect) throw whenUnknown();
+      if (!isFailure(attempt)) return attempt;
+      if (attempt.type === "silent" || attempt.type === "interrupted") mayHaveEffect = !harmless;
+      const definite = definiteError(attempt, this.#system.node, forward);
+      if (definite !== undefined && !mayHaveEffect) throw definite;
+      why = describe(attempt, timeoutMs);
+      if (attempt.type !== "interrupted") await this.#pause(Math.min(left, PAUSE_MS));
+    }
+  }
+
+  async #attempt(
+    message: (replyTo: Ref<ClientReply>) => ClientRequest,
+    timeoutMs: number,
+  ): Promise<Attempt> {
+    const asked = this.#system.ask<ClientRequest, ClientReply>(this.#table, message, { timeoutMs });
+    try {
+      if (this.#primary === this.#system.node) return await asked;
+      return await this.#untilRoleChange(asked);
+    } catch (error) {
+      if (error instanceof MailboxFull) return { type: "full" };
+      if (error instanceof AskTimeout || error instanceof ActorStopped) return { type: "silent" };
+      throw error;
+    }
+  }
+
+  /** Passed on to another node, an answer may never come: a new primary is a reason to ask anew. */
+  async #untilRoleChange(asked: Promise<ClientReply>): Promise<Attempt> {
+    const { promise, resolve } = Promise.withResolvers<Attempt>();
+    const wake = () => resolve({ type: "silent" });
+    this.#waitingForRole.add(wake);
+    try {
+      return await Promise.race([asked, promise]);
+    } finally {
+      this.#waitingForRole.delete(wake);
+      // If it loses the race its end interests nobody.
+      asked.catch(() => {});
+    }
+  }
+
+  /** Waits a little, or until someone leads. */
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#system.environment.after(ms, resolve);
+    this.#waitingForRole.add(resolve);
+    await promise;
+    cancel();
+    this.#waitingForRole.delete(resolve);
+  }
+}
+
+function isFailure(attempt: Attempt): attempt is Failure {
+  switch (attempt.type) {
+    case "silent":
+    case "full":
+    case "interrupted":
+    case "unavailable":
+    case "notPrimary":
+    case "overloaded":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** What need not be tried again. */
+function definiteError(attempt: Failure, node: number, forward: boolean): Error | undefined {
+  switch (attempt.type) {
+    case "notPrimary":
+      return forward ? undefined : new NotPrimary(node, attempt.primary);
+    case "overloaded":
+      return new Overloaded(`Overloaded: ${attempt.what}`);
+    case "full":
+      return new Overloaded("The client table of this node takes no more requests");
+    default:
+      return undefined;
+  }
+}
+
+function describe(attempt: Failure, timeoutMs: number): string {
+  const why = attempt.type === "unavailable" ? attempt.why : "No primary took the request";
+  return `${why}, for ${timeoutMs} ms`;
+}
+
+function answerOf(reply: ClientReply): Answer {
+  if (reply.type !== "result") throw new Unavailable(`Unexpected answer "${reply.type}"`);
+  return { result: reply.result, opNumber: reply.opNumber };
+}
