@@ -1,0 +1,182 @@
+import type { Cancel } from "../actors/actor.ts";
+import { TroupeError } from "../actors/errors.ts";
+import type { Ref } from "../actors/ref.ts";
+import type { ActorSystem } from "../actors/system.ts";
+import { Acceptor } from "./acceptor.ts";
+import { MessageCodec } from "./codec.ts";
+import { metricsOf, type TransportFigures } from "./figures.ts";
+import type { Identity } from "./handshake.ts";
+import { LinkObserver } from "./observer.ts";
+import { settingsOf, type TcpTransportOptions, type TcpTransportSettings } from "./options.ts";
+import { Peer } from "./peer.ts";
+import type { Metric } from "./service.ts";
+import { type Accept, Sockets } from "./socket.ts";
+import type { Address, PeerLink, Transport } from "./transport.ts";
+
+/**
+ * Carries messages between the nodes of a cluster over TCP.
+ *
+ * Every node dials every other and sends on the connection that it dialled; it receives on those
+ * that it accepted. Messages are encoded when they are sent and written together at the end of the
+ * turn. What happens on the links is published under the topic `transport`; see `TransportEvent`.
+ */
+export class TcpTransport implements Transport {
+  readonly #system: ActorSystem;
+  readonly #settings: TcpTransportSettings;
+  readonly #sockets: Sockets;
+  readonly #observer: LinkObserver;
+  readonly #acceptor: Acceptor;
+  /** By the index of the node; empty at this one's own. */
+  readonly #peers: (Peer | undefined)[];
+  #unflushed: Peer[] = [];
+  #isFlushScheduled = false;
+  #cancelTurnEnd: Cancel | undefined;
+  #address: Address | undefined;
+  #isClosed = false;
+  #unknownNode = 0;
+
+  /**
+   * Nothing happens before {@linkcode TcpTransport.start}.
+   *
+   * @throws {TroupeError} `bad_option` if an option makes no sense.
+   */
+  constructor(system: ActorSystem, options: TcpTransportOptions) {
+    const { environment, node } = system;
+    const settings = settingsOf(options, node);
+    const observer = new LinkObserver(system);
+    const codec = new MessageCodec(system, settings.frameBytesMax);
+    const identity = identityOf(system, settings);
+    const sockets = new Sockets(environment);
+    const common = { environment, identity, settings, codec, observer };
+    this.#system = system;
+    this.#settings = settings;
+    this.#sockets = sockets;
+    this.#observer = observer;
+    this.#acceptor = new Acceptor({ ...common, heardOf: (node) => this.#peers[node]?.wake() });
+    const host = {
+      ...common,
+      dial: sockets.dial.bind(sockets),
+      flushLater: (peer: Peer) => this.#flushLater(peer),
+    };
+    this.#peers = settings.addresses.map((_, index) =>
+      index === node ? undefined : new Peer(index, host)
+    );
+  }
+
+  /** Where it listens; `undefined` before it does. */
+  get address(): Address | undefined {
+    return this.#address;
+  }
+
+  /**
+   * Lets other nodes connect, and connects the actor system. What other nodes send to must be exposed
+   * before; a message to a name that is not costs them the connection.
+   *
+   * @returns Where it listens; the port is the one given out if 0 was asked for.
+   * @throws {ListenFailed} if the node's own address cannot be listened on.
+   * @throws {TroupeError} `transport_closed` after {@linkcode TcpTransport.close}.
+   */
+  listen(): Address {
+    if (this.#isClosed) {
+      throw new TroupeError("transport_closed", "Cannot listen: the transport was closed");
+    }
+    if (this.#address !== undefined) return this.#address;
+    const accept: Accept = (socket, from) => this.#acceptor.accept(socket, from);
+    this.#address = this.#sockets.listen(this.#settings.addresses[this.#system.node]!, accept);
+    this.#cancelTurnEnd = this.#system.onTurnEnd(() => this.#flush());
+    this.#system.connect(this);
+    return this.#address;
+  }
+
+  /**
+   * Listens, unless it does already, and begins to connect to every other node.
+   *
+   * @throws {ListenFailed} if the node's own address cannot be listened on.
+   * @throws {TroupeError} `transport_closed` after {@linkcode TcpTransport.close}.
+   */
+  start(): void {
+    this.listen();
+    for (const peer of this.#peers) peer?.open();
+  }
+
+  /** Hangs up on everybody, and waits until no socket is left. For good. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelTurnEnd?.();
+    this.#cancelTurnEnd = undefined;
+    for (const peer of this.#peers) peer?.close();
+    this.#acceptor.close();
+    await this.#sockets.close();
+  }
+
+  send(to: Ref<never>, message: unknown): boolean {
+    const peer = this.#peers[to.node];
+    if (peer === undefined) {
+      this.#unknownNode++;
+      return false;
+    }
+    return peer.send(to, message);
+  }
+
+  peers(): readonly PeerLink[] {
+    return this.#open().map(({ node, address, isConnected }) => ({
+      node,
+      address,
+      connected: isConnected,
+    }));
+  }
+
+  /** Figures since the start. */
+  figures(): TransportFigures {
+    return {
+      links: this.#open().map(({ node, figures: outgoing }) => ({
+        node,
+        outgoing,
+        incoming: { ...this.#acceptor.figuresOf(node) },
+      })),
+      refusals: this.#observer.refusals,
+      garbage: this.#observer.garbage,
+      unidentified: this.#observer.unidentified,
+      unidentifiedNow: this.#acceptor.unidentified,
+      unknownNode: this.#unknownNode,
+    };
+  }
+
+  metrics(): readonly Metric[] {
+    return metricsOf(this.figures());
+  }
+
+  #open(): Peer[] {
+    return this.#peers.filter((peer) => peer !== undefined);
+  }
+
+  #flushLater(peer: Peer): void {
+    this.#unflushed.push(peer);
+    if (this.#isFlushScheduled) return;
+    // Usually the end of the turn comes first. But a gateway sends outside of any.
+    this.#isFlushScheduled = true;
+    this.#system.environment.defer(() => {
+      this.#isFlushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#unflushed.length === 0) return;
+    const peers = this.#unflushed;
+    this.#unflushed = [];
+    for (const peer of peers) peer.flush();
+  }
+}
+
+function identityOf({ node, environment }: ActorSystem, settings: TcpTransportSettings): Identity {
+  const { cluster, addresses, secret } = settings;
+  const boot = environment.wallTime();
+  return {
+    cluster,
+    node,
+    nodes: addresses.length,
+    boot,
+    ...(secret === undefined ? {} : { secret }),
+  };
+}
