@@ -34,7 +34,7 @@ export function readConfig(
   values: Readonly<Record<string, unknown>>,
   problems: Problems,
 ): ClusterConfig {
-  const reading: Reading = { problems, specs: [] };
+  const reading: Reading = { problems, prefix: "", specs: [] };
   const root = new Section(reading, "", values);
   const config = readRoot(root);
   root.end();
@@ -44,7 +44,7 @@ export function readConfig(
 
 /** Every option that a file may have, in the order of the documentation. */
 export function fieldSpecs(): readonly FieldSpec[] {
-  const reading: Reading = { problems: new Problems(null, () => null), specs: [] };
+  const reading: Reading = { problems: new Problems(null, () => null), prefix: "", specs: [] };
   readRoot(new Section(reading, "", {}));
   return reading.specs;
 }

@@ -25,6 +25,8 @@ export interface NumberOptions {
 /** What all sections of a file share while it is read. */
 export interface Reading {
   readonly problems: Problems;
+  /** What goes before the name of every field: nothing in a file, `--` on a command line. */
+  readonly prefix: string;
   /** Every field that was asked for, in that order. */
   readonly specs: FieldSpec[];
 }
@@ -144,14 +146,14 @@ export class Section {
       const nearest = nearestName(name, this.#known);
       const hint = nearest === null
         ? `known here are ${this.#known.join(", ")}`
-        : `did you mean "${nearest}"?`;
+        : `did you mean "${this.#path === "" ? this.#reading.prefix : ""}${nearest}"?`;
       this.problem(name, `Is not an option; ${hint}`);
     }
   }
 
   /** A field of this section as messages name it. */
   pathOf(name: string): string {
-    return this.#path === "" ? name : `${this.#path}.${name}`;
+    return this.#path === "" ? `${this.#reading.prefix}${name}` : `${this.#path}.${name}`;
   }
 
   #number(
