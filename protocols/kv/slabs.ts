@@ -107,5 +107,7 @@ export class Slabs {
     for (const item of slab.items) {
       if (item.live) this.place(item, valueOf(item));
     }
+    // A snapshot may keep the slab for what is dead; it need not keep the rest with it.
+    slab.items.length = 0;
   }
 }
