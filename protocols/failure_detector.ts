@@ -10,20 +10,25 @@ export interface DetectorOptions {
   /** How often a peer is expected to be heard, in milliseconds. */
   readonly heartbeatMs: number;
   /**
-   * After how long a silence a peer is suspected, in milliseconds. `phi` reaches it when signs of life
-   * come as expected, and waits longer on a peer whose signs come late.
-   *
-   * Lower finds a failure sooner; too low, and a pause for garbage collection is taken for one.
+   * The silence after which a peer may be suspected, in milliseconds. Lower finds a failure sooner;
+   * too low, and a pause for garbage collection is taken for one.
    *
    * @default {500}
    */
   readonly suspicionMs?: number;
   /**
-   * `phi`: exponential accrual over the recent intervals. `deadline`: a fixed silence.
+   * `deadline` suspects after that silence. `phi` waits longer for a peer that is usually heard
+   * later than it should be.
    *
    * @default {"phi"}
    */
   readonly kind?: "phi" | "deadline";
+  /**
+   * For `phi`: how unlikely a silence must be, as the negative power of ten of its probability.
+   *
+   * @default {4}
+   */
+  readonly threshold?: number;
 }
 
 interface Peer {
@@ -47,7 +52,7 @@ class FailureDetector implements Actor<DetectorRequest> {
 
   constructor(context: Context<DetectorRequest>, options: DetectorOptions) {
     this.#context = context;
-    this.#options = { suspicionMs: 500, kind: "phi", ...options };
+    this.#options = { suspicionMs: 500, kind: "phi", threshold: 4, ...options };
     this.#scheduleCheck();
   }
 
@@ -72,9 +77,9 @@ class FailureDetector implements Actor<DetectorRequest> {
   }
 
   #newEstimator(): Estimator {
-    const { kind, heartbeatMs, suspicionMs } = this.#options;
+    const { kind, heartbeatMs, suspicionMs, threshold } = this.#options;
     return kind === "phi"
-      ? new PhiEstimator(heartbeatMs, suspicionMs)
+      ? new PhiEstimator(heartbeatMs, suspicionMs, threshold)
       : new DeadlineEstimator(suspicionMs);
   }
 

@@ -42,7 +42,10 @@ export interface AppendEntries {
   readonly replyTo: Ref<JournalReply>;
 }
 
-/** Removes every entry after op-number `last`. */
+/**
+ * Removes every entry after op-number `last`. A log that ends before `last` (it was damaged before the
+ * point that the snapshot stands for) is forgotten whole, and goes on after `last`.
+ */
 export interface TruncateLog {
   readonly type: "truncate";
   readonly ticket: number;

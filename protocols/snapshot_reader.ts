@@ -1,5 +1,4 @@
 import type { Context } from "../actors/actor.ts";
-import { invariant } from "../actors/errors.ts";
 import type { Ref } from "../actors/ref.ts";
 import { Reader } from "../actors/schema.ts";
 import type { JournalReply, JournalRequest } from "./journal.ts";
@@ -27,7 +26,8 @@ export class SnapshotReader {
   take(reply: Extract<JournalReply, { type: "snapshot-piece" | "snapshot-gone" }>): boolean {
     // An answer to a reader that another has replaced.
     if (reply.ticket !== this.op) return false;
-    invariant(reply.type === "snapshot-piece", `the journal holds the snapshot at ${this.op}`);
+    // A newer snapshot has taken its place: the replica is about to say so.
+    if (reply.type === "snapshot-gone") return false;
     if (reply.offset !== this.#offset) return false;
     this.#pieces.push(reply.bytes);
     this.#offset += reply.bytes.length;

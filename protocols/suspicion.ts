@@ -39,33 +39,29 @@ export class DeadlineEstimator implements Estimator {
 
 /** Intervals that the mean is taken over. */
 const WINDOW = 100;
-/** log10(e): turns a ratio of silence to mean interval into phi. */
-const LOG10_E = Math.LOG10E;
+/** How much longer than expected the usual interval of a peer is believed to be, at most. */
+const PATIENCE = 3;
 
 /**
- * Phi-accrual with an exponential distribution (Hayashibara et al. 2004; the form that Cassandra
- * uses): phi = log10(e) * silence / mean interval, so that phi = 1 is wrong one time in 10, phi = 2
- * one in 100. The threshold is chosen such that a peer heard exactly every `heartbeatMs` is suspected
- * after `suspicionMs`; a peer that is heard more rarely is given proportionally longer, up to
- * {@linkcode PATIENCE} times as long.
+ * Phi-accrual with an exponential distribution (Hayashibara et al. 2004, in the form that Cassandra
+ * uses): phi = log10(e) * silence / mean interval, so that a suspicion at phi = 1 is wrong one time
+ * in 10, at phi = 2 one time in 100. The mean is taken to be at least the heartbeat, since signs of
+ * life in between promise nothing, and at most {@linkcode PATIENCE} times that. No silence shorter
+ * than `suspicionMs` is suspicious.
  */
 export class PhiEstimator implements Estimator {
   readonly #heartbeatMs: number;
+  readonly #suspicionMs: number;
   readonly #threshold: number;
   readonly #intervals: number[] = [];
   #sum = 0;
   #next = 0;
   #heardAt = 0;
 
-  constructor(heartbeatMs: number, suspicionMs: number) {
+  constructor(heartbeatMs: number, suspicionMs: number, threshold: number) {
     this.#heartbeatMs = heartbeatMs;
-    this.#threshold = LOG10_E * suspicionMs / heartbeatMs;
-  }
-
-  /** The mean interval, not below the heartbeat and not above {@linkcode PATIENCE} times that. */
-  get meanMs(): number {
-    const mean = this.#intervals.length === 0 ? 0 : this.#sum / this.#intervals.length;
-    return Math.min(Math.max(mean, this.#heartbeatMs), this.#heartbeatMs * PATIENCE);
+    this.#suspicionMs = suspicionMs;
+    this.#threshold = threshold;
   }
 
   restart(now: number): void {
@@ -81,14 +77,16 @@ export class PhiEstimator implements Estimator {
   }
 
   isSuspect(now: number): boolean {
-    return this.phi(now) > this.#threshold;
+    return now - this.#heardAt > this.#suspicionMs && this.phi(now) > this.#threshold;
   }
 
   /** How suspicious the silence is. */
   phi(now: number): number {
-    return LOG10_E * (now - this.#heardAt) / this.meanMs;
+    return Math.LOG10E * (now - this.#heardAt) / this.#meanMs();
+  }
+
+  #meanMs(): number {
+    const mean = this.#intervals.length === 0 ? 0 : this.#sum / this.#intervals.length;
+    return Math.min(Math.max(mean, this.#heartbeatMs), this.#heartbeatMs * PATIENCE);
   }
 }
-
-/** How much longer than expected the usual interval of a peer is believed to be, at most. */
-export const PATIENCE = 3;

@@ -6,6 +6,7 @@
 import { invariant } from "../../actors/errors.ts";
 import { sealEntry } from "./entry.ts";
 import type { VrMessageOf } from "./messages.ts";
+import { askAgain } from "./reads.ts";
 import type { Replica } from "./replica.ts";
 import { requestGap, startInstall } from "./state_transfer.ts";
 import { resendStartView } from "./view_change.ts";
@@ -178,6 +179,7 @@ export function onHeartbeat(replica: Replica): void {
   replica.publish();
   if (!replica.isLeading) return;
   abdicateIfStuck(replica);
+  askAgain(replica);
   if (replica.normal.abdicated) return;
   replica.broadcast({
     type: "commit",

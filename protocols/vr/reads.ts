@@ -13,8 +13,8 @@ import type { Replica } from "./replica.ts";
 import { startInstall } from "./state_transfer.ts";
 import { resendStartView } from "./view_change.ts";
 
-/** Who asked for a read index: our own client table, or a backup. */
-type Asker = { readonly ticket: number; readonly replica: number };
+/** Who asked for a read index (a replica, for its client table), and the newest ticket of each. */
+type Askers = Map<number, number>;
 
 /** What reads remember. */
 export class ReadState {
@@ -25,23 +25,23 @@ export class ReadState {
   floor = 0;
   round = 0;
   /** Who waits for the round under way, and what it will be told. */
-  asking: Asker[] = [];
+  asking: Askers = new Map();
   opNumber = 0;
   confirmedBy = new Set<number>();
   /** Who waits for the round after it. */
-  next: Asker[] = [];
-  /** Tickets of our own client table that the primary has been asked about. */
-  forwarded = new Set<number>();
+  next: Askers = new Map();
+  /** The ticket of our own client table that the primary has been asked about; 0 if none. */
+  forwarded = 0;
 }
 
 /** Our own client table wants to read. */
 export function onFindReadIndex(replica: Replica, ticket: number): void {
   const { reads, context, options, view, index } = replica;
-  if (replica.isLeading) return enqueue(replica, { ticket, replica: index });
+  if (replica.isLeading) return enqueue(replica, index, ticket);
   if (replica.status !== "normal" || replica.transfer?.purpose === "install") {
     return context.send(options.clientTable, { type: "read-refused", ticket });
   }
-  reads.forwarded.add(ticket);
+  reads.forwarded = ticket;
   replica.send(replica.primary, { type: "readIndex", view, ticket, replica: index });
 }
 
@@ -52,30 +52,34 @@ export function onReadIndex(replica: Replica, message: VrMessageOf<"readIndex">)
   if (message.view < replica.view) return resendStartView(replica, message.replica);
   const { ticket, replica: asker } = message;
   // Our own vote and the asker's: in a group of three that is a quorum.
-  if (replica.quorum <= 2) {
-    return answer(replica, { ticket, replica: asker }, readIndexNow(replica));
-  }
-  enqueue(replica, { ticket, replica: asker });
+  if (replica.quorum > 2) return enqueue(replica, asker, ticket);
+  answer(replica, asker, ticket, readIndexNow(replica));
 }
 
 function readIndexNow(replica: Replica): number {
   return Math.max(replica.commitNumber, replica.reads.floor);
 }
 
-function enqueue(replica: Replica, asker: Asker): void {
-  replica.reads.next.push(asker);
-  if (replica.reads.asking.length === 0) startRound(replica);
+function enqueue(replica: Replica, asker: number, ticket: number): void {
+  replica.reads.next.set(asker, ticket);
+  if (replica.reads.asking.size === 0) startRound(replica);
 }
 
 function startRound(replica: Replica): void {
-  const { reads, view } = replica;
+  const { reads } = replica;
   reads.asking = reads.next;
-  reads.next = [];
+  reads.next = new Map();
   reads.round++;
   reads.opNumber = readIndexNow(replica);
   reads.confirmedBy.clear();
-  replica.broadcast({ type: "confirm", view, round: reads.round });
+  askAgain(replica);
   finishIfQuorum(replica);
+}
+
+/** Puts the question of the round under way, which may have been lost, to the backups. */
+export function askAgain(replica: Replica): void {
+  const { reads, view } = replica;
+  if (reads.asking.size > 0) replica.broadcast({ type: "confirm", view, round: reads.round });
 }
 
 /** The primary asks whether it still is. */
@@ -99,15 +103,14 @@ export function onConfirmed(replica: Replica, message: VrMessageOf<"confirmed">)
 
 function finishIfQuorum(replica: Replica): void {
   const { reads } = replica;
-  if (reads.asking.length === 0 || reads.confirmedBy.size + 1 < replica.quorum) return;
+  if (reads.asking.size === 0 || reads.confirmedBy.size + 1 < replica.quorum) return;
   const { asking, opNumber } = reads;
-  reads.asking = [];
-  for (const asker of asking) answer(replica, asker, opNumber);
-  if (reads.next.length > 0) startRound(replica);
+  reads.asking = new Map();
+  for (const [asker, ticket] of asking) answer(replica, asker, ticket, opNumber);
+  if (reads.next.size > 0) startRound(replica);
 }
 
-function answer(replica: Replica, asker: Asker, opNumber: number): void {
-  const { ticket, replica: to } = asker;
+function answer(replica: Replica, to: number, ticket: number, opNumber: number): void {
   if (to === replica.index) {
     replica.context.send(replica.options.clientTable, { type: "read-index", ticket, opNumber });
   } else {
@@ -118,20 +121,21 @@ function answer(replica: Replica, asker: Asker, opNumber: number): void {
 /** The primary's answer, for our client table. */
 export function onReadIndexIs(replica: Replica, message: VrMessageOf<"readIndexIs">): void {
   const { ticket, opNumber } = message;
-  if (!replica.reads.forwarded.delete(ticket)) return;
+  if (replica.reads.forwarded !== ticket) return;
+  replica.reads.forwarded = 0;
   replica.context.send(replica.options.clientTable, { type: "read-index", ticket, opNumber });
 }
 
 /** The view is over: whoever waits has to ask again. */
 export function refuseReads(replica: Replica): void {
   const { reads, index, context, options } = replica;
-  const own = [...reads.asking, ...reads.next].filter((asker) => asker.replica === index);
-  for (const ticket of [...own.map((asker) => asker.ticket), ...reads.forwarded]) {
-    context.send(options.clientTable, { type: "read-refused", ticket });
+  const tickets = [reads.asking.get(index), reads.next.get(index), reads.forwarded];
+  for (const ticket of tickets) {
+    if (ticket) context.send(options.clientTable, { type: "read-refused", ticket });
   }
-  reads.asking = [];
-  reads.next = [];
-  reads.forwarded.clear();
+  reads.asking = new Map();
+  reads.next = new Map();
+  reads.forwarded = 0;
 }
 
 /** A view has begun. */

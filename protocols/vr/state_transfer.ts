@@ -12,7 +12,7 @@ import { acknowledge } from "./normal.ts";
 import { finishRecovery } from "./recovery.ts";
 import type { Replica } from "./replica.ts";
 import { abandonCheckpoint, type CheckpointTransfer, offerCheckpoint } from "./snapshots.ts";
-import { adoptWinner, enterView } from "./view_change.ts";
+import { adoptWinner, enterView, startPatience } from "./view_change.ts";
 
 /**
  * What is being fetched, and why:
@@ -110,11 +110,7 @@ function ask(replica: Replica, transfer: Transfer): void {
 export function touch(replica: Replica): void {
   const delayMs = replica.options.heartbeatMs * STALLED_HEARTBEATS;
   replica.context.setTimer("transfer-stalled", delayMs, { type: "transfer-stalled" });
-  if (replica.status === "view-change") {
-    const { viewChangeMs } = replica.options;
-    const message = { type: "view-change-stalled" } as const;
-    replica.context.setTimer("view-change-stalled", viewChangeMs, message);
-  }
+  if (replica.status === "view-change") startPatience(replica);
 }
 
 function received(transfer: Transfer): number {

@@ -18,6 +18,9 @@ import { adoptLog, cancelTransfer, fetchWinner, startInstall } from "./state_tra
 
 type DoViewChange = VrMessageOf<"doViewChange">;
 
+/** How often the patience with a view change doubles, at most. */
+const ATTEMPTS_DOUBLING = 3;
+
 /** What the view change remembers. */
 export class ViewChangeState {
   /** Whether this replica would leave its view. */
@@ -33,6 +36,8 @@ export class ViewChangeState {
   /** What was sent for the present view: a repetition must say the same. */
   sent: DoViewChange | undefined;
   electing = false;
+  /** Views tried since the last one that was normal. */
+  attempts = 0;
 }
 
 /** The detector's suspicion is a reason to want to leave, and no more. */
@@ -107,7 +112,8 @@ export function startViewChange(replica: Replica, view: number): void {
   state.sent = undefined;
   state.electing = false;
   context.cancelTimer("leave-view");
-  context.setTimer("view-change-stalled", options.viewChangeMs, { type: "view-change-stalled" });
+  state.attempts++;
+  startPatience(replica);
   context.setTimer("resend-view-change", options.heartbeatMs * 2, { type: "resend-view-change" });
   refuseReads(replica);
   replica.announceRole();
@@ -245,6 +251,7 @@ export function becomeNormal(replica: Replica, commitNumber: number): void {
   replica.status = "normal";
   replica.viewChange.leaving = false;
   replica.viewChange.exits.clear();
+  replica.viewChange.attempts = 0;
   for (const key of ["leave-view", "view-change-stalled", "resend-view-change"]) {
     context.cancelTimer(key);
   }
@@ -279,7 +286,13 @@ export function resendStartView(replica: Replica, other: number): void {
 /** No progress: this view, too, is one that we would leave. */
 export function onStalled(replica: Replica): void {
   if (replica.status !== "view-change") return;
-  const { context, options } = replica;
-  context.setTimer("view-change-stalled", options.viewChangeMs, { type: "view-change-stalled" });
+  startPatience(replica);
   leave(replica);
+}
+
+/** Gives the view change its time anew: more with every view that came to nothing. */
+export function startPatience(replica: Replica): void {
+  const exponent = Math.min(Math.max(0, replica.viewChange.attempts - 1), ATTEMPTS_DOUBLING);
+  const delayMs = replica.options.viewChangeMs * 2 ** exponent;
+  replica.context.setTimer("view-change-stalled", delayMs, { type: "view-change-stalled" });
 }
