@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { TroupeError } from "../actors/errors.ts";
-import { REAL_CLOCK } from "./bench/clock.ts";
+import { REAL_CLOCK } from "./clock.ts";
 import { type BenchOptions, HELP, parseBenchFlags } from "./bench/options.ts";
 import { formatReport, reportJson } from "./bench/report.ts";
 import { runBench } from "./bench/run.ts";

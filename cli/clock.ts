@@ -1,4 +1,4 @@
-/** The load tool's door to time, so that its arithmetic can be tested without any. */
+/** The door of the command line tools to time, so that they can be tested without any. */
 export interface Clock {
   /** Milliseconds since some moment; never goes back. */
   now(): number;
@@ -15,7 +15,16 @@ export const REAL_CLOCK: Clock = {
   },
 };
 
-/** Resolves after `delayMs`. */
-export function sleep(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => clock.after(delayMs, resolve));
+/** Resolves after `delayMs`, or as soon as the signal is aborted. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const wake = () => {
+      cancel();
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, wake);
+    signal?.addEventListener("abort", wake);
+  });
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import { HttpConnection } from "./http_connection.ts";
 import { BadResponse, type HttpResponse } from "./http_response.ts";
 import { type Outcome, outcomeOf, outcomeOfError, TIMED_OUT } from "./outcome.ts";

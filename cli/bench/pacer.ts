@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** When a run ends, and how fast it goes. */
 export interface PacerOptions {

@@ -1,6 +1,6 @@
 import { TroupeError } from "../../actors/errors.ts";
 import { Client } from "./client.ts";
-import { type Clock, sleep } from "./clock.ts";
+import { type Clock, sleep } from "../clock.ts";
 import type { BenchOptions } from "./options.ts";
 import { Pacer } from "./pacer.ts";
 import { Recorder, type Results } from "./recorder.ts";

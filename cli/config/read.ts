@@ -191,7 +191,7 @@ function readTimeouts(section: Section): Timeouts {
 
 function readDetector(section: Section): Detector {
   const kind = section.choice("kind", DETECTORS, "phi");
-  const threshold = section.decimal("threshold", { fallback: 8, min: 1, max: 100 });
+  const threshold = section.decimal("threshold", { fallback: 4, min: 1, max: 100 });
   if (kind !== "phi" && section.has("threshold")) {
     section.problem("threshold", `Has no effect with the kind "${kind}"; remove it`);
   }

@@ -148,9 +148,10 @@ export interface Detector {
   readonly kind: DetectorKind;
   /**
    * For `phi`: how unlikely a silence must be, as the negative power of ten of its probability. Since
-   * intervals are taken to be exponential, a silence of `2.3 * threshold` mean intervals reaches it. Raise
-   * it for fewer false suspicions, lower it for a faster failover. 8 is the default of Cassandra
-   * and Akka; with heartbeats of 50 ms it takes 0.9 s of silence.
+   * intervals are taken to be exponential, a silence of `2.3 * threshold` mean intervals reaches it; the
+   * mean is taken to be one to three times `timeouts.heartbeat_ms`. Raise it for fewer false suspicions,
+   * lower it for a faster failover. 4 takes 9.2 intervals: less than `timeouts.suspicion_ms` while heartbeats
+   * come regularly, so that the latter decides, and up to 1.4 s while they do not.
    */
   readonly threshold: number;
 }

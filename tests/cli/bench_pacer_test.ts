@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Pacer } from "../../cli/bench/pacer.ts";
-import { FakeClock } from "./bench_fake_clock.ts";
+import { FakeClock } from "./fake_clock.ts";
 
 /** Asks for a turn and says, later, from when it counts, as milliseconds since the clock's start. */
 function ask(pacer: Pacer): { start: number | null | "waiting" } {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { TroupeError } from "../../actors/errors.ts";
-import { REAL_CLOCK } from "../../cli/bench/clock.ts";
+import { REAL_CLOCK } from "../../cli/clock.ts";
 import { type BenchOptions, parseBenchFlags } from "../../cli/bench/options.ts";
 import { formatReport } from "../../cli/bench/report.ts";
 import { type Report, runBench } from "../../cli/bench/run.ts";
-import { FakeClock } from "./bench_fake_clock.ts";
+import { FakeClock } from "./fake_clock.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 
 const MAY_NET = Deno.permissions.querySync({ name: "net", host: "127.0.0.1" }).state === "granted";

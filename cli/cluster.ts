@@ -1,0 +1,112 @@
+/**
+ * The cluster runner: `deno task cluster --help`.
+ *
+ * @module
+ */
+import { TroupeError } from "../actors/errors.ts";
+import { REAL_CLOCK } from "./clock.ts";
+import { prepareData } from "./cluster/data_directory.ts";
+import { EXIT_USAGE } from "./cluster/node_process.ts";
+import { type ClusterOptions, HELP, parseClusterFlags } from "./cluster/options.ts";
+import { findPortProblems } from "./cluster/ports.ts";
+import { ClusterRunner } from "./cluster/runner.ts";
+import { nodeUrl } from "./cluster/status_table.ts";
+import { Terminal } from "./cluster/terminal.ts";
+import { ConfigError, DEFAULT_BASE_PORT } from "./config.ts";
+import { onStopRequest } from "./signals.ts";
+
+/**
+ * Runs the command.
+ *
+ * @returns the exit code: 0 after an orderly stop, 1 if something failed, 2 if the command line, the
+ * configuration or the data directory cannot be used.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseClusterFlags(args, Deno.readTextFileSync);
+  if (options === null) {
+    writeAll(HELP);
+    return 0;
+  }
+  const problems = findPortProblems(options.config);
+  if (problems.length > 0) {
+    for (const { node, purpose, address, why } of problems) {
+      console.error(`Cannot listen on ${address} (${purpose} of node ${node}): ${why}`);
+    }
+    console.error("Nothing was started. Stop what uses the ports, or choose others: --base-port");
+    return 1;
+  }
+  prepareData(options.config, options);
+  return await runCluster(options);
+}
+
+async function runCluster(options: ClusterOptions): Promise<number> {
+  const { config, nodeFlags, dev } = options;
+  const colours = Deno.stdout.isTerminal() && !Deno.noColor;
+  const terminal = new Terminal((text) => {
+    try {
+      writeAll(text);
+    } catch {
+      // Nobody reads any more (`| head`, a closed terminal): then nobody needs the cluster either.
+      runner.stop();
+    }
+  }, { colours });
+  const program = new URL("./node.ts", import.meta.url).href;
+  const runner = new ClusterRunner({
+    config,
+    terminal,
+    clock: REAL_CLOCK,
+    command: (index) => [
+      Deno.execPath(),
+      ...["run", "-A", program, ...nodeFlags, "--index", String(index), "--parent-pipe"],
+      ...(dev ? ["--dev"] : []),
+    ],
+  });
+  const ignore = onStopRequest(REAL_CLOCK, (again) => {
+    terminal.line(again ? "killing the nodes" : "stopping; once more to kill");
+    if (again) runner.kill();
+    else runner.stop();
+  });
+  terminal.block(introduction(options));
+  const { misconfigured, killed } = await runner.run();
+  ignore();
+  if (misconfigured !== null) {
+    terminal.line(`stopped: node ${misconfigured} cannot use its configuration (see above)`);
+    return EXIT_USAGE;
+  }
+  for (const node of killed) terminal.line(`node ${node} did not stop in time and was killed`);
+  terminal.line(`stopped; the data stays in ${config.data}`);
+  return killed.length === 0 ? 0 : 1;
+}
+
+function introduction({ config, dev }: ClusterOptions): string {
+  const { replicasAddresses, protocol, cluster, data, httpAddresses } = config;
+  const count = replicasAddresses.length;
+  const kv = httpAddresses[0]!.port === DEFAULT_BASE_PORT
+    ? "deno run -A cli/kv.ts"
+    : `deno run -A cli/kv.ts --endpoints ${nodeUrl(config, 0)}`;
+  return `Starting ${count} ${count === 1 ? "node" : "nodes"} of ${cluster} (${protocol})
+Data is kept in ${data} between runs; --fresh starts without it
+${dev ? "Fault injection is on (--dev); --no-dev refuses it\n" : ""}
+Try, in another terminal:
+  ${kv} put greeting hello
+  curl ${nodeUrl(config, count - 1)}/v1/kv/greeting
+`;
+}
+
+function writeAll(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    if (!(error instanceof TroupeError)) throw error;
+    console.error(error.message);
+    if (error instanceof ConfigError && error.problems.some(({ file }) => file === null)) {
+      console.error("See --help");
+    }
+    Deno.exit(EXIT_USAGE);
+  }
+}

@@ -1,0 +1,77 @@
+import type { NodeReport } from "../client/types.ts";
+import { type ClusterConfig, formatAddress } from "../config.ts";
+import { formatTable } from "../output.ts";
+
+/** What the runner shows of one node. */
+export interface NodeRow {
+  readonly node: number;
+  readonly http: string;
+  readonly peers: string;
+  /** `primary`, `backup`, ...; empty while the node does not answer. */
+  readonly role: string;
+  /** `normal`, `view-change`, ...; `down` while the node does not answer. */
+  readonly status: string;
+  /** The view and the process id, empty while the node does not answer. */
+  readonly view: string;
+  readonly pid: string;
+}
+
+/** The base address at which a node of this configuration serves clients. */
+export function nodeUrl(config: ClusterConfig, node: number): string {
+  return `http://${formatAddress(config.httpAddresses[node]!)}`;
+}
+
+/** The rows of the table, from what the nodes say. */
+export function statusRows(
+  config: ClusterConfig,
+  reports: readonly NodeReport[],
+): readonly NodeRow[] {
+  return config.replicasAddresses.map((peers, node) => {
+    const http = nodeUrl(config, node);
+    const status = reports.find((report) => report.endpoint === http)?.status ?? null;
+    return {
+      node,
+      http,
+      peers: formatAddress(peers),
+      role: status?.role ?? "",
+      status: status?.status ?? "down",
+      view: status === null ? "" : String(status.view),
+      pid: status === null ? "" : String(status.pid),
+    };
+  });
+}
+
+/** The table as it is printed. */
+export function formatStatusTable(rows: readonly NodeRow[]): string {
+  const columns = ["node", "http", "peers", "role", "status", "view", "pid"];
+  return formatTable(
+    columns.map((title) => ({ title })),
+    rows.map(({ node, http, peers, role, status, view, pid }) => [
+      String(node),
+      http,
+      peers,
+      role || "-",
+      status,
+      view || "-",
+      pid || "-",
+    ]),
+  );
+}
+
+/**
+ * Decides when the table is worth printing: when it has changed, and two looks in a row agree, so that
+ * what passes at once is not shown.
+ */
+export class TableChanges {
+  #printed = "";
+  #seen = "";
+
+  /** Takes the newest table and returns it if it is to be printed. */
+  take(table: string): string | null {
+    const settled = table === this.#seen;
+    this.#seen = table;
+    if (!settled || table === this.#printed) return null;
+    this.#printed = table;
+    return table;
+  }
+}
