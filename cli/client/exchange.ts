@@ -11,6 +11,8 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
+  /** Takes an answer of any status for one: for health routes, whose 503 is what was asked for. */
+  readonly anyStatus?: boolean;
 }
 
 /** A node's answer, read to its end. */
@@ -68,7 +70,8 @@ export async function exchange(
       body,
       endpoint: answererOf(endpoint, request.path, response),
     };
-    return isFinal(response.status) ? { answer } : { failure: serverFailure(answer) };
+    const final = request.anyStatus || isFinal(response.status);
+    return final ? { answer } : { failure: serverFailure(answer) };
   } catch (error) {
     if (controller.signal.aborted) {
       return { failure: lost(signal?.aborted ? "interrupted" : `no answer in ${timeoutMs} ms`) };

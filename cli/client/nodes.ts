@@ -30,7 +30,7 @@ export async function askNode(
   if (failure !== undefined) {
     throw new Unavailable(`The node at ${endpoint} cannot be asked: ${failure.reason}`);
   }
-  if (answer.status >= 400) throw refusalOf(answer);
+  if (answer.status >= 400 && !request.anyStatus) throw refusalOf(answer);
   return answer;
 }
 

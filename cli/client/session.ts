@@ -67,7 +67,8 @@ async function turn(before: Promise<void>, { deadline, timeoutMs, signal }: Effo
     `The request was not sent: those before it in the session took all of its ${timeoutMs} ms`,
   );
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => reject(over)), deadline - performance.now());
+    const leftMs = Math.max(0, deadline - performance.now());
+    const timer = setTimeout(() => settle(() => reject(over)), leftMs);
     const abort = () => settle(() => reject(signal!.reason));
     const settle = (how: () => void) => {
       clearTimeout(timer);

@@ -1,0 +1,117 @@
+import { type CallOptions, KvClient, type KvClientOptions, type WriteOptions } from "../client.ts";
+import { formatJson } from "../output.ts";
+import { parseDuration, parseInteger } from "./values.ts";
+import { UsageError } from "./exit.ts";
+import type { Io } from "./io.ts";
+import type { CommandLine } from "./parse.ts";
+import { ENDPOINTS_VARIABLE, type Verb } from "./table.ts";
+
+/** How long a command tries unless `--timeout` says otherwise, in milliseconds. */
+const TIMEOUT_MS = 5_000;
+
+/** One run of a verb: what it was given, and the means to do it. */
+export class Invocation {
+  readonly io: Io;
+  /** Every verb that there is. */
+  readonly verbs: readonly Verb[];
+  /** The verb as it was written. */
+  readonly path: string;
+  readonly arguments: readonly string[];
+  readonly #flags: ReadonlyMap<string, string | boolean>;
+
+  constructor(line: CommandLine, verbs: readonly Verb[], io: Io) {
+    this.io = io;
+    this.verbs = verbs;
+    this.path = line.path;
+    this.arguments = line.arguments;
+    this.#flags = line.flags;
+  }
+
+  /** The value of a flag. */
+  text(flag: string): string | undefined {
+    const value = this.#flags.get(flag);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** Whether a switch is on. */
+  is(flag: string): boolean {
+    return this.#flags.get(flag) === true;
+  }
+
+  /** @throws {UsageError} if the flag is given and no integer of at least `min`. */
+  integer(flag: string, min = 0): number | undefined {
+    const text = this.text(flag);
+    return text === undefined ? undefined : parseInteger(text, `--${flag}`, min, this.path);
+  }
+
+  /** In milliseconds. @throws {UsageError} if the flag is given and no duration. */
+  duration(flag: string): number | undefined {
+    const text = this.text(flag);
+    return text === undefined ? undefined : parseDuration(text, `--${flag}`, this.path);
+  }
+
+  /** The format asked for, `undefined` if none was. */
+  get output(): "table" | "json" | undefined {
+    if (this.is("json")) return "json";
+    return this.text("output") as "table" | "json" | undefined;
+  }
+
+  /** What every call of the client is given. */
+  get calls(): CallOptions & { readonly signal: AbortSignal } {
+    return { signal: this.io.interrupted };
+  }
+
+  /** What every write is given: the ids to repeat a request with, if there are some. */
+  get writes(): WriteOptions {
+    const clientId = this.integer("client-id");
+    const requestNumber = this.integer("request-number", 1);
+    if (clientId !== undefined && requestNumber !== undefined) {
+      return { ...this.calls, id: { clientId, requestNumber } };
+    }
+    if (clientId === undefined && requestNumber === undefined) return this.calls;
+    const missing = clientId === undefined ? "--client-id" : "--request-number";
+    throw new UsageError(
+      `Flags --client-id and --request-number go together: ${missing} is missing`,
+      this.path,
+    );
+  }
+
+  /**
+   * A client of all nodes, whatever `--node` says.
+   *
+   * @throws {UsageError} for flags that make no sense.
+   */
+  clusterClient(): KvClient {
+    return this.#client({});
+  }
+
+  /** A client of the node that `--node` names, or else of all. */
+  async client(): Promise<KvClient> {
+    const node = this.integer("node");
+    if (node === undefined) return this.clusterClient();
+    const endpoint = await this.clusterClient().locate(node, this.calls);
+    return this.#client({ endpoints: endpoint, preferPrimary: false });
+  }
+
+  #client(options: KvClientOptions): KvClient {
+    const consistency = this.text("consistency");
+    const endpoints = this.text("endpoints") ?? this.io.env(ENDPOINTS_VARIABLE);
+    return new KvClient({
+      timeoutMs: this.duration("timeout") ?? TIMEOUT_MS,
+      fetch: this.io.fetch,
+      ...(consistency === "linearizable" || consistency === "stale" ? { consistency } : {}),
+      ...(endpoints === undefined ? {} : { endpoints }),
+      ...options,
+    });
+  }
+
+  /** Writes to stdout. */
+  print(data: string | Uint8Array): Promise<void> {
+    return this.io.stdout.write(data);
+  }
+
+  /** Writes one JSON document to stdout if JSON was asked for, else a line of text. */
+  answer(json: unknown, text: string): Promise<void> {
+    return this.print(this.output === "json" ? formatJson(json) : `${text}\n`);
+  }
+}
