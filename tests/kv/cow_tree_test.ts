@@ -94,6 +94,24 @@ Deno.test("CowTree.set() fills leaves well when keys come in order", () => {
   assert(leaves <= 10_000 / 56 + 1, `${leaves} leaves`);
 });
 
+Deno.test("CowTree.delete() joins leaves that become too small", () => {
+  const tree = new CowTree<number>();
+  for (let index = 0; index < 10_000; index++) tree.set(keyOf(index), index);
+  for (let index = 0; index < 10_000; index++) if (index % 100 !== 0) tree.delete(keyOf(index));
+  const leaves = [...tree.leaves()];
+  assert(leaves.every((leaf) => leaf.width >= 8), `${leaves.map((leaf) => leaf.width)}`);
+});
+
+Deno.test("CowTree.delete() evens out two leaves that are too much for one", () => {
+  const tree = new CowTree<number>();
+  const key = (index: number) => String(index).padStart(6, "0");
+  for (let index = 0; index < 1_000; index += 2) tree.set(key(index), index);
+  const [first, second] = [...tree.leaves()];
+  for (let odd = 1; first!.width < 64; odd += 2) tree.set(key(odd), odd);
+  for (const doomed of second!.keys.slice(7)) tree.delete(doomed);
+  assertEquals([...tree.leaves()].slice(0, 2).map((leaf) => leaf.width), [35, 36]);
+});
+
 Deno.test("CowTree scans and counts any range, either way", () => {
   const random = new Random(7);
   const tree = new CowTree<number>();

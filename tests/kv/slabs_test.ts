@@ -36,21 +36,24 @@ Deno.test("Slabs.place() copies the value", () => {
   assertEquals(valueOf(record), Uint8Array.of(1, 2, 3));
 });
 
-Deno.test("Slabs holds at most about twice the bytes in use, however values are replaced", () => {
-  const slabs = new Slabs();
-  const cold: KeyRecord[] = [];
-  let hot = place(slabs, new Uint8Array(100));
-  // The worst case: a few values that stay, each among many that are replaced at once.
-  for (let step = 0; step < 100_000; step++) {
-    if (step % 100 === 0) cold.push(place(slabs, new Uint8Array(100)));
-    const next = place(slabs, new Uint8Array(100));
-    slabs.release(hot);
-    hot = next;
-  }
-  const inUse = cold.length * 100;
-  const allocated = slabs.allocatedBytes;
-  assert(allocated <= 2 * inUse + 2 * SLAB_BYTES, `${allocated} bytes for ${inUse}`);
-});
+// A few values that stay, each among many that go: at once, or when the next one comes.
+for (const goes of ["at once", "later"] as const) {
+  Deno.test(`Slabs holds at most about twice the bytes in use when values go ${goes}`, () => {
+    const slabs = new Slabs();
+    const cold: KeyRecord[] = [];
+    let hot: KeyRecord | undefined;
+    for (let step = 0; step < 100_000; step++) {
+      if (step % 100 === 0) cold.push(place(slabs, new Uint8Array(100)));
+      const next = place(slabs, new Uint8Array(100));
+      if (hot !== undefined) slabs.release(hot);
+      hot = goes === "later" ? next : undefined;
+      if (goes === "at once") slabs.release(next);
+    }
+    const inUse = cold.length * 100;
+    const allocated = slabs.allocatedBytes;
+    assert(allocated <= 2 * inUse + 2 * SLAB_BYTES, `${allocated} bytes for ${inUse}`);
+  });
+}
 
 Deno.test("Slabs gives everything back when everything is released", () => {
   const slabs = new Slabs();
