@@ -44,6 +44,11 @@ export class NodeProcess {
     return this.#startedAt;
   }
 
+  /** The process id; `null` if none runs. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
   /** Whether the process had to be killed because it did not stop. */
   get killed(): boolean {
     return this.#killed;

@@ -38,7 +38,7 @@ export class Terminal {
 
   /** Several lines that belong together, with an empty one before and after. */
   block(text: string): void {
-    this.#write(`\n${text}\n`);
+    this.#write(`\n${text.trimEnd()}\n\n`);
   }
 
   #paint(colour: string, text: string): string {
