@@ -17,7 +17,7 @@ import type {
 import { entityTag, names } from "./conditions.ts";
 import { HttpProblem, problemResponse } from "./problems.ts";
 import { badRequest, excerpt } from "./query_string.ts";
-import { JSON_TYPE, RAW, respond, respondJson } from "./replies.ts";
+import { JSON_TYPE, RAW, respond, respondJson, respondToWrite } from "./replies.ts";
 import { type Encoding, jsonItem } from "./values.ts";
 
 /** How a reader wants a value. */
@@ -32,14 +32,14 @@ export interface ValueForm {
  *
  * @throws {HttpProblem} for what nothing was changed for.
  */
-export function commandReply(result: KvResult | Unreadable): Response {
+export function commandReply(key: string, result: KvResult | Unreadable): Response {
   switch (result.type) {
     case "put":
-      return written(result, result.created ? 201 : 200, "");
+      return written(key, result, result.created ? 201 : 200);
     case "incremented":
-      return written(result, 200, `"value":"${result.value}",`);
+      return written(key, result, 200, `"value":"${result.value}",`);
     case "deleted":
-      return respond(
+      return respondToWrite(
         `{"deleted":${result.deleted},"revision":${result.revision}}`,
         200,
         JSON_TYPE,
@@ -71,8 +71,6 @@ export function valueReply(
   headers.set("etag", entityTag(result.modRevision));
   headers.set("troupe-create-revision", String(result.createRevision));
   headers.set("troupe-version", String(result.version));
-  // One URL, two forms: a cache must not give the one for the other.
-  headers.set("vary", "accept");
   return response;
 }
 
@@ -94,16 +92,17 @@ function conditional(request: Request, { modRevision }: Found): Response | undef
   return respond(null, 304, null);
 }
 
-/** Written by hand: it is numbers only, on the way of every write. */
+/** JSON by hand: all but the key is numbers, and it is on the way of every write. */
 function written(
+  key: string,
   result: KeyMetadata & { readonly revision: number; readonly created: boolean },
   status: number,
-  more: string,
+  more = "",
 ): Response {
   const { created, revision, createRevision, modRevision, version } = result;
-  const response = respond(
-    `{${more}"created":${created},"revision":${revision},"createRevision":${createRevision},` +
-      `"modRevision":${modRevision},"version":${version}}`,
+  const response = respondToWrite(
+    `{"key":${JSON.stringify(key)},${more}"created":${created},"revision":${revision},` +
+      `"createRevision":${createRevision},"modRevision":${modRevision},"version":${version}}`,
     status,
     JSON_TYPE,
   );

@@ -107,7 +107,7 @@ async function submit(
   gateway: Gateway,
 ): Promise<Response> {
   const answer = await gateway.service.submit(encodeCommand(command), options);
-  return mark(commandReply(decodeResult(answer.result)), gateway, answer);
+  return mark(commandReply(command.key, decodeResult(answer.result)), gateway, answer);
 }
 
 function parseDelta(parameters: Parameters): bigint {

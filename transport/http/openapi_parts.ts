@@ -125,6 +125,7 @@ function object(
 }
 
 const WRITTEN: Readonly<Record<string, Json>> = {
+  key: TEXT,
   created: { type: "boolean" },
   revision: REVISION,
   createRevision: REVISION,

@@ -13,7 +13,7 @@ import {
   submitOptions,
 } from "./gateway.ts";
 import { parseParameters } from "./query_string.ts";
-import { RAW, respond } from "./replies.ts";
+import { RAW, respondToWrite } from "./replies.ts";
 
 const COMMAND_PARAMETERS: ReadonlySet<string> = new Set(COMMON_PARAMETERS);
 const QUERY_PARAMETERS: ReadonlySet<string> = new Set([...COMMON_PARAMETERS, "consistency"]);
@@ -31,7 +31,7 @@ async function command(context: Context, gateway: Gateway): Promise<Response> {
   const options = submitOptions(request, parseParameters(request.url, COMMAND_PARAMETERS));
   const bytes = await gateway.bodies.read(request, gateway.commandBytesMax);
   const answer = await gateway.service.submit(bytes, options);
-  return mark(respond(answer.result, 200, RAW), gateway, answer);
+  return mark(respondToWrite(answer.result, 200, RAW), gateway, answer);
 }
 
 async function query(context: Context, gateway: Gateway): Promise<Response> {
@@ -39,6 +39,6 @@ async function query(context: Context, gateway: Gateway): Promise<Response> {
   const options = queryOptions(parseParameters(request.url, QUERY_PARAMETERS));
   const bytes = await gateway.bodies.read(request, gateway.commandBytesMax);
   const answer = await gateway.service.query(bytes, options);
-  const response = respond(answer.result, 200, RAW);
+  const response = respondToWrite(answer.result, 200, RAW);
   return mark(response, gateway, answer, options.consistency);
 }

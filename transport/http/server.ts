@@ -190,8 +190,8 @@ export class HttpServer implements AsyncDisposable {
     if (!this.#hosts.accepts(authority)) {
       return problemResponse("forbidden", `This server does not go by the name "${authority}"`);
     }
-    const origin = request.headers.get("origin");
-    if (origin !== null && !isOwnOrigin(origin, authority) && !isSafe(request.method)) {
+    const origin = isSafe(request.method) ? null : request.headers.get("origin");
+    if (origin !== null && !isOwnOrigin(origin, authority)) {
       return problemResponse("forbidden", `Pages of "${origin}" may not write here`);
     }
     if (this.#shutdown !== undefined) {

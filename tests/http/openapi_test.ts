@@ -1,0 +1,88 @@
+import { assert, assertEquals } from "@std/assert";
+import { pathTemplate } from "../../transport/http/openapi.ts";
+import { PROBLEMS } from "../../transport/http/problems.ts";
+import { world } from "./support.ts";
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters: { readonly $ref: string }[];
+  readonly responses: Record<string, unknown>;
+}
+
+async function description(options: { readonly dev?: boolean; readonly kv?: boolean }) {
+  const { app, ask } = world(options);
+  const response = await ask("GET /openapi.json");
+  assertEquals(response.headers.get("content-type"), "application/json");
+  const document = await response.json();
+  const paths: Record<string, Record<string, Operation>> = document.paths;
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation }))
+  );
+  const routes = app.routes.map(({ method, path }) => `${method} ${pathTemplate(path)}`);
+  return { document, operations, routes };
+}
+
+Deno.test("/openapi.json describes every route, and nothing else", async () => {
+  for (const options of [{}, { dev: true }, { kv: false }]) {
+    const { document, operations, routes } = await description(options);
+    assertEquals(document.openapi, "3.1.0");
+    const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    assertEquals(described.sort(), routes.sort());
+    assert(routes.includes("GET /openapi.json"));
+  }
+});
+
+Deno.test("/openapi.json refers only to parts that it has, and uses each of them", async () => {
+  const { document } = await description({ dev: true });
+  const refs = new Set(
+    [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map(([, ref]) =>
+      ref
+    ),
+  );
+  const parts = Object.entries(document.components as Record<string, object>)
+    .flatMap(([kind, named]) => Object.keys(named).map((name) => `${kind}/${name}`));
+  assertEquals([...refs].sort(), parts.sort());
+});
+
+Deno.test("/openapi.json names each operation once, and the parameters in its path", async () => {
+  const { document, operations } = await description({ dev: true });
+  const ids = operations.map(({ operation }) => operation.operationId);
+  assertEquals(new Set(ids).size, ids.length);
+  for (const { path, operation } of operations) {
+    const parameters = operation.parameters.map(({ $ref }) =>
+      document.components.parameters[$ref.split("/").at(-1)!]
+    );
+    const inPath = parameters.filter((parameter) => parameter.in === "path");
+    const expected = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    assertEquals(inPath.map((parameter) => parameter.name), expected, path);
+    const names = parameters.map((parameter) => `${parameter.in} ${parameter.name}`);
+    assertEquals(new Set(names).size, names.length, path);
+  }
+});
+
+Deno.test("/openapi.json and the routes agree on the parameters of every route", async () => {
+  const { document, operations } = await description({ dev: true });
+  const { ask } = world({ dev: true });
+  for (const { path, method, operation } of operations) {
+    if (!path.startsWith("/v1/") || path === "/v1/status" || path.startsWith("/v1/dev")) continue;
+    const target = path.replace(/\{\w+\}/, "key");
+    const response = await ask(`${method.toUpperCase()} ${target}?unknown`);
+    const { detail } = await response.json();
+    const known = detail.replace(/^.*this route takes /, "").split(", ").sort();
+    const described = operation.parameters
+      .map(({ $ref }) => document.components.parameters[$ref.split("/").at(-1)!])
+      .filter((parameter) => parameter.in === "query")
+      .map((parameter) => parameter.name).sort();
+    assertEquals(described, known, `${method} ${path}`);
+  }
+});
+
+Deno.test("/openapi.json tells of every code among the problems", async () => {
+  const { document } = await description({ dev: true });
+  const answers = JSON.stringify(document.paths);
+  // These two are no answers of a route: there is none.
+  const unrouted = ["not_found", "method_not_allowed"];
+  for (const code of Object.keys(PROBLEMS)) {
+    assertEquals(answers.includes(`\`${code}\``), !unrouted.includes(code), code);
+  }
+});
