@@ -9,7 +9,7 @@ import type { VrMessageOf } from "./messages.ts";
 import { askAgain } from "./reads.ts";
 import type { Replica } from "./replica.ts";
 import { requestGap, startInstall } from "./state_transfer.ts";
-import { resendStartView } from "./view_change.ts";
+import { leave, resendStartView, stay } from "./view_change.ts";
 
 /** What normal operation remembers. */
 export class NormalState {
@@ -140,6 +140,7 @@ export function advanceCommit(replica: Replica): void {
   replica.normal.progressAt = replica.context.now();
   if (replica.normal.abdicated) {
     replica.normal.abdicated = false;
+    stay(replica);
     replica.context.log("info", "entries are being replicated again: taking up the heartbeat");
   }
   replica.commitTo(committed);
@@ -200,6 +201,8 @@ function abdicateIfStuck(replica: Replica): void {
   normal.abdicated = true;
   const why = replica.stalled ?? `no entry was acknowledged for ${Math.round(idleMs)} ms`;
   context.log("warn", `abdicating as primary of view ${replica.view}: ${why}`);
+  // In a group of two nobody else makes a quorum with the one backup.
+  leave(replica);
 }
 
 /** Starts afresh in a view that has just become normal. */

@@ -42,6 +42,8 @@ export function takeIfDue(replica: Replica): void {
   // The state that the client table has when the request reaches it.
   const op = replica.execution.sent;
   if (snapshots.taking !== 0 || op <= snapshots.newest) return;
+  // The journal writes one snapshot at a time.
+  if (replica.transfer?.checkpoint !== undefined) return;
   if (log.bytes - snapshots.retainedBytes < options.snapshotLogBytes) return;
   const entry = log.get(op)!;
   snapshots.taking = op;
@@ -87,6 +89,8 @@ export function onNewCheckpoint(replica: Replica, message: VrMessageOf<"newCheck
     transfer.entries = [];
     return getState(replica);
   }
+  // The journal writes one snapshot at a time; we are told again when this transfer stalls.
+  if (replica.snapshots.taking !== 0) return;
   replica.context.log("info", `fetching the snapshot at ${message.op} from ${message.replica}`);
   transfer.checkpoint = { op: message.op, offset: 0 };
   replica.context.send(replica.options.journal, { type: "snapshot-begin", op: message.op });

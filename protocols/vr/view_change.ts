@@ -56,12 +56,14 @@ export function onSuspicion(replica: Replica, event: DetectorEvent): void {
   leave(replica);
 }
 
-function leave(replica: Replica): void {
+/** Joins those who would leave the present view. */
+export function leave(replica: Replica): void {
   replica.viewChange.leaving = true;
   onLeaveView(replica);
 }
 
-function stay(replica: Replica): void {
+/** No longer wants to leave. */
+export function stay(replica: Replica): void {
   replica.viewChange.leaving = false;
   replica.context.cancelTimer("leave-view");
 }

@@ -1,0 +1,295 @@
+import type { ShutdownPhase } from "../../actors/shutdown.ts";
+import { shutdown } from "../../actors/shutdown.ts";
+import { RealEnvironment } from "../../actors/real_environment.ts";
+import { TroupeError } from "../../actors/errors.ts";
+import { ActorSystem } from "../../actors/system.ts";
+import type { StateMachine } from "../../protocols/state_machine.ts";
+import { KvStore } from "../../protocols/kv/store.ts";
+import { DataDirectory } from "../../storage/data_directory.ts";
+import { Gateway } from "../../transport/gateway.ts";
+import { httpGateway } from "../../transport/http/app.ts";
+import { type HttpAddress, type HttpServer, serveHttp } from "../../transport/http/server.ts";
+import type {
+  Answer,
+  Metric,
+  NodeStatus,
+  QueryOptions,
+  ReadinessCheck,
+  Service,
+  SubmitOptions,
+} from "../../transport/service.ts";
+import { TcpTransport } from "../../transport/tcp.ts";
+import { formatAddress } from "../../transport/transport.ts";
+import type { ClusterConfig } from "../config/types.ts";
+import { consoleLog, type LogSink } from "./log.ts";
+import { Observer } from "./observer.ts";
+import { CLIENT_TABLE, exposeVrGroup, spawnVrGroup } from "./vr_group.ts";
+
+/** How a node is started. */
+export interface NodeOptions {
+  /** The same at every node. */
+  readonly config: ClusterConfig;
+  /** Which of the configuration's replicas this node is, from 0. */
+  readonly index: number;
+  /**
+   * Makes the state machine, in its initial state. The same at every node.
+   *
+   * @default {() => new KvStore()}
+   */
+  readonly machine?: () => StateMachine;
+  /**
+   * Adds the HTTP routes that break things on purpose.
+   *
+   * @default {false}
+   */
+  readonly dev?: boolean;
+  /** Takes the log lines. By default they go to standard error. */
+  readonly onLog?: LogSink;
+  /** Called when the node has failed for good and is stopped: an actor failed too often, say. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** Restarts of a node's actors tolerated in ten seconds before the node gives up. */
+const RESTARTS_MAX = 20;
+/** How long each phase of a shutdown may take, in milliseconds. */
+const PHASE_MS = 3_000;
+
+/** A running node: its actors, its links to the other nodes, its HTTP server. */
+export class Node implements Service, AsyncDisposable {
+  readonly #options: NodeOptions;
+  readonly #startedAt: number;
+  readonly #environment: RealEnvironment;
+  readonly #system: ActorSystem;
+  readonly #observer: Observer;
+  readonly #transport: TcpTransport;
+  readonly #gateway: Gateway;
+  readonly #directory: DataDirectory;
+  #http: HttpServer | undefined;
+  #stopped: Promise<boolean> | undefined;
+
+  private constructor(options: NodeOptions, directory: DataDirectory) {
+    const { config, index, machine } = options;
+    this.#options = options;
+    this.#directory = directory;
+    this.#environment = new RealEnvironment({ onLog: options.onLog ?? consoleLog(config.log) });
+    this.#startedAt = this.#environment.now();
+    this.#system = new ActorSystem({
+      node: index,
+      environment: this.#environment,
+      supervision: { strategy: "rest-for-one", maxRestarts: RESTARTS_MAX },
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#observer = new Observer(this.#system);
+    this.#transport = new TcpTransport(this.#system, {
+      cluster: config.cluster,
+      addresses: config.replicasAddresses,
+    });
+    this.#gateway = new Gateway({
+      system: this.#system,
+      clientTable: CLIENT_TABLE,
+      requestMs: config.timeouts.requestMs,
+      sessionsMax: config.sessionsMax,
+      inFlightMax: config.limits.httpInFlightMax,
+    });
+    exposeVrGroup(this.#system);
+    this.#transport.start();
+    const { keyBytes: keyBytesMax, valueBytes: valueBytesMax } = config.limits;
+    spawnVrGroup(this.#system, {
+      config,
+      disk: directory.disk(config.protocol),
+      machine: machine ?? (() => new KvStore({ keyBytesMax, valueBytesMax })),
+    });
+  }
+
+  /**
+   * Starts a node: takes its data directory, joins the others, serves HTTP.
+   *
+   * @throws {TroupeError} if the directory is in use or another's, or a port is taken; nothing is
+   * left running.
+   */
+  static async start(options: NodeOptions): Promise<Node> {
+    const { config, index } = options;
+    if (config.replicasAddresses[index] === undefined) {
+      throw new TroupeError("no_such_node", `The cluster has no node with index ${index}`);
+    }
+    const path = `${config.data.replace(/\/+$/, "")}/node-${index}`;
+    const log = options.onLog ?? consoleLog(config.log);
+    const directory = await DataDirectory.open({
+      path,
+      cluster: config.cluster,
+      node: index,
+      warn: (text) => log("warn", "data", text),
+    });
+    let node: Node;
+    try {
+      node = new Node(options, directory);
+    } catch (error) {
+      await directory.close();
+      throw error;
+    }
+    try {
+      node.#serve();
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
+    return node;
+  }
+
+  /** Where the node serves HTTP. */
+  get address(): HttpAddress {
+    return this.#http!.address;
+  }
+
+  submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
+    return this.#gateway.submit(command, options);
+  }
+
+  query(query: Uint8Array, options?: QueryOptions): Promise<Answer> {
+    return this.#gateway.query(query, options);
+  }
+
+  openSession(options?: { timeoutMs?: number }): Promise<number> {
+    return this.#gateway.openSession(options);
+  }
+
+  status(): NodeStatus {
+    const { config, index } = this.#options;
+    const { status, view, opNumber, commitNumber, primary } = this.#observer.replica;
+    return {
+      cluster: config.cluster,
+      node: index,
+      pid: Deno.pid,
+      protocol: config.protocol,
+      role: this.#observer.role,
+      status,
+      view,
+      opNumber,
+      commitNumber,
+      primary,
+      uptimeMs: Math.round(this.#environment.now() - this.#startedAt),
+      sessions: this.#observer.table.sessions,
+      peers: this.#peers(),
+      actors: this.#system.figures(),
+    };
+  }
+
+  readiness(): readonly ReadinessCheck[] {
+    return this.#observer.readiness();
+  }
+
+  metrics(): readonly Metric[] {
+    return [
+      ...this.#observer.metrics(),
+      ...this.#transport.metrics(),
+      ...actorMetrics(this.#system),
+    ];
+  }
+
+  crashActor(name: string): void {
+    this.#system.crash(name);
+  }
+
+  /**
+   * Stops the node in phases: no new requests, then the actors, then links and files. Returns whether
+   * each phase ended in time.
+   */
+  stop(): Promise<boolean> {
+    return this.#stopped ??= shutdown(this.#phases(), this.#environment);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #phases(): ShutdownPhase[] {
+    return [
+      {
+        name: "requests",
+        deadlineMs: PHASE_MS,
+        tasks: [() => this.#http?.shutdown()],
+      },
+      { name: "actors", deadlineMs: PHASE_MS, tasks: [() => this.#system.shutdown()] },
+      {
+        name: "links and files",
+        deadlineMs: PHASE_MS,
+        tasks: [() => this.#transport.close(), () => this.#directory.close()],
+      },
+    ];
+  }
+
+  #serve(): void {
+    const { config, index, machine, dev = false } = this.#options;
+    const address = config.httpAddresses[index]!;
+    const app = httpGateway(this, {
+      kv: machine === undefined,
+      keyBytesMax: config.limits.keyBytes,
+      valueBytesMax: config.limits.valueBytes,
+      commandBytesMax: config.batching.entryBytesMax,
+      dev,
+      metrics: () => this.#http?.metrics() ?? [],
+    });
+    this.#http = serveHttp({
+      app,
+      hostname: address.host,
+      port: address.port,
+      hostnames: config.httpHosts,
+      insecure: config.insecure,
+      inFlightMax: config.limits.httpInFlightMax,
+      shutdownMs: PHASE_MS - 500,
+    });
+  }
+
+  #peers(): NodeStatus["peers"] {
+    const { config, index } = this.#options;
+    const links = new Map(this.#transport.peers().map((link) => [link.node, link.connected]));
+    const { suspected } = this.#observer.replica;
+    return config.replicasAddresses.map((address, node) => ({
+      node,
+      http: `http://${formatAddress(config.httpAddresses[node]!)}`,
+      address: formatAddress(address),
+      connected: node === index || (links.get(node) ?? false),
+      suspected: suspected.includes(node),
+    }));
+  }
+
+  #fail(error: unknown): void {
+    this.stop().then(() => this.#options.onFailure?.(error));
+  }
+}
+
+/** Figures of each actor, for `/metrics`. */
+function actorMetrics(system: ActorSystem): Metric[] {
+  const actors = system.figures().flatMap(({ name, mailbox, processed, restarts }): Metric[] => {
+    const labels = { actor: name };
+    return [
+      {
+        name: "troupe_actor_mailbox",
+        help: "Messages waiting for the actor",
+        type: "gauge",
+        value: mailbox,
+        labels,
+      },
+      {
+        name: "troupe_actor_processed_total",
+        help: "Messages that the actor has handled",
+        type: "counter",
+        value: processed,
+        labels,
+      },
+      {
+        name: "troupe_actor_restarts_total",
+        help: "Times that the actor was restarted",
+        type: "counter",
+        value: restarts,
+        labels,
+      },
+    ];
+  });
+  return [...actors, {
+    name: "troupe_dead_letters_total",
+    help: "Messages that found no actor",
+    type: "counter",
+    value: system.deadLetters,
+  }];
+}
