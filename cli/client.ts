@@ -7,8 +7,15 @@
 import { Caller } from "./client/caller.ts";
 import { DEFAULT_ENDPOINTS, parseEndpoints } from "./client/endpoints.ts";
 import { BadAnswer, KeyNotFound } from "./client/errors.ts";
-import type { ApiRequest } from "./client/exchange.ts";
-import { askNode, pickNode, surveyNodes } from "./client/nodes.ts";
+import type { ApiAnswer, ApiRequest } from "./client/exchange.ts";
+import {
+  crashActorAt,
+  metricsAt,
+  pickNode,
+  type Readiness,
+  readinessAt,
+  surveyNodes,
+} from "./client/nodes.ts";
 import type { KvClientOptions } from "./client/options.ts";
 import { conditionOf, scanPages, valueBytes } from "./client/requests.ts";
 import type {
@@ -45,6 +52,7 @@ export {
   UnknownOutcome,
 } from "./client/errors.ts";
 export type { Fetch } from "./client/exchange.ts";
+export type { Readiness } from "./client/nodes.ts";
 export type { KvClientOptions } from "./client/options.ts";
 export { Entry } from "./client/types.ts";
 export type {
@@ -117,7 +125,7 @@ export class KvClient {
   /** Reads a key; `null` if it does not exist. */
   async find(key: string, options: ReadOptions = {}): Promise<Entry | null> {
     try {
-      const answer = await this.#caller.read(keyPath(key), {}, options, key);
+      const answer = await this.#caller.read({ method: "GET", path: keyPath(key) }, options, key);
       return readRawEntry(answer, key);
     } catch (error) {
       if (error instanceof KeyNotFound) return null;
@@ -141,7 +149,7 @@ export class KvClient {
       body: valueBytes(value),
       ...conditionOf(options.expected),
     };
-    const answer = await this.#caller.write(request, key, options);
+    const answer = await this.#caller.write(request, options, key);
     return { ...readKeyInfo(answer, { key, ...readJson(answer) }), created: answer.status === 201 };
   }
 
@@ -170,7 +178,7 @@ export class KvClient {
       path: keyPath(key),
       ...conditionOf(options.expected),
     };
-    const answer = await this.#caller.write(request, key, options);
+    const answer = await this.#caller.write(request, options, key);
     const json = readJson(answer);
     return {
       deleted: readField(answer, json, "deleted", "boolean"),
@@ -190,7 +198,7 @@ export class KvClient {
   ): Promise<Incremented> {
     const query = { increment: BigInt(by).toString() };
     const request: ApiRequest = { method: "POST", path: keyPath(key), query };
-    const answer = await this.#caller.write(request, key, options);
+    const answer = await this.#caller.write(request, options, key);
     const json = readJson(answer);
     const text = readField(answer, json, "value", "string");
     if (!/^-?\d+$/.test(text)) throw new BadAnswer(answer.endpoint, `"${text}" is not a number`);
@@ -199,29 +207,40 @@ export class KvClient {
 
   /** Visits keys with their values in the order of the keys, fetching page after page. */
   async *scan(options: ScanOptions = {}): AsyncGenerator<Entry, void, void> {
-    const page = (query: Readonly<Record<string, string>>) =>
-      this.#caller.read("/v1/kv", query, options);
-    for await (const { answer, item } of scanPages(options, {}, page)) {
-      yield readEntry(answer, item);
-    }
+    const pages = scanPages(options, {}, (query) => this.#list(query, options));
+    for await (const { answer, item } of pages) yield readEntry(answer, item);
   }
 
   /** Visits keys without their values. */
   async *keys(options: ScanOptions = {}): AsyncGenerator<KeyInfo, void, void> {
-    const page = (query: Readonly<Record<string, string>>) =>
-      this.#caller.read("/v1/kv", query, options);
     const only = { "keys-only": "true" };
-    for await (const { answer, item } of scanPages(options, only, page)) {
-      yield readKeyInfo(answer, item);
-    }
+    const pages = scanPages(options, only, (query) => this.#list(query, options));
+    for await (const { answer, item } of pages) yield readKeyInfo(answer, item);
   }
 
   /** The number of keys, of those that begin with `prefix` if it is given. */
   async size(options: ReadOptions & { readonly prefix?: string } = {}): Promise<number> {
     const { prefix } = options;
     const query = { "count-only": "true", ...(prefix === undefined ? {} : { prefix }) };
-    const answer = await this.#caller.read("/v1/kv", query, options);
+    const answer = await this.#list(query, options);
     return readField(answer, readJson(answer), "count", "number");
+  }
+
+  /** Has a command executed by a state machine of your own, once at most; returns its result. */
+  async command(
+    command: string | Uint8Array,
+    options: WriteOptions = {},
+  ): Promise<Uint8Array> {
+    const body = valueBytes(command);
+    const request: ApiRequest = { method: "POST", path: "/v1/commands", body };
+    return (await this.#caller.write(request, options)).body;
+  }
+
+  /** Has a query answered by a state machine of your own. */
+  async query(query: string | Uint8Array, options: ReadOptions = {}): Promise<Uint8Array> {
+    const body = valueBytes(query);
+    const request: ApiRequest = { method: "POST", path: "/v1/queries", body };
+    return (await this.#caller.read(request, options)).body;
   }
 
   /**
@@ -250,8 +269,28 @@ export class KvClient {
    * @throws {Unavailable} if the node does not answer; the actor may have crashed all the same.
    */
   async crashActor(node: number, name: string, options: CallOptions = {}): Promise<void> {
-    const path = `/v1/dev/actors/${encodeURIComponent(name)}/crash`;
-    const endpoint = await this.locate(node, options);
-    await askNode(endpoint, { method: "POST", path }, this.#caller.probe(options));
+    await crashActorAt(await this.locate(node, options), name, this.#caller.probe(options));
+  }
+
+  /**
+   * Whether one node can serve, and its checks as it words them.
+   *
+   * @throws {Unavailable} if the node does not answer.
+   */
+  async readiness(node: number, options: CallOptions = {}): Promise<Readiness> {
+    return await readinessAt(await this.locate(node, options), this.#caller.probe(options));
+  }
+
+  /**
+   * The figures of one node in Prometheus's text format.
+   *
+   * @throws {Unavailable} if the node does not answer.
+   */
+  async metrics(node: number, options: CallOptions = {}): Promise<string> {
+    return await metricsAt(await this.locate(node, options), this.#caller.probe(options));
+  }
+
+  #list(query: Readonly<Record<string, string>>, options: ReadOptions): Promise<ApiAnswer> {
+    return this.#caller.read({ method: "GET", path: "/v1/kv", query }, options);
   }
 }

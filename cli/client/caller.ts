@@ -55,36 +55,32 @@ export class Caller {
    *
    * @param key The key that a 404 is about.
    */
-  async read(
-    path: string,
-    query: Readonly<Record<string, string>>,
-    options: ReadOptions,
-    key?: string,
-  ): Promise<ApiAnswer> {
+  async read(request: ApiRequest, options: ReadOptions, key?: string): Promise<ApiAnswer> {
     const consistency = options.consistency ?? this.#consistency;
-    const request: ApiRequest = {
-      method: "GET",
-      path,
-      query: consistency === undefined ? query : { ...query, consistency },
-    };
-    const { answer } = await this.#deliver(request, this.#effort(options));
+    const query = consistency === undefined ? request.query : { ...request.query, consistency };
+    const sent = query === undefined ? request : { ...request, query };
+    const { answer } = await this.#deliver(sent, this.#effort(options));
     if (answer.status >= 300) throw refusalOf(answer, key === undefined ? {} : { key });
     return answer;
   }
 
-  /** Writes under ids of the caller's, or the next ones of the session. */
-  write(request: ApiRequest, key: string, options: WriteOptions): Promise<ApiAnswer> {
+  /**
+   * Writes under ids of the caller's, or the next ones of the session.
+   *
+   * @param key The key that a 412 is about.
+   */
+  write(request: ApiRequest, options: WriteOptions, key?: string): Promise<ApiAnswer> {
     const { id } = options;
     const effort = this.#effort({ ...options, consistency: "linearizable" });
-    const send = (id: RequestId) => this.#submit(request, key, effort, id);
+    const send = (id: RequestId) => this.#submit(request, effort, id, key);
     return id === undefined ? this.#session.submit(effort, send) : send(id);
   }
 
   async #submit(
     request: ApiRequest,
-    key: string,
     effort: Effort,
     id: RequestId,
+    key: string | undefined,
   ): Promise<ApiAnswer> {
     const numbered = {
       ...request,
@@ -96,7 +92,10 @@ export class Caller {
     };
     const { answer, maybeAppliedBefore } = await this.#deliver(numbered, effort, id);
     if (answer.status < 300) return answer;
-    const error = refusalOf(answer, { key, clientId: id.clientId });
+    const error = refusalOf(answer, {
+      clientId: id.clientId,
+      ...(key === undefined ? {} : { key }),
+    });
     // Not executed now, but an attempt before may have been, and its record went with the session.
     if (error instanceof NoSession && maybeAppliedBefore) throw unknownOutcome(id, effort, error);
     throw error;

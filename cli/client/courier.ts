@@ -1,3 +1,4 @@
+import { REAL_CLOCK, sleep } from "../clock.ts";
 import { Overloaded, Unavailable, UnknownOutcome } from "./errors.ts";
 import type { RequestId } from "../../transport/service.ts";
 import {
@@ -89,7 +90,7 @@ export class Courier {
         }
       }
       if (isOver(effort, waitMs)) throw new Undelivered(failures, maybeApplied, effort);
-      await sleep(waitMs, effort.signal);
+      await sleep(REAL_CLOCK, waitMs, effort.signal);
     }
   }
 
@@ -188,18 +189,4 @@ export function unknownOutcome(id: RequestId, effort: Effort, cause: unknown): U
   const error = new UnknownOutcome(id, Math.round(performance.now() - startedAt));
   error.cause = cause;
   return error;
-}
-
-/** Waits; returns early when the signal fires. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, Math.max(0, ms));
-    signal?.addEventListener("abort", done, { once: true });
-  });
 }

@@ -19,7 +19,7 @@ export interface Probe {
  * @throws {Unavailable} if it does not answer.
  * @throws {TroupeError} the refusal, if it refuses.
  */
-export async function askNode(
+async function askNode(
   endpoint: string,
   request: ApiRequest,
   probe: Probe,
@@ -32,6 +32,34 @@ export async function askNode(
   }
   if (answer.status >= 400 && !request.anyStatus) throw refusalOf(answer);
   return answer;
+}
+
+/** Crashes an actor of the node. */
+export async function crashActorAt(endpoint: string, name: string, probe: Probe): Promise<void> {
+  const path = `/v1/dev/actors/${encodeURIComponent(name)}/crash`;
+  await askNode(endpoint, { method: "POST", path }, probe);
+}
+
+/** Whether a node can serve, and its checks as it words them. */
+export interface Readiness {
+  /** Whether every check passed. */
+  readonly ready: boolean;
+  /** One line a check, and a verdict. */
+  readonly text: string;
+}
+
+/** Asks the node whether it can serve. */
+export async function readinessAt(endpoint: string, probe: Probe): Promise<Readiness> {
+  const query = { verbose: "true" };
+  const request: ApiRequest = { method: "GET", path: "/readyz", query, anyStatus: true };
+  const { status, body } = await askNode(endpoint, request, probe);
+  return { ready: status === 200, text: new TextDecoder().decode(body) };
+}
+
+/** Asks the node for its figures. */
+export async function metricsAt(endpoint: string, probe: Probe): Promise<string> {
+  const { body } = await askNode(endpoint, { method: "GET", path: "/metrics" }, probe);
+  return new TextDecoder().decode(body);
 }
 
 /**

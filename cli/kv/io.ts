@@ -1,5 +1,7 @@
 import type { Fetch } from "../client.ts";
-import { Interrupted } from "./exit.ts";
+import { REAL_CLOCK } from "../clock.ts";
+import { onStopRequest } from "../signals.ts";
+import { EXIT, Interrupted } from "./exit.ts";
 import { type LineReader, terminalLines } from "./line_reader.ts";
 
 /** Where output goes. */
@@ -31,8 +33,8 @@ export interface Io {
 /** The process's own. The first Ctrl-C interrupts, the second ends the process. */
 export function processIo(): Io {
   const controller = new AbortController();
-  Deno.addSignalListener("SIGINT", () => {
-    if (controller.signal.aborted) Deno.exit(130);
+  onStopRequest(REAL_CLOCK, (again) => {
+    if (again) Deno.exit(EXIT.INTERRUPTED);
     controller.abort(new Interrupted());
   });
   return {

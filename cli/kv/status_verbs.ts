@@ -1,7 +1,7 @@
 /** The verbs that show the state of the cluster. */
 
 import { type NodeReport, Unavailable } from "../client.ts";
-import { sleep } from "../client/courier.ts";
+import { REAL_CLOCK, sleep } from "../clock.ts";
 import { formatJson } from "../output.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { Invocation } from "./invocation.ts";
@@ -52,7 +52,8 @@ export const WATCH_STATUS: Verb = {
       const reports = await survey(invocation);
       await invocation.print(view(invocation, reports));
       if (round >= count) return exitCodeOf(reports);
-      await sleep(startedAt + intervalMs - performance.now(), io.interrupted);
+      const waitMs = Math.max(0, startedAt + intervalMs - performance.now());
+      await sleep(REAL_CLOCK, waitMs, io.interrupted);
       io.interrupted.throwIfAborted();
     }
   },

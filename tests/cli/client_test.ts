@@ -272,7 +272,7 @@ for (const fault of LOST) {
 Deno.test("KvClient leaves a hanging node for another one", async () => {
   const cluster = new FakeCluster();
   cluster.failNext("hang");
-  const kv = clientOf(cluster, { attemptTimeoutMs: 20 });
+  const kv = clientOf(cluster, { attemptTimeoutMs: 100 });
   await kv.put("k", "v");
   const [first, second] = cluster.calls.filter(writes);
   assertEquals(first!.ids, second!.ids);
@@ -298,9 +298,9 @@ Deno.test("KvClient waits for an overloaded node as long as it says", async () =
 
 Deno.test("KvClient reports what was certainly not executed as Unavailable", async () => {
   const cluster = new FakeCluster();
-  const kv = clientOf(cluster, { timeoutMs: 200 });
+  const kv = clientOf(cluster, { timeoutMs: 500 });
   for (const node of [0, 1, 2]) cluster.down.add(node);
-  const error = await assertRejects(() => kv.put("k", "v"), Unavailable, "within 200 ms");
+  const error = await assertRejects(() => kv.put("k", "v"), Unavailable, "within 500 ms");
   assertStringIncludes(error.message, `${cluster.endpoints[2]}: Connection refused`);
   await assertRejects(() => kv.get("k"), Unavailable);
 });
@@ -526,7 +526,7 @@ Deno.test({
     const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
     const { port } = listener.addr as Deno.NetAddr;
     listener.close();
-    const kv = new KvClient({ endpoints: `http://127.0.0.1:${port}`, ...QUICK, timeoutMs: 300 });
+    const kv = new KvClient({ endpoints: `http://127.0.0.1:${port}`, ...QUICK, timeoutMs: 500 });
     const id = { clientId: 1, requestNumber: 1 };
     await assertRejects(() => kv.put("k", "v", { id }), Unavailable, "Connection refused");
   },

@@ -154,10 +154,10 @@ for (const fault of ["drop-after", "drop-before", "unknown", "unavailable", "ref
 Deno.test("kv exits with 5 when nothing answers, and 5 means nothing was changed", async () => {
   const cluster = new FakeCluster();
   cluster.down.add(0).add(1).add(2);
-  const put = await kv(cluster, ["put", "k", "v", "--timeout", "200ms"]);
+  const put = await kv(cluster, ["put", "k", "v", "--timeout", "500ms"]);
   assertEquals(put.code, 5);
   assertStringIncludes(put.stderr, `${cluster.endpoints[1]}: Connection refused`);
-  assertEquals((await kv(cluster, ["get", "k", "--timeout=200ms"])).code, 5);
+  assertEquals((await kv(cluster, ["get", "k", "--timeout=500ms"])).code, 5);
 });
 
 Deno.test("kv exits with 6 on an unknown outcome and prints ids that repeat it safely", async () => {
@@ -166,7 +166,7 @@ Deno.test("kv exits with 6 on an unknown outcome and prints ids that repeat it s
     if (writes(call)) cluster.down.add(0).add(1).add(2);
     return writes(call);
   });
-  const lost = await kv(cluster, ["incr", "n", "--timeout", "400ms"]);
+  const lost = await kv(cluster, ["incr", "n", "--timeout", "800ms"]);
   assertEquals(lost.code, 6);
   const ids = /--client-id \d+ --request-number \d+/.exec(lost.stderr)![0].split(" ");
   assertEquals(ids, ["--client-id", "17", "--request-number", "1"]);
@@ -182,7 +182,7 @@ Deno.test("kv names the ids of an unknown outcome in JSON", async () => {
     if (writes(call)) cluster.down.add(0).add(1).add(2);
     return writes(call);
   });
-  const { code, stderr } = await kv(cluster, ["put", "k", "v", "--timeout=400ms", "--json"]);
+  const { code, stderr } = await kv(cluster, ["put", "k", "v", "--timeout=800ms", "--json"]);
   const { error } = JSON.parse(stderr);
   assertEquals([code, error.outcome, error.clientId, error.requestNumber], [6, "unknown", 17, 1]);
 });

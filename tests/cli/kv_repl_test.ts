@@ -111,7 +111,7 @@ Deno.test("kv repl goes on when the cluster does not answer, and names unknown o
     if (call.method === "PUT") cluster.down.add(0).add(1).add(2);
     return call.method === "PUT";
   });
-  const found = await answers(cluster, "SET k v\nGET k\n", "--timeout", "300ms");
+  const found = await answers(cluster, "SET k v\nGET k\n", "--timeout", "800ms");
   assertStringIncludes(found[0]!, "(error) No answer within");
   assertStringIncludes(found[0]!, "client-id 17, request-number 1");
   assertStringIncludes(found[1]!, "(error) No node could serve the request");
