@@ -86,3 +86,21 @@ Deno.test("/openapi.json tells of every code among the problems", async () => {
     assertEquals(answers.includes(`\`${code}\``), !unrouted.includes(code), code);
   }
 });
+
+Deno.test({
+  name: "docs/http.md names every route, every parameter and every code with its status",
+  ignore: Deno.permissions.querySync({ name: "read", path: "." }).state !== "granted",
+  fn: async () => {
+    const docs = await Deno.readTextFile(new URL("../../docs/http.md", import.meta.url));
+    const { document, routes } = await description({ dev: true });
+    for (const route of routes) assert(docs.includes(`${route.split(" ")[1]}`), route);
+    for (const { name } of Object.values(document.components.parameters) as { name: string }[]) {
+      assert(docs.includes(name), name);
+    }
+    const rows = docs.split("\n").filter((line) => /^\| \d{3} \| `/.test(line));
+    for (const [code, { status }] of Object.entries(PROBLEMS)) {
+      const row = rows.find((line) => line.includes(`\`${code}\``));
+      assertEquals(row?.slice(2, 5), String(status), code);
+    }
+  },
+});

@@ -220,6 +220,25 @@ served("HttpServer.shutdown() breaks off what takes too long", async ({ url, ser
 }, { shutdownMs: 1 });
 
 Deno.test({
+  name: "serveHttp() answers 500 for an app that throws, and takes its place back",
+  ignore,
+  fn: async () => {
+    const fetchers = [
+      () => {
+        throw new Error("secret");
+      },
+      () => Promise.reject(new Error("secret")),
+    ];
+    for (const fetcher of fetchers) {
+      await using server = serveHttp({ app: { fetch: fetcher } });
+      const document = await problem(await fetch(server.address.url), "internal_error");
+      assert(!JSON.stringify(document).includes("secret"));
+      assertEquals(server.inFlight, 0);
+    }
+  },
+});
+
+Deno.test({
   name: "serveHttp() tells where it listens, also over IPv6",
   ignore: ignore || Deno.permissions.querySync({ name: "net", host: "[::1]" }).state !== "granted",
   fn: async () => {

@@ -160,7 +160,7 @@ export class HttpServer implements AsyncDisposable {
         port,
         signal: this.#abort.signal,
         onListen: () => {},
-        onError: () => this.#settle(problemResponse("internal_error", "The gateway failed")),
+        onError: appFailed,
       }, this.#handle);
     } catch (cause) {
       throw new ListenFailed(hostname, port, cause);
@@ -171,9 +171,17 @@ export class HttpServer implements AsyncDisposable {
     const refused = this.#refuse(request);
     if (refused !== undefined) return this.#count(refused);
     this.#inFlight++;
-    const answer = this.#app.fetch(request);
-    return answer instanceof Response ? this.#settle(answer) : answer.then(this.#settle);
+    try {
+      const answer = this.#app.fetch(request);
+      return answer instanceof Response
+        ? this.#settle(answer)
+        : answer.then(this.#settle, this.#fail);
+    } catch {
+      return this.#fail();
+    }
   };
+
+  readonly #fail = (): Response => this.#settle(appFailed());
 
   readonly #settle = (response: Response): Response => {
     if (--this.#inFlight === 0) this.#idle?.();
@@ -235,6 +243,13 @@ export class HttpServer implements AsyncDisposable {
  */
 export function serveHttp(options: ServeHttpOptions): HttpServer {
   return new HttpServer(options);
+}
+
+/** The answer for an app that threw, which the gateway does not. */
+function appFailed(): Response {
+  return problemResponse("internal_error", "The node failed on this request", {
+    members: { outcome: "unknown" },
+  });
 }
 
 /** Whether a page comes from this very server: a proxy may have added TLS. */
