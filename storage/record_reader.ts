@@ -1,0 +1,138 @@
+import type { Disk } from "./disk.ts";
+import { FileWindow } from "./file_window.ts";
+import {
+  HEADER_BYTES,
+  isPayload,
+  MAGIC_FIRST_BYTE,
+  readHeader,
+  recordBytes,
+  type RecordHeader,
+} from "./record.ts";
+import { type Steps, wait } from "./steps.ts";
+
+/** What a disk writes whole or not at all, in bytes. */
+const SECTOR_BYTES = 512;
+/** Headers looked into while searching for a readable record; then what looks like one is believed. */
+const CANDIDATES_MAX = 64;
+
+/** A record that was read. The payload is a view. */
+export interface ReadRecord {
+  readonly type: number;
+  readonly number: number;
+  readonly payload: Uint8Array;
+  /** Where it starts in the file. */
+  readonly offset: number;
+  /** Where it ends. */
+  readonly end: number;
+}
+
+/** Where the readable records of a file end, and why. */
+export interface ReadEnd {
+  /**
+   * - `end`: nothing follows but zeros.
+   * - `torn`: a record whose write never finished: the file ends within it, or is all zeros from some
+   *   sector boundary within it on.
+   * - `broken`: something that is all there, but no record.
+   * - `stopped`: the visitor would not have the record.
+   */
+  readonly kind: "end" | "torn" | "broken" | "stopped";
+  /** The offset after the last readable record. */
+  readonly offset: number;
+  /** Where to look for readable records after it, if it is `broken`. */
+  readonly next: number;
+}
+
+/** Reads the records of a file in their order, in pieces. Lengths are checked before they are used. */
+export class RecordReader {
+  /** The size of the file when it was opened, in bytes. */
+  readonly size: number;
+  readonly #window: FileWindow;
+  readonly #seed: number;
+
+  constructor(disk: Disk, name: string, size: number, seed: number) {
+    this.size = size;
+    this.#window = new FileWindow(disk, name, size);
+    this.#seed = seed;
+  }
+
+  /** Opens a file. */
+  static *open(disk: Disk, name: string, seed: number): Steps<RecordReader> {
+    return new RecordReader(disk, name, yield* wait(disk.size(name)), seed);
+  }
+
+  /** Hands every readable record to `visit`, until that returns `false`. */
+  *read(visit: (record: ReadRecord) => boolean | void): Steps<ReadEnd> {
+    let offset = 0;
+    while (offset < this.size) {
+      // The window is asked first without a generator of its own: that makes small records cheap.
+      const head = this.#window.peek(offset, HEADER_BYTES) ??
+        (yield* this.#window.view(offset, HEADER_BYTES));
+      const header = readHeader(head, 0, this.#seed);
+      if (header === undefined) return yield* this.#ended(offset, undefined);
+      const end = offset + recordBytes(header.length);
+      if (end > this.size) return yield* this.#ended(offset, header);
+      const payload = this.#window.peek(offset + HEADER_BYTES, header.length) ??
+        (yield* this.#window.view(offset + HEADER_BYTES, header.length));
+      if (!isPayload(payload, header, this.#seed)) return yield* this.#ended(offset, header);
+      // The end mark is not looked at: without it a record is as good, only its last sector was lost.
+      const { type, number } = header;
+      const going = visit({ type, number, payload, offset, end });
+      if (going === false) return { kind: "stopped", offset, next: offset };
+      offset = end;
+    }
+    return { kind: "end", offset, next: offset };
+  }
+
+  /** Whether any readable record starts at `from` or later. */
+  *hasRecord(from: number): Steps<boolean> {
+    let candidates = 0;
+    for (let offset = from; offset <= this.size - HEADER_BYTES;) {
+      const bytes = yield* this.#window.rest(offset);
+      const found = bytes.indexOf(MAGIC_FIRST_BYTE);
+      if (found < 0) {
+        offset += bytes.length;
+        continue;
+      }
+      offset += found;
+      const header = readHeader(yield* this.#window.view(offset, HEADER_BYTES), 0, this.#seed);
+      if (header !== undefined && offset + recordBytes(header.length) <= this.size) {
+        if (++candidates > CANDIDATES_MAX) return true;
+        const payload = yield* this.#window.view(offset + HEADER_BYTES, header.length);
+        if (isPayload(payload, header, this.#seed)) return true;
+      }
+      offset++;
+    }
+    return false;
+  }
+
+  *#ended(offset: number, header: RecordHeader | undefined): Steps<ReadEnd> {
+    const recordEnd = offset + (header === undefined ? HEADER_BYTES : recordBytes(header.length));
+    const kind = yield* this.#classify(offset, recordEnd);
+    return { kind, offset, next: header === undefined ? offset + 1 : recordEnd };
+  }
+
+  /**
+   * Tells a write that never finished from one that was damaged later. A header is written in one
+   * sector, or in two of which one is missing: if it is unreadable and something follows it, it was
+   * whole once.
+   */
+  *#classify(offset: number, recordEnd: number): Steps<"end" | "torn" | "broken"> {
+    const dataEnd = yield* this.#dataEnd(offset);
+    if (dataEnd === offset) return "end";
+    if (recordEnd > this.size) return "torn";
+    const zerosFrom = Math.ceil(dataEnd / SECTOR_BYTES) * SECTOR_BYTES;
+    return zerosFrom < recordEnd ? "torn" : "broken";
+  }
+
+  /** The offset after the last byte that is not zero, from `from` on. */
+  *#dataEnd(from: number): Steps<number> {
+    let dataEnd = from;
+    for (let offset = from; offset < this.size;) {
+      const bytes = yield* this.#window.rest(offset);
+      const last = bytes.findLastIndex((byte) => byte !== 0);
+      if (last >= 0) dataEnd = offset + last + 1;
+      offset += bytes.length;
+    }
+    return dataEnd;
+  }
+}
