@@ -62,7 +62,9 @@ export interface ServeHttpOptions {
 
 /** Where a server listens. */
 export interface HttpAddress {
+  /** The address, resolved. */
   readonly hostname: string;
+  /** The port, never 0. */
   readonly port: number;
   /** `http://hostname:port`. */
   readonly url: string;
@@ -70,6 +72,7 @@ export interface HttpAddress {
 
 /** A hostname that other machines can reach, without `insecure`. */
 export class InsecureBind extends TroupeError {
+  /** @param hostname What was to be listened on. */
   constructor(hostname: string) {
     super(
       "insecure_bind",
@@ -81,6 +84,7 @@ export class InsecureBind extends TroupeError {
 
 /** The address cannot be listened on. */
 export class ListenFailed extends TroupeError {
+  /** @param cause Why not. */
   constructor(hostname: string, port: number, cause: unknown) {
     super("listen_failed", `Could not listen on ${hostname}:${port}: ${String(cause)}`, { cause });
   }
@@ -88,6 +92,7 @@ export class ListenFailed extends TroupeError {
 
 /** A running server. */
 export class HttpServer implements AsyncDisposable {
+  /** Where it listens. */
   readonly address: HttpAddress;
   readonly #app: ServeHttpOptions["app"];
   readonly #hosts: HostCheck;
@@ -149,6 +154,7 @@ export class HttpServer implements AsyncDisposable {
     return this.#shutdown ??= this.#drain();
   }
 
+  /** Shuts down, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }
