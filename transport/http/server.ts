@@ -72,7 +72,7 @@ export interface HttpAddress {
 
 /** A hostname that other machines can reach, without `insecure`. */
 export class InsecureBind extends TroupeError {
-  /** @param hostname What was to be listened on. */
+  /** Names the hostname that was asked for. */
   constructor(hostname: string) {
     super(
       "insecure_bind",
@@ -84,7 +84,7 @@ export class InsecureBind extends TroupeError {
 
 /** The address cannot be listened on. */
 export class ListenFailed extends TroupeError {
-  /** @param cause Why not. */
+  /** Names the address and the reason. */
   constructor(hostname: string, port: number, cause: unknown) {
     super("listen_failed", `Could not listen on ${hostname}:${port}: ${String(cause)}`, { cause });
   }
