@@ -27,8 +27,13 @@ export class TimerQueue {
     return this.#heap[0]?.at;
   }
 
-  /** Adds a timer. */
+  /**
+   * Adds a timer.
+   *
+   * @throws {RangeError} if `at` is not a number: it would break the order of all the others.
+   */
   add(at: number, run: () => void): Cancel {
+    if (Number.isNaN(at)) throw new RangeError("Cannot set a timer: its time is NaN");
     const timer: Timer = { at, sequence: this.#sequence++, run };
     this.#heap.push(timer);
     this.#siftUp(this.#heap.length - 1);
