@@ -35,9 +35,6 @@ export type Outcome<T> =
  */
 export type Operation<T> = (done: (outcome: Outcome<T>) => void) => void;
 
-/** Why an incarnation ended. */
-export type Ending = "stopped" | "failed" | "not-found";
-
 /** Severity of a log line. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -56,21 +53,32 @@ export interface Context<M> {
   /** Sends a message; at most once, in order, never an error of the sender. */
   send<T>(to: Ref<T>, message: T): void;
   /**
-   * Starts a child; it is stopped when this actor ends.
+   * Starts a child; it is stopped when this actor ends. The ref names whichever incarnation is alive.
    *
-   * @throws {TroupeError} `name_taken` if a child of that name lives.
+   * @throws {TroupeError} `name_taken` if a child of that name lives; `bad_name` for an empty name, one
+   *   with a `/` or `$`, or of more than 128 bytes with the parent's; `bad_option` if an option is out
+   *   of range.
    */
   spawn<T>(name: string, factory: ActorFactory<T>, options?: SpawnOptions): Ref<T>;
-  /** Stops a child, or the actor itself, after the turn. */
+  /**
+   * Stops a child, or the actor itself, after the turn and everything it sent.
+   *
+   * @throws {TroupeError} `not_a_child` if it is neither.
+   */
   stop(ref: Ref<never>): void;
   /**
    * Sends `message` to this actor exactly once when the given incarnation (on this node) ends, at
    * once if it is dead already. For actors of other nodes there are failure detectors.
+   *
+   * @throws {TroupeError} `not_local` if it is an actor of another node.
    */
   watch(ref: Ref<never>, message: M): void;
   /**
    * Posts `message` to this actor after `delayMs`. A timer of the same key is replaced; one that
-   * has already fired but was not yet received is withdrawn. Timers die with the incarnation.
+   * has already fired but was not yet received is withdrawn. Timers die with the incarnation. A
+   * negative delay counts as none.
+   *
+   * @throws {TroupeError} `bad_delay` if the delay is not a finite number.
    */
   setTimer(key: string, delayMs: number, message: M): void;
   /** Cancels a timer; an unknown key is ignored. */
@@ -80,10 +88,11 @@ export interface Context<M> {
   /**
    * Puts the message aside until {@linkcode Context.unstash}.
    *
-   * @throws {TroupeError} `stash_full` beyond the mailbox's capacity.
+   * @throws {TroupeError} `stash_full` beyond the mailbox's capacity; what was put back and not yet
+   *   received counts too.
    */
   stash(message: M): void;
-  /** Puts everything stashed back at the front of the mailbox, in its order. */
+  /** Puts everything stashed so far back at the front of the mailbox, in its order. */
   unstash(): void;
   /** Tells the node's observers; see `EventStream`. */
   publish(topic: string, detail: unknown): void;

@@ -1,4 +1,5 @@
 import type { Cancel } from "./actor.ts";
+import type { Cell } from "./cell.ts";
 import type { Environment } from "./environment.ts";
 import { ActorStopped, AskTimeout, type TroupeError } from "./errors.ts";
 import type { Ref } from "./ref.ts";
@@ -7,18 +8,28 @@ import type { Schema } from "./schema.ts";
 /** Names of reply addresses begin with it; names of actors may not. */
 const REPLY_PREFIX = "$";
 
-interface Ask {
-  readonly target: Ref<never>;
-  readonly incarnation: number;
+/** A question about to be asked. */
+export interface Question {
+  /** The address that the answer is sent to. */
+  readonly replyTo: Ref<never>;
+  /** The name of the actor that is asked. */
+  readonly target: string;
+  /** That actor, if it is one of this node. */
+  readonly cell: Cell | undefined;
+  readonly timeoutMs: number;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: TroupeError) => void;
+}
+
+interface Ask {
+  readonly question: Question;
   readonly cancelTimeout: Cancel;
   schema: Schema<never> | undefined;
 }
 
 /**
- * The questions that this node's edges are waiting on. The only place of the runtime where promises
- * live: each is settled exactly once, by the reply, by the timeout, or by the death of the target.
+ * The questions that this node's edges are waiting on. Each is settled exactly once: by the reply,
+ * by the timeout, or by the death of the target.
  */
 export class Asks {
   readonly #node: number;
@@ -41,30 +52,19 @@ export class Asks {
     return this.#waiting.size;
   }
 
-  /** Opens a reply address. `incarnation` must never have been used on this node, nor before it. */
-  open<R>(
-    target: Ref<never>,
-    targetIncarnation: number,
-    incarnation: number,
-    timeoutMs: number,
-  ): { replyTo: Ref<R>; reply: Promise<R> } {
-    const name = `${REPLY_PREFIX}${this.#next++}`;
-    const replyTo: Ref<R> = { node: this.#node, name, incarnation };
-    const reply = new Promise<R>((resolve, reject) => {
-      const cancelTimeout = this.#environment.after(timeoutMs, () => {
-        this.#waiting.delete(name);
-        reject(new AskTimeout(target.name, timeoutMs));
-      });
-      this.#waiting.set(name, {
-        target: { ...target, incarnation: targetIncarnation },
-        incarnation,
-        resolve: resolve as (reply: unknown) => void,
-        reject,
-        cancelTimeout,
-        schema: undefined,
-      });
+  /** A new reply address. `incarnation` must never have been used on this node, nor before it. */
+  address<R>(incarnation: number): Ref<R> {
+    return { node: this.#node, name: `${REPLY_PREFIX}${this.#next++}`, incarnation };
+  }
+
+  /** Waits for the answer to a question. */
+  open(question: Question): void {
+    const { replyTo, target, cell, timeoutMs } = question;
+    const cancelTimeout = this.#environment.after(timeoutMs, () => {
+      this.fail(replyTo, new AskTimeout(target, timeoutMs));
     });
-    return { replyTo, reply };
+    this.#waiting.set(replyTo.name, { question, cancelTimeout, schema: undefined });
+    if (cell !== undefined) cell.asks++;
   }
 
   /** Notes how replies from other nodes are read. */
@@ -79,31 +79,32 @@ export class Asks {
   }
 
   /** Settles a question; `false` if nobody waits for that answer any more. */
-  resolve(to: Ref<never>, reply: unknown): boolean {
-    const ask = this.#take(to.name, to.incarnation);
-    ask?.resolve(reply);
-    return ask !== undefined;
+  resolve(replyTo: Ref<never>, reply: unknown): boolean {
+    const question = this.#take(replyTo);
+    question?.resolve(reply);
+    return question !== undefined;
   }
 
   /** Settles a question by an error. */
-  fail(to: Ref<never>, error: TroupeError): void {
-    this.#take(to.name, to.incarnation)?.reject(error);
+  fail(replyTo: Ref<never>, error: TroupeError): void {
+    this.#take(replyTo)?.reject(error);
   }
 
-  /** Fails every question to an incarnation that has ended. */
-  targetEnded(name: string, incarnation: number): void {
-    for (const [replyName, ask] of this.#waiting) {
-      if (ask.target.name === name && ask.target.incarnation === incarnation) {
-        this.#take(replyName, ask.incarnation)?.reject(new ActorStopped(name));
-      }
+  /** Fails every question to an actor whose incarnation has ended. */
+  targetEnded(cell: Cell): void {
+    if (cell.asks === 0) return;
+    for (const { question } of this.#waiting.values()) {
+      if (question.cell === cell) this.fail(question.replyTo, new ActorStopped(cell.name));
     }
   }
 
-  #take(name: string, incarnation: number): Ask | undefined {
+  #take({ name, incarnation }: Ref<never>): Question | undefined {
     const ask = this.#waiting.get(name);
-    if (ask === undefined || ask.incarnation !== incarnation) return undefined;
+    if (ask === undefined || ask.question.replyTo.incarnation !== incarnation) return undefined;
     this.#waiting.delete(name);
     ask.cancelTimeout();
-    return ask;
+    const { question } = ask;
+    if (question.cell !== undefined) question.cell.asks--;
+    return question;
   }
 }

@@ -27,7 +27,7 @@ export class DeadLetters {
   /** Counts `count` messages for an actor. */
   add(actor: string, reason: DeadLetterReason, count = 1): void {
     this.#total += count;
-    this.#events.publish({ type: "dead-letter", actor, reason });
+    this.#events.publish({ type: "dead-letter", actor, reason, count });
     const now = this.#environment.now();
     if (this.#total > LOGGED_FIRST && now - this.#loggedAt < LOG_INTERVAL_MS) {
       this.#unlogged += count;

@@ -16,6 +16,8 @@ export interface Environment {
   defer(run: () => void): void;
   /** Runs something after `delayMs`. */
   after(delayMs: number, run: () => void): Cancel;
+  /** How many messages an actor may handle before another one has its turn; at least one. */
+  batch(): number;
   /** Which of `count` runnable actors goes next. */
   pick(count: number): number;
   /** Writes a log line. */

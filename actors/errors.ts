@@ -50,6 +50,16 @@ export class AssertionFailed extends TroupeError {
   }
 }
 
+/** What was thrown, as an error: it need not be one, nor even have a text. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  try {
+    return new Error(String(thrown));
+  } catch {
+    return new Error("Something without a text was thrown");
+  }
+}
+
 /** Crashes the calling actor rather than the data: throws when an invariant does not hold. */
 export function invariant(condition: boolean, what: string): asserts condition {
   if (!condition) throw new AssertionFailed(what);

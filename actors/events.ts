@@ -10,7 +10,13 @@ export type SystemEvent =
   | { readonly type: "restarted"; readonly actor: string; readonly incarnation: number }
   | { readonly type: "stopped"; readonly actor: string; readonly incarnation: number }
   | { readonly type: "escalated"; readonly actor: string; readonly error: unknown }
-  | { readonly type: "dead-letter"; readonly actor: string; readonly reason: DeadLetterReason }
+  | {
+    readonly type: "dead-letter";
+    readonly actor: string;
+    readonly reason: DeadLetterReason;
+    /** How many messages at once. */
+    readonly count: number;
+  }
   | { readonly type: "published"; readonly topic: string; readonly detail: unknown };
 
 /** Hands each event to each observer, in order, at once. An observer that throws is ignored. */
@@ -19,8 +25,10 @@ export class EventStream {
 
   /** Starts to observe. */
   subscribe(observer: (event: SystemEvent) => void): Cancel {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
+    // Wrapped, so that a function that observes twice can cease to do so once.
+    const entry = (event: SystemEvent) => observer(event);
+    this.#observers.add(entry);
+    return () => this.#observers.delete(entry);
   }
 
   /** Tells everyone. */

@@ -4,23 +4,29 @@ import { RingBuffer } from "./ring_buffer.ts";
 /** What became of a message handed to a mailbox. */
 export type Offered = "accepted" | "rejected" | "dropped-oldest";
 
+/** The absence of a message; `undefined` is a message like any other. */
+export const NOTHING: unique symbol = Symbol("nothing");
+
 /** Something that must reach the actor however full its mailbox is. */
 export interface SystemMessage<M> {
-  /** Yields the message, or `undefined` if it was withdrawn meanwhile. May throw: an injected crash. */
-  take(): M | undefined;
+  /** Yields the message, or nothing if it was withdrawn meanwhile. May throw: an injected crash. */
+  take(): M | typeof NOTHING;
 }
 
-/** System messages are bounded by the timers, watches and operations that an actor has under way. */
-const SYSTEM_LANE_CAPACITY = 1 << 20;
+/** More timers, watches and operations than this at once are a defect of the actor. */
+export const SYSTEM_LANE_CAPACITY = 1 << 20;
 
 /**
- * What waits for an actor: a bounded lane for messages, and one for system messages (timers, notices,
- * outcomes of operations), which goes first and is not subject to the overflow policy.
+ * What waits for an actor, in three lanes that are emptied one after the other: system messages
+ * (timers, notices, outcomes of operations), what was put back from the stash, and ordinary
+ * messages. Only the last is subject to the overflow policy.
  */
 export class Mailbox<M> {
-  readonly #messages: RingBuffer<M>;
   readonly #system = new RingBuffer<SystemMessage<M>>(SYSTEM_LANE_CAPACITY);
+  readonly #messages: RingBuffer<M>;
   readonly #overflow: OverflowPolicy;
+  /** Most actors never stash. */
+  #unstashed: RingBuffer<M> | undefined;
   #highWater = 0;
 
   constructor(capacity: number, overflow: OverflowPolicy) {
@@ -28,19 +34,29 @@ export class Mailbox<M> {
     this.#overflow = overflow;
   }
 
-  /** Messages waiting, in both lanes. */
+  /** Messages waiting, in all lanes. */
   get length(): number {
-    return this.#messages.length + this.#system.length;
+    return this.#system.length + this.unstashed + this.#messages.length;
   }
 
-  /** The most messages that ever waited at once. */
+  /** Messages put back from the stash and not taken again yet. */
+  get unstashed(): number {
+    return this.#unstashed?.length ?? 0;
+  }
+
+  /** The most ordinary messages that ever waited at once. */
   get highWater(): number {
     return this.#highWater;
   }
 
-  /** The most messages it holds, the system lane aside. */
+  /** The most ordinary messages it holds. */
   get capacity(): number {
     return this.#messages.capacity;
+  }
+
+  /** Messages that would be lost if it were thrown away, system messages aside. */
+  get undelivered(): number {
+    return this.unstashed + this.#messages.length;
   }
 
   /** Adds a message, or applies the overflow policy. */
@@ -56,26 +72,34 @@ export class Mailbox<M> {
     return offered;
   }
 
-  /** Adds a system message. */
-  offerSystem(message: SystemMessage<M>): void {
-    if (!this.#system.push(message)) throw new RangeError("System lane is full");
+  /** Adds a system message; `false` if there are far too many. */
+  offerSystem(message: SystemMessage<M>): boolean {
+    return this.#system.push(message);
   }
 
-  /** Puts messages back at the front, in their order; returns those that found no room. */
-  putBack(messages: readonly M[]): number {
-    let refused = 0;
-    for (let index = messages.length - 1; index >= 0; index--) {
-      if (!this.#messages.unshift(messages[index]!)) refused++;
+  /**
+   * Puts messages back before all ordinary ones, in their order.
+   *
+   * @throws {RangeError} if more than the capacity has been put back and not taken again.
+   */
+  putBack(messages: readonly M[]): void {
+    const lane = this.#unstashed ??= new RingBuffer(this.capacity);
+    for (const message of messages.toReversed()) {
+      if (!lane.unshift(message)) {
+        throw new RangeError(`Cannot put back more than ${this.capacity} messages`);
+      }
     }
-    return refused;
   }
 
-  /** Takes the next message; `undefined` if there is none. */
-  take(): M | undefined {
-    for (let next = this.#system.shift(); next; next = this.#system.shift()) {
-      const message = next.take();
-      if (message !== undefined) return message;
+  /** Takes the next message. */
+  take(): M | typeof NOTHING {
+    while (this.#system.length > 0) {
+      const message = this.#system.shift()!.take();
+      if (message !== NOTHING) return message;
     }
-    return this.#messages.shift();
+    if (this.#unstashed !== undefined && this.#unstashed.length > 0) {
+      return this.#unstashed.shift() as M;
+    }
+    return this.#messages.length > 0 ? this.#messages.shift() as M : NOTHING;
   }
 }

@@ -1,29 +1,23 @@
 import type { ActorFactory, Cancel, SpawnOptions, Supervision } from "./actor.ts";
 import { Asks } from "./ask.ts";
-import { Cell, type CellState } from "./cell.ts";
+import type { Cell, CellState } from "./cell.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import type { Environment } from "./environment.ts";
 import { ActorStopped, InjectedCrash, MailboxFull, TroupeError } from "./errors.ts";
 import { EventStream } from "./events.ts";
 import { ANY_INCARNATION, type Ref } from "./ref.ts";
 import type { Remoting } from "./remoting.ts";
-import { RingBuffer } from "./ring_buffer.ts";
 import type { Schema } from "./schema.ts";
-import { handleFailure } from "./supervisor.ts";
-import { Turn } from "./turn.ts";
-
-/** Messages an actor handles before the next one has its turn. */
-const MESSAGES_PER_ACTOR = 256;
-/** Milliseconds after which the dispatcher yields to I/O. */
-const SLICE_MS = 4;
-/** Actors of one node, at most. */
-const RUN_QUEUE_CAPACITY = 1 << 20;
+import { ActorTree } from "./tree.ts";
 
 /** What an actor system needs. */
 export interface ActorSystemOptions {
-  /** The index of the node; part of every ref. */
+  /** The index of the node, from 0 to 255; part of every ref. */
   readonly node: number;
-  /** Clock, randomness and scheduling. */
+  /**
+   * Clock, randomness and scheduling. An environment serves one run of a node: a node that restarts
+   * takes a new one, of another seed or name, for its incarnations are drawn from it.
+   */
   readonly environment: Environment;
   /** How the top-level actors are supervised. Default: one-for-one. */
   readonly supervision?: Supervision;
@@ -49,8 +43,8 @@ export interface ActorFigures {
 export type Sent = "accepted" | "dead" | "full" | "remote";
 
 /**
- * The actors of one node: a tree under a root, a queue of those with something to do, and the door
- * to other nodes. One turn of the event loop runs many messages; I/O has its turn in between.
+ * The actors of one node, and the door between them and the outside: those who ask from there, and
+ * the transports to other nodes.
  */
 export class ActorSystem {
   /** The index of the node. */
@@ -59,34 +53,30 @@ export class ActorSystem {
   readonly environment: Environment;
   /** What observers are told. */
   readonly events: EventStream = new EventStream();
-  readonly #cells = new Map<string, Cell>();
-  readonly #turns = new Map<Cell, Turn>();
-  readonly #runnable = new RingBuffer<Cell>(RUN_QUEUE_CAPACITY);
   readonly #schemas = new Map<string, Schema<never>>();
-  readonly #asks: Asks;
   readonly #deadLetters: DeadLetters;
-  readonly #root: Cell;
-  readonly #turnEnd: (() => void)[] = [];
-  readonly #onFailure: ((error: unknown) => void) | undefined;
+  readonly #asks: Asks;
+  readonly #tree: ActorTree;
   #remoting: Remoting | undefined;
-  #incarnations: number;
-  #scheduled = false;
-  #stopped = false;
 
-  constructor(options: ActorSystemOptions) {
-    this.node = options.node;
-    this.environment = options.environment;
-    this.#onFailure = options.onFailure;
-    this.#asks = new Asks(options.node, options.environment);
-    this.#deadLetters = new DeadLetters(options.environment, this.events);
-    // Incarnations start at random, so that a ref from before a restart of the node fits none.
-    this.#incarnations = Math.floor(options.environment.random("incarnations")() * 0x7fff_ffff);
-    const supervision = options.supervision === undefined
-      ? {}
-      : { supervision: options.supervision };
-    this.#root = this.#newCell("", undefined, () => ({ receive: () => {} }), supervision);
-    this.#root.state = "running";
-    this.#turns.set(this.#root, new Turn(this.#root, this));
+  /** @throws {TroupeError} `bad_option` if an option is out of range. */
+  constructor({ node, environment, supervision = {}, onFailure }: ActorSystemOptions) {
+    if (!Number.isInteger(node) || node < 0 || node > 255) {
+      throw new TroupeError("bad_option", `Cannot make node ${node}: not an integer below 256`);
+    }
+    this.node = node;
+    this.environment = environment;
+    this.#deadLetters = new DeadLetters(environment, this.events);
+    this.#asks = new Asks(node, environment);
+    this.#tree = new ActorTree({
+      node,
+      environment,
+      events: this.events,
+      deadLetters: this.#deadLetters,
+      deliver: (to, message) => this.#route(to, message),
+      ended: (cell) => this.#asks.targetEnded(cell),
+      failed: (error) => onFailure?.(error),
+    }, supervision);
   }
 
   /** Messages that found no one, since the start. */
@@ -94,22 +84,22 @@ export class ActorSystem {
     return this.#deadLetters.total;
   }
 
+  /** Questions that are waiting for an answer. */
+  get openAsks(): number {
+    return this.#asks.waiting;
+  }
+
   /**
    * Starts a top-level actor.
    *
-   * @throws {TroupeError} `name_taken`, or `bad_name` for an empty name or one with a `/` or `$`.
+   * @throws {TroupeError} `name_taken`; `bad_name` for an empty name, one with a `/` or `$`, or of more
+   *   than 128 bytes; `bad_option` if an option is out of range; `system_stopped` after a shutdown.
    */
   spawn<M>(name: string, factory: ActorFactory<M>, options: SpawnOptions = {}): Ref<M> {
-    if (name === "" || /[/$]/.test(name)) {
-      throw new TroupeError("bad_name", `Cannot spawn "${name}": a name has no "/" and no "$"`);
+    if (this.#tree.isStopped) {
+      throw new TroupeError("system_stopped", `Cannot spawn "${name}": the system is stopped`);
     }
-    if (this.#cells.has(name)) {
-      throw new TroupeError("name_taken", `Cannot spawn "${name}": the name is taken`);
-    }
-    const cell = this.#newCell(name, this.#root, factory as ActorFactory<unknown>, options);
-    this.adopt(cell);
-    this.start(cell);
-    return this.named(name);
+    return this.#tree.spawn(name, factory, options);
   }
 
   /** A ref to whichever incarnation of an actor of this node is alive. */
@@ -128,33 +118,44 @@ export class ActorSystem {
    * @throws {ActorStopped} at once if the target is dead, or when it dies.
    * @throws {MailboxFull} at once if it takes no more. The message was not delivered.
    * @throws {AskTimeout} after `timeoutMs`. The outcome is unknown.
+   * @throws {TroupeError} `bad_option` if the timeout is not a finite number from 0 on.
    */
   ask<M, R>(
     to: Ref<M>,
     message: (replyTo: Ref<R>) => M,
     options: { readonly timeoutMs: number },
   ): Promise<R> {
-    const target = to as Ref<never>;
-    const cell = this.find(target);
-    const { replyTo, reply } = this.#asks.open<R>(
-      target,
-      cell?.incarnation ?? ANY_INCARNATION,
-      this.#nextIncarnation(),
-      options.timeoutMs,
-    );
-    const sent = this.#route(target, message(replyTo));
-    if (sent === "dead") this.#asks.fail(replyTo as Ref<never>, new ActorStopped(to.name));
-    if (sent === "full") {
-      const capacity = cell?.mailbox.capacity ?? 0;
-      this.#asks.fail(replyTo as Ref<never>, new MailboxFull(to.name, capacity));
-    }
-    return reply;
+    // Whatever throws in here, the function that makes the message included, rejects the promise.
+    return new Promise<R>((resolve, reject) => {
+      const { timeoutMs } = options;
+      if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
+        throw new TroupeError("bad_option", `Cannot ask "${to.name}" for ${timeoutMs} ms`);
+      }
+      const target = to as Ref<never>;
+      const replyTo = this.#asks.address<R>(this.#tree.nextIncarnation());
+      const question = message(replyTo);
+      const cell = this.#tree.find(target);
+      this.#asks.open({
+        replyTo: replyTo as Ref<never>,
+        target: to.name,
+        cell,
+        timeoutMs,
+        resolve: resolve as (reply: unknown) => void,
+        reject,
+      });
+      const sent = this.#route(target, question);
+      if (sent === "dead") this.#asks.fail(replyTo as Ref<never>, new ActorStopped(to.name));
+      if (sent === "full") {
+        const error = new MailboxFull(to.name, cell!.mailbox.capacity);
+        this.#asks.fail(replyTo as Ref<never>, error);
+      }
+    });
   }
 
   /** Stops an actor and its children, for good. */
   stop(ref: Ref<never>): void {
-    const cell = this.find(ref);
-    if (cell !== undefined) this.stopCell(cell);
+    const cell = this.#tree.find(ref);
+    if (cell !== undefined) this.#tree.stopCell(cell);
   }
 
   /**
@@ -163,36 +164,34 @@ export class ActorSystem {
    * @throws {TroupeError} `no_such_actor` if none of that name is running.
    */
   crash(name: string): void {
-    const cell = this.#cells.get(name);
+    const cell = this.#tree.cells.get(name);
     if (cell?.state !== "running") {
       throw new TroupeError("no_such_actor", `Cannot crash "${name}": no such actor is running`);
     }
-    cell.postSystem({
+    this.#tree.post(cell, {
       take: () => {
         throw new InjectedCrash(name);
       },
     });
-    this.wake(cell);
   }
 
   /** Figures of every actor, in the order of their start. */
   figures(): ActorFigures[] {
-    return [...this.#cells.values()].map((cell) => ({
-      name: cell.name,
-      incarnation: cell.incarnation,
-      state: cell.state,
-      mailbox: cell.mailbox.length,
-      mailboxHighWater: cell.mailbox.highWater,
-      processed: cell.processed,
-      restarts: cell.restarts,
-    }));
+    return [...this.#tree.cells.values()].map(figuresOf);
   }
 
-  /** Stops every actor, children before parents and in the reverse order of their start. */
+  /** Figures of the actor that a ref reaches at this moment; `undefined` if there is none. */
+  find(ref: Ref<never>): ActorFigures | undefined {
+    const cell = this.#tree.find(ref);
+    return cell && figuresOf(cell);
+  }
+
+  /**
+   * Stops every actor, children before parents and in the reverse order of their start. Questions to
+   * actors of this node fail; those to other nodes still wait for their timeouts.
+   */
   shutdown(): void {
-    if (this.#stopped) return;
-    for (const cell of [...this.#root.children.values()].toReversed()) this.stopCell(cell);
-    this.#stopped = true;
+    this.#tree.stop();
   }
 
   // What transports use.
@@ -218,113 +217,12 @@ export class ActorSystem {
     this.#route({ node: this.node, name, incarnation }, message);
   }
 
-  /** Runs something at the end of every turn: a transport writes then what was sent in it. */
+  /**
+   * Runs something at the end of every turn, and soon after something was sent to another node outside
+   * of any: a transport writes then what it was given.
+   */
   onTurnEnd(run: () => void): Cancel {
-    this.#turnEnd.push(run);
-    return () => this.#turnEnd.splice(this.#turnEnd.indexOf(run), 1);
-  }
-
-  // What turns and supervision use.
-
-  /** Delivers or makes a dead letter. */
-  deliver(to: Ref<never>, message: unknown): void {
-    this.#route(to, message);
-  }
-
-  /** The cell that a ref reaches at this moment. */
-  find(ref: Ref<never>): Cell | undefined {
-    if (ref.node !== this.node) return undefined;
-    const cell = this.#cells.get(ref.name);
-    if (cell === undefined) return undefined;
-    const fits = ref.incarnation === ANY_INCARNATION || ref.incarnation === cell.incarnation;
-    return fits ? cell : undefined;
-  }
-
-  /** Gives a cell its place in the tree. */
-  adopt(cell: Cell): void {
-    cell.parent?.children.set(cell.name, cell);
-    this.#cells.set(cell.name, cell);
-  }
-
-  /** Starts a new incarnation. An error of the factory is a failure like any other. */
-  start(cell: Cell): void {
-    const isRestart = cell.incarnation !== 0;
-    cell.renew(this.#nextIncarnation());
-    const turn = new Turn(cell, this);
-    this.#turns.set(cell, turn);
-    cell.state = "running";
-    try {
-      cell.actor = cell.factory(turn);
-    } catch (error) {
-      return handleFailure(cell, error, this);
-    }
-    const event = { actor: cell.name, incarnation: cell.incarnation };
-    this.events.publish({ type: isRestart ? "restarted" : "started", ...event });
-    turn.release();
-  }
-
-  /** Puts a cell with something to do in the queue. */
-  wake(cell: Cell): void {
-    if (cell.queued || cell.mailbox.length === 0) return;
-    cell.queued = true;
-    this.#runnable.push(cell);
-    this.#schedule();
-  }
-
-  /** Ends a cell's incarnation, children first. The cell may start again. */
-  end(cell: Cell, failed: boolean): void {
-    for (const child of [...cell.children.values()].toReversed()) this.stopCell(child);
-    if (cell.state !== "running") {
-      cell.restartToken++;
-      return;
-    }
-    cell.state = "restarting";
-    this.#turns.delete(cell);
-    for (const timer of cell.timers.values()) timer.cancel();
-    this.#callStopped(cell);
-    cell.actor = undefined;
-    const left = cell.mailbox.length + cell.stash.length;
-    if (left > 0) this.#deadLetters.add(cell.name, "stopped", left);
-    this.#asks.targetEnded(cell.name, cell.incarnation);
-    for (const { cell: watcher, incarnation, message } of cell.watchers) {
-      if (watcher.incarnation !== incarnation || watcher.state !== "running") continue;
-      watcher.postSystem({ take: () => message });
-      this.wake(watcher);
-    }
-    if (!failed) {
-      const { name: actor, incarnation } = cell;
-      this.events.publish({ type: "stopped", actor, incarnation });
-    }
-  }
-
-  /** Ends a cell for good. */
-  stopCell(cell: Cell): void {
-    this.end(cell, false);
-    cell.state = "stopped";
-    cell.restartToken++;
-    cell.parent?.children.delete(cell.name);
-    if (this.#cells.get(cell.name) === cell) this.#cells.delete(cell.name);
-  }
-
-  /** Stops everything, because a failure has escalated beyond the top level. */
-  rootFailed(error: unknown): void {
-    this.shutdown();
-    this.#onFailure?.(error);
-  }
-
-  #newCell(
-    name: string,
-    parent: Cell | undefined,
-    factory: ActorFactory<unknown>,
-    options: SpawnOptions,
-  ): Cell {
-    const random = this.environment.random(`actor/${name}`);
-    return new Cell(name, parent, factory, options, this.node, random);
-  }
-
-  #nextIncarnation(): number {
-    this.#incarnations = this.#incarnations >= 0xffff_ffff ? 1 : this.#incarnations + 1;
-    return this.#incarnations;
+    return this.#tree.dispatcher.onTurnEnd(run);
   }
 
   #route(to: Ref<never>, message: unknown): Sent {
@@ -334,7 +232,7 @@ export class ActorSystem {
       this.#deadLetters.add(to.name, "stale-incarnation");
       return "dead";
     }
-    const cell = this.#cells.get(to.name);
+    const cell = this.#tree.cells.get(to.name);
     if (cell?.state !== "running") {
       this.#deadLetters.add(to.name, "no-such-actor");
       return "dead";
@@ -345,13 +243,16 @@ export class ActorSystem {
     }
     const offered = cell.mailbox.offer(message);
     if (offered !== "accepted") this.#deadLetters.add(to.name, "mailbox-full");
-    this.wake(cell);
+    this.#tree.wake(cell);
     return offered === "rejected" ? "full" : "accepted";
   }
 
   #routeRemote(to: Ref<never>, message: unknown): Sent {
     try {
-      if (this.#remoting?.send(to, message)) return "remote";
+      if (this.#remoting?.send(to, message)) {
+        this.#tree.dispatcher.endTurnSoon();
+        return "remote";
+      }
     } catch (error) {
       // A message that its own schema refuses: a defect here, but no reason to fail the turn halfway.
       this.environment.log("error", to.name, `message not sent: ${String(error)}`);
@@ -359,52 +260,16 @@ export class ActorSystem {
     this.#deadLetters.add(`${to.node}/${to.name}`, "no-such-actor");
     return "dead";
   }
+}
 
-  #schedule(): void {
-    if (this.#scheduled || this.#stopped) return;
-    this.#scheduled = true;
-    this.environment.defer(() => this.#runTurn());
-  }
-
-  /** One turn of the dispatcher: actors in their order, until none has work or the slice is over. */
-  #runTurn(): void {
-    this.#scheduled = false;
-    const { environment } = this;
-    const end = environment.now() + SLICE_MS;
-    while (this.#runnable.length > 0) {
-      const cell = this.#runnable.takeAt(environment.pick(this.#runnable.length))!;
-      cell.queued = false;
-      this.#runCell(cell);
-      if (environment.now() > end) break;
-    }
-    for (const run of this.#turnEnd) run();
-    if (this.#runnable.length > 0) this.#schedule();
-  }
-
-  #runCell(cell: Cell): void {
-    const turn = this.#turns.get(cell);
-    if (turn === undefined) return;
-    const incarnation = cell.incarnation;
-    for (let count = 0; count < MESSAGES_PER_ACTOR; count++) {
-      try {
-        const message = cell.mailbox.take();
-        if (message === undefined) return;
-        cell.processed++;
-        cell.actor!.receive(message);
-      } catch (error) {
-        return handleFailure(cell, error, this);
-      }
-      turn.release();
-      if (cell.incarnation !== incarnation || cell.state !== "running") return;
-    }
-    this.wake(cell);
-  }
-
-  #callStopped(cell: Cell): void {
-    try {
-      cell.actor?.stopped?.();
-    } catch (error) {
-      this.environment.log("error", cell.name, `failed while stopping: ${String(error)}`);
-    }
-  }
+function figuresOf(cell: Cell): ActorFigures {
+  return {
+    name: cell.name,
+    incarnation: cell.incarnation,
+    state: cell.state,
+    mailbox: cell.state === "running" ? cell.mailbox.length : 0,
+    mailboxHighWater: cell.mailbox.highWater,
+    processed: cell.processed,
+    restarts: cell.restarts,
+  };
 }

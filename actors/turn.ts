@@ -7,23 +7,37 @@ import type {
   Outcome,
   SpawnOptions,
 } from "./actor.ts";
-import { Cell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
 import type { Environment } from "./environment.ts";
-import { TroupeError } from "./errors.ts";
+import { toError, TroupeError } from "./errors.ts";
 import type { EventStream } from "./events.ts";
-import type { Ref } from "./ref.ts";
+import { NOTHING, type SystemMessage } from "./mailbox.ts";
+import { ANY_INCARNATION, formatRef, type Ref } from "./ref.ts";
 
 /** What a turn needs of the system that it runs in. */
 export interface TurnHost {
   readonly node: number;
   readonly environment: Environment;
   readonly events: EventStream;
+  /** Delivers a message, or makes it a dead letter. */
   deliver(to: Ref<never>, message: unknown): void;
-  wake(cell: Cell): void;
+  /** Posts a system message to a running cell. */
+  post(cell: Cell, message: SystemMessage<unknown>): void;
+  /** Makes a cell that has no place in the tree yet. */
+  newCell(
+    name: string,
+    parent: Cell,
+    factory: ActorFactory<unknown>,
+    options: SpawnOptions,
+  ): Cell;
+  /** Gives a cell its place in the tree. */
   adopt(cell: Cell): void;
   start(cell: Cell): void;
   stopCell(cell: Cell): void;
+  /** The cell that a ref reaches at this moment. */
   find(ref: Ref<never>): Cell | undefined;
+  /** Puts a cell with something to do in the queue. */
+  wake(cell: Cell): void;
 }
 
 /**
@@ -35,17 +49,16 @@ export class Turn implements Context<unknown> {
   readonly node: number;
   readonly #cell: Cell;
   readonly #host: TurnHost;
-  readonly #incarnation: number;
+  /** Index by index: who gets which message. */
   #targets: Ref<never>[] = [];
   #messages: unknown[] = [];
   #effects: (() => void)[] = [];
-  #stops: (() => void)[] = [];
-  #spawned = new Set<string>();
+  #stops: Ref<never>[] = [];
+  readonly #spawned = new Set<string>();
 
   constructor(cell: Cell, host: TurnHost) {
     this.#cell = cell;
     this.#host = host;
-    this.#incarnation = cell.incarnation;
     this.self = cell.self;
     this.node = host.node;
   }
@@ -68,36 +81,29 @@ export class Turn implements Context<unknown> {
   }
 
   spawn<T>(name: string, factory: ActorFactory<T>, options: SpawnOptions = {}): Ref<T> {
-    const parent = this.#cell;
-    const path = parent.parent === undefined ? name : `${parent.name}/${name}`;
-    if (parent.children.has(path) || this.#spawned.has(path)) {
-      throw new TroupeError("name_taken", `Cannot spawn "${path}": the name is taken`);
+    const path = this.#cell.childName(name);
+    if (this.#spawned.has(path)) {
+      throw new TroupeError("name_taken", `Cannot spawn "${path}" twice in a turn`);
     }
     const host = this.#host;
-    const random = host.environment.random(`actor/${path}`);
-    const cell = new Cell(
-      path,
-      parent,
-      factory as ActorFactory<unknown>,
-      options,
-      host.node,
-      random,
-    );
+    const cell = host.newCell(path, this.#cell, factory as ActorFactory<unknown>, options);
     this.#spawned.add(path);
     this.#effects.push(() => {
       host.adopt(cell);
       host.start(cell);
     });
-    return { node: host.node, name: path, incarnation: 0 };
+    return { node: this.node, name: path, incarnation: ANY_INCARNATION };
   }
 
   stop(ref: Ref<never>): void {
-    this.#stops.push(() => {
-      const cell = this.#host.find(ref);
-      if (cell !== undefined && (cell === this.#cell || cell.parent === this.#cell)) {
-        this.#host.stopCell(cell);
-      }
-    });
+    const { name } = this.#cell;
+    if (ref.node !== this.node || (ref.name !== name && !this.#cell.isParentOf(ref.name))) {
+      throw new TroupeError(
+        "not_a_child",
+        `Cannot stop ${formatRef(ref)}: it is neither "${name}" itself nor a child of it`,
+      );
+    }
+    this.#stops.push(ref);
   }
 
   watch(ref: Ref<never>, message: unknown): void {
@@ -109,28 +115,30 @@ export class Turn implements Context<unknown> {
     }
     this.#effects.push(() => {
       const target = this.#host.find(ref);
-      if (target?.state === "running") {
-        target.watchers.push({ cell: this.#cell, incarnation: this.#incarnation, message });
-      } else {
-        this.#post(() => message);
-      }
+      if (target?.state !== "running") return this.#post(() => message);
+      const messages = target.watchers.get(this.#cell);
+      if (messages === undefined) target.watchers.set(this.#cell, [message]);
+      else messages.push(message);
+      this.#cell.watching.add(target);
     });
   }
 
   setTimer(key: string, delayMs: number, message: unknown): void {
+    if (!Number.isFinite(delayMs)) {
+      throw new TroupeError("bad_delay", `Cannot set the timer "${key}" to ${delayMs} ms`);
+    }
     this.#effects.push(() => {
-      const timers = this.#cell.timers;
+      const { timers } = this.#cell;
       timers.get(key)?.cancel();
       // A fired timer counts only while it is still the one under its key: replaced or cancelled
       // after it fired, but before it is received, it is withdrawn.
       const timer: { cancel: Cancel } = { cancel: () => {} };
-      timer.cancel = this.#host.environment.after(delayMs, () => {
-        this.#post(() => {
-          if (timers.get(key) !== timer) return undefined;
-          timers.delete(key);
-          return message;
-        });
-      });
+      const take = () => {
+        if (timers.get(key) !== timer) return NOTHING;
+        timers.delete(key);
+        return message;
+      };
+      timer.cancel = this.#host.environment.after(delayMs, () => this.#post(take));
       timers.set(key, timer);
     });
   }
@@ -144,33 +152,37 @@ export class Turn implements Context<unknown> {
 
   perform<T>(operation: Operation<T>, toMessage: (outcome: Outcome<T>) => unknown): void {
     this.#effects.push(() => {
-      const done = (outcome: Outcome<T>) => this.#post(() => toMessage(outcome));
+      let isDone = false;
+      const done = (outcome: Outcome<T>) => {
+        if (isDone) return;
+        isDone = true;
+        this.#post(() => toMessage(outcome));
+      };
       try {
         operation(done);
       } catch (error) {
-        done({ ok: false, error: error instanceof Error ? error : new Error(String(error)) });
+        done({ ok: false, error: toError(error) });
       }
     });
   }
 
   stash(message: unknown): void {
     const { stash, mailbox, name } = this.#cell;
-    if (stash.length >= mailbox.capacity) {
+    const stashed = stash.length + mailbox.unstashed;
+    if (stashed >= mailbox.capacity) {
       throw new TroupeError(
         "stash_full",
-        `Cannot stash another message of "${name}": ${stash.length} are stashed`,
+        `Cannot stash another message of "${name}": ${stashed} are stashed`,
       );
     }
     stash.push(message);
   }
 
   unstash(): void {
-    this.#effects.push(() => {
-      const stashed = this.#cell.stash;
-      this.#cell.stash = [];
-      this.#cell.mailbox.putBack(stashed);
-      this.#host.wake(this.#cell);
-    });
+    // At once, for both ends are within the incarnation: if the turn throws, all of it is gone.
+    this.#cell.mailbox.putBack(this.#cell.stash);
+    this.#cell.stash = [];
+    this.#host.wake(this.#cell);
   }
 
   publish(topic: string, detail: unknown): void {
@@ -185,35 +197,54 @@ export class Turn implements Context<unknown> {
     return this.#host.environment.maybe(label);
   }
 
+  /** Whether there is nothing to release. */
+  get isEmpty(): boolean {
+    return this.#targets.length === 0 && this.#effects.length === 0 && this.#stops.length === 0;
+  }
+
   /** Does what the turn asked for: everything else first, then the sends, then the stops. */
   release(): void {
-    if (this.#effects.length > 0) {
-      const effects = this.#effects;
-      this.#effects = [];
-      this.#spawned.clear();
-      for (const effect of effects) effect();
-    }
-    if (this.#targets.length > 0) {
-      const targets = this.#targets;
-      const messages = this.#messages;
-      this.#targets = [];
-      this.#messages = [];
-      for (let index = 0; index < targets.length; index++) {
-        this.#host.deliver(targets[index]!, messages[index]);
-      }
-    }
-    if (this.#stops.length > 0) {
-      const stops = this.#stops;
-      this.#stops = [];
-      for (const stop of stops) stop();
+    if (this.#effects.length > 0) this.#releaseEffects();
+    if (this.#targets.length > 0) this.#releaseSends();
+    if (this.#stops.length > 0) this.#releaseStops();
+  }
+
+  #releaseEffects(): void {
+    const effects = this.#effects;
+    this.#effects = [];
+    this.#spawned.clear();
+    for (const effect of effects) {
+      // Someone outside, an observer say, may have ended the actor: no effect may outlive it.
+      if (!this.#isAlive()) return;
+      effect();
     }
   }
 
+  #releaseSends(): void {
+    const targets = this.#targets;
+    const messages = this.#messages;
+    this.#targets = [];
+    this.#messages = [];
+    for (let index = 0; index < targets.length; index++) {
+      this.#host.deliver(targets[index]!, messages[index]);
+    }
+  }
+
+  #releaseStops(): void {
+    const stops = this.#stops;
+    this.#stops = [];
+    for (const ref of stops) {
+      const cell = this.#host.find(ref);
+      if (cell !== undefined) this.#host.stopCell(cell);
+    }
+  }
+
+  #isAlive(): boolean {
+    return this.#cell.turn === this;
+  }
+
   /** Posts to this incarnation; nothing happens if it is gone. */
-  #post(take: () => unknown): void {
-    const cell = this.#cell;
-    if (cell.incarnation !== this.#incarnation || cell.state !== "running") return;
-    cell.postSystem({ take });
-    this.#host.wake(cell);
+  #post(take: SystemMessage<unknown>["take"]): void {
+    if (this.#isAlive()) this.#host.post(this.#cell, { take });
   }
 }
