@@ -53,6 +53,7 @@ class FailureDetector implements Actor<DetectorRequest> {
   constructor(context: Context<DetectorRequest>, options: DetectorOptions) {
     this.#context = context;
     this.#options = { suspicionMs: 500, kind: "phi", threshold: 4, ...options };
+    context.send(options.subscriber, { type: "detector-started" });
     this.#scheduleCheck();
   }
 

@@ -16,5 +16,7 @@ export type DetectorRequest =
 
 /** What a failure detector says to its subscriber. */
 export type DetectorEvent =
+  /** The detector has started, or started again, and observes nobody: tell it whom. */
+  | { readonly type: "detector-started" }
   | { readonly type: "suspect"; readonly peer: number }
   | { readonly type: "trust"; readonly peer: number };

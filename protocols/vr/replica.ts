@@ -150,6 +150,8 @@ export class Replica implements Actor<ReplicaMessage> {
       case "heartbeat":
         return normal.onHeartbeat(this);
       // View change
+      case "detector-started":
+        return this.#observe();
       case "suspect":
       case "trust":
         return viewChange.onSuspicion(this, message);
@@ -279,10 +281,15 @@ export class Replica implements Actor<ReplicaMessage> {
       opNumber: this.log.opNumber,
       inherited,
     });
-    this.suspected.clear();
-    const peers = leading ? this.others() : primary === null ? [] : [primary];
-    this.context.send(options.detector, { type: "observe", peers });
+    this.#observe();
     this.publish();
+  }
+
+  /** Tells the detector whom to observe: a primary its backups, a backup its primary. */
+  #observe(): void {
+    this.suspected.clear();
+    const peers = this.isLeading ? this.others() : this.status === "normal" ? [this.primary] : [];
+    this.context.send(this.options.detector, { type: "observe", peers });
   }
 
   /** Lets observers of the node see where the replica stands. */

@@ -41,7 +41,10 @@ export class ViewChangeState {
 }
 
 /** The detector's suspicion is a reason to want to leave, and no more. */
-export function onSuspicion(replica: Replica, event: DetectorEvent): void {
+export function onSuspicion(
+  replica: Replica,
+  event: Extract<DetectorEvent, { peer: number }>,
+): void {
   if (event.type === "trust") {
     replica.suspected.delete(event.peer);
     if (event.peer === replica.primary && replica.status === "normal") stay(replica);
