@@ -8,15 +8,10 @@
  *
  * @module
  */
-import { TroupeError } from "./errors.ts";
 import type { Ref } from "./ref.ts";
+import { Reader, SchemaError, Writer } from "./wire.ts";
 
-/** Bytes that do not fit the schema that they were read with, or a value beyond a schema's bounds. */
-export class SchemaError extends TroupeError {
-  constructor(what: string) {
-    super("schema_violation", what);
-  }
-}
+export { Reader, SchemaError, Writer };
 
 /** Writes values of one type, and reads and checks them again. */
 export interface Schema<T> {
@@ -36,196 +31,6 @@ export interface Schema<T> {
 
 /** The type of the values of a schema. */
 export type Infer<S> = S extends Schema<infer T> ? T : never;
-
-const textEncoder = new TextEncoder();
-const textDecoder = new TextDecoder("utf-8", { fatal: true });
-
-/** A growing buffer that schemas write to. */
-export class Writer {
-  #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView;
-  #length = 0;
-  /** Called for every ref written, with the schema of its messages: the transport exposes it. */
-  readonly onRef: ((ref: Ref<never>, schema: Schema<never>) => void) | undefined;
-
-  constructor(capacity = 1024, onRef?: (ref: Ref<never>, schema: Schema<never>) => void) {
-    this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
-    this.onRef = onRef;
-  }
-
-  /** Bytes written so far. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Forgets what was written, keeping the buffer. */
-  reset(): void {
-    this.#length = 0;
-  }
-
-  /** Forgets everything written after the first `length` bytes. */
-  rewind(length: number): void {
-    this.#length = Math.min(length, this.#length);
-  }
-
-  /** What was written: a view that the next write may invalidate. */
-  view(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  /** What was written, as a copy. */
-  finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
-  }
-
-  u8(value: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#length++] = value;
-  }
-
-  u16(value: number): void {
-    this.#reserve(2);
-    this.#view.setUint16(this.#length, value);
-    this.#length += 2;
-  }
-
-  u32(value: number): void {
-    this.#reserve(4);
-    this.#view.setUint32(this.#length, value);
-    this.#length += 4;
-  }
-
-  /** A non-negative integer up to 2^53 - 1, in eight bytes. */
-  u53(value: number): void {
-    this.#reserve(8);
-    this.#view.setUint32(this.#length, Math.floor(value / 0x1_0000_0000));
-    this.#view.setUint32(this.#length + 4, value >>> 0);
-    this.#length += 8;
-  }
-
-  f64(value: number): void {
-    this.#reserve(8);
-    this.#view.setFloat64(this.#length, value);
-    this.#length += 8;
-  }
-
-  /** The bytes alone, without their length. */
-  raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  /** The length in four bytes, then the bytes. */
-  bytes(bytes: Uint8Array): void {
-    this.u32(bytes.length);
-    this.raw(bytes);
-  }
-
-  /** The length in four bytes, then the text as UTF-8. */
-  text(text: string): void {
-    this.#reserve(4 + text.length * 3);
-    const { written } = textEncoder.encodeInto(text, this.#bytes.subarray(this.#length + 4));
-    this.#view.setUint32(this.#length, written);
-    this.#length += 4 + written;
-  }
-
-  /** Overwrites four bytes written earlier: a length that is known only now. */
-  patchU32(offset: number, value: number): void {
-    this.#view.setUint32(offset, value);
-  }
-
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
-  }
-}
-
-/** Reads values from bytes that nobody vouches for: every read is checked. */
-export class Reader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #offset = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  /** Bytes not read yet. */
-  get remaining(): number {
-    return this.#bytes.length - this.#offset;
-  }
-
-  u8(): number {
-    return this.#view.getUint8(this.#take(1));
-  }
-
-  u16(): number {
-    return this.#view.getUint16(this.#take(2));
-  }
-
-  u32(): number {
-    return this.#view.getUint32(this.#take(4));
-  }
-
-  u53(): number {
-    const at = this.#take(8);
-    const high = this.#view.getUint32(at);
-    if (high > 0x1f_ffff) throw new SchemaError(`Integer beyond 2^53 at byte ${at}`);
-    return high * 0x1_0000_0000 + this.#view.getUint32(at + 4);
-  }
-
-  f64(): number {
-    return this.#view.getFloat64(this.#take(8));
-  }
-
-  /** The next `length` bytes, as a view. */
-  raw(length: number): Uint8Array {
-    const at = this.#take(length);
-    return this.#bytes.subarray(at, at + length);
-  }
-
-  bytes(maxLength: number): Uint8Array {
-    const length = this.u32();
-    if (length > maxLength) {
-      throw new SchemaError(`Byte array of ${length} bytes exceeds its limit of ${maxLength}`);
-    }
-    return this.raw(length);
-  }
-
-  text(maxBytes: number): string {
-    const bytes = this.bytes(maxBytes);
-    try {
-      return textDecoder.decode(bytes);
-    } catch (cause) {
-      throw new SchemaError(`Text of ${bytes.length} bytes is not UTF-8: ${String(cause)}`);
-    }
-  }
-
-  /**
-   * Checks that everything was read.
-   *
-   * @throws {SchemaError} if bytes are left over.
-   */
-  end(): void {
-    if (this.remaining !== 0) throw new SchemaError(`${this.remaining} bytes left over`);
-  }
-
-  #take(count: number): number {
-    const at = this.#offset;
-    if (count > this.#bytes.length - at) {
-      throw new SchemaError(`${count} bytes wanted at byte ${at}, ${this.#bytes.length - at} left`);
-    }
-    this.#offset = at + count;
-    return at;
-  }
-}
 
 /** Writes one value to bytes of its own. */
 export function encode<T>(schema: Schema<T>, value: T): Uint8Array<ArrayBuffer> {
@@ -317,8 +122,16 @@ export function text(maxBytes: number): Schema<string> {
   };
 }
 
-/** One of a few words. */
+/** Words and variants are told apart by one byte. */
+const INDICES = 256;
+
+/**
+ * One of a few words.
+ *
+ * @throws {RangeError} if there are more than 256.
+ */
 export function oneOf<const W extends string>(...words: readonly W[]): Schema<W> {
+  if (words.length > INDICES) throw new RangeError(`Cannot number ${words.length} words by a byte`);
   return {
     write: (writer, value) => {
       const index = words.indexOf(value);
@@ -393,12 +206,19 @@ export function struct<F extends Readonly<Record<string, Schema<any>>>>(
 type Variants = Readonly<Record<string, Fields>>;
 type Union<V> = { [K in keyof V]: { readonly type: K } & Struct<V[K]> }[keyof V];
 
-/** Messages told apart by their `type`: one record of fields for each. */
+/**
+ * Messages told apart by their `type`: one record of fields for each.
+ *
+ * @throws {RangeError} if there are more than 256.
+ */
 // deno-lint-ignore no-explicit-any -- each field has a type of its own
 export function union<V extends Readonly<Record<string, Readonly<Record<string, Schema<any>>>>>>(
   variants: V,
 ): Schema<Union<V>> {
   const names = Object.keys(variants);
+  if (names.length > INDICES) {
+    throw new RangeError(`Cannot number ${names.length} variants by a byte`);
+  }
   const tags = new Map(names.map((name, index) => [name, index]));
   const schemas = names.map((name) => Object.entries(variants[name] as Variants[string]));
   return {
@@ -424,19 +244,21 @@ export function union<V extends Readonly<Record<string, Readonly<Record<string, 
 /** The longest name of an actor, in bytes. */
 export const ACTOR_NAME_BYTES_MAX = 128;
 
+const actorName = text(ACTOR_NAME_BYTES_MAX);
+
 /** The address of an actor that takes messages of `schema`. */
 export function ref<M>(schema: Schema<M>): Schema<Ref<M>> {
   return {
     write: (writer, value) => {
       writer.onRef?.(value as Ref<never>, schema as Schema<never>);
-      writer.u8(value.node);
-      writer.text(value.name);
-      writer.u32(value.incarnation);
+      u8.write(writer, value.node);
+      actorName.write(writer, value.name);
+      u32.write(writer, value.incarnation);
     },
     read: (reader) => ({
-      node: reader.u8(),
-      name: reader.text(ACTOR_NAME_BYTES_MAX),
-      incarnation: reader.u32(),
+      node: u8.read(reader),
+      name: actorName.read(reader),
+      incarnation: u32.read(reader),
       schema: schema as Schema<unknown>,
     }),
   };
