@@ -14,6 +14,12 @@ const MESSAGES_PER_LOOK = 16;
 /** Actors of one node that have something to do, at most. */
 const RUN_QUEUE_CAPACITY = 1 << 24;
 
+/**
+ * Messages an actor may handle before another one has its turn. The first is best where the order does
+ * not matter; with the others, any two actors come to interleave in any way.
+ */
+const BATCHES = [256, 16, 1] as const;
+
 /** What the dispatcher needs of the system. */
 export interface DispatcherHost {
   readonly environment: Environment;
@@ -94,7 +100,8 @@ export class Dispatcher {
   #runCell(cell: Cell): void {
     const { turn } = cell;
     if (turn === undefined) return;
-    for (let left = this.#environment.batch(); left > 0; left--) {
+    const batch = BATCHES[this.#environment.pick(BATCHES.length)]!;
+    for (let count = 0; count < batch; count++) {
       try {
         const message = cell.mailbox.take();
         if (message === NOTHING) return;

@@ -16,9 +16,10 @@ export interface Environment {
   defer(run: () => void): void;
   /** Runs something after `delayMs`. */
   after(delayMs: number, run: () => void): Cancel;
-  /** How many messages an actor may handle before another one has its turn; at least one. */
-  batch(): number;
-  /** Which of `count` runnable actors goes next. */
+  /**
+   * Which of `count` ways to go on: which runnable actor is next, say. The machine takes the first, a
+   * simulation any.
+   */
   pick(count: number): number;
   /** Writes a log line. */
   log(level: LogLevel, source: string, text: string): void;

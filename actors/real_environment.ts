@@ -6,9 +6,6 @@ import { TimerQueue } from "./timer_queue.ts";
 /** The longest delay that `setTimeout` takes without firing at once, in milliseconds. */
 const DELAY_MS_MAX = 2 ** 31 - 1;
 
-/** Messages an actor handles before the next one has its turn. */
-const MESSAGES_PER_ACTOR = 256;
-
 /** How a real environment writes its log. */
 export interface RealEnvironmentOptions {
   /** Takes the log lines. */
@@ -54,10 +51,6 @@ export class RealEnvironment implements Environment {
       // A process whose last timer was cancelled must be able to end.
       if (this.#timers.length === 0) this.#disarm();
     };
-  }
-
-  batch(): number {
-    return MESSAGES_PER_ACTOR;
   }
 
   pick(_count: number): number {

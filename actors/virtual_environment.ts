@@ -101,12 +101,6 @@ export class VirtualEnvironment implements Environment {
     return this.#clock.after(delayMs, run);
   }
 
-  /** From 1 to 256, and often 1: so that any two actors come to interleave in any way. */
-  batch(): number {
-    const value = this.#pick();
-    return 1 << Math.floor(9 * value * value);
-  }
-
   pick(count: number): number {
     return count === 1 ? 0 : randomInteger(this.#pick, count);
   }

@@ -8,8 +8,8 @@
  * @module
  */
 import { keyName } from "../cli/bench/workload.ts";
+import { runCommand } from "../cli/command.ts";
 import { readFlags } from "../cli/config/flags.ts";
-import { ConfigError } from "../cli/config.ts";
 import { cpuUs } from "./etcd/cpu.ts";
 import { formatSamples, type Sample, throughputRatio } from "./etcd/report.ts";
 import { ETCD, NODES, type RunningSystem, type System, TROUPE } from "./etcd/systems.ts";
@@ -168,12 +168,4 @@ async function emptyDirectory(directory: string): Promise<void> {
   await Deno.mkdir(`${directory}/nodes`, { recursive: true, mode: 0o700 });
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(`${error.message}\nSee --help`);
-    Deno.exit(2);
-  }
-}
+if (import.meta.main) await runCommand(main);

@@ -66,9 +66,10 @@ Deno.test("VirtualEnvironment.wallTime() passes with the clock", () => {
   assertEquals([environment.now(), environment.wallTime()], [12.5, 5_012]);
 });
 
-Deno.test("VirtualEnvironment.batch() is at least one message", () => {
+Deno.test("VirtualEnvironment.pick() reaches every choice", () => {
   const environment = new VirtualEnvironment(new VirtualClock(), { seed: 1 });
-  const batches = new Set<number>();
-  for (let count = 0; count < 1_000; count++) batches.add(environment.batch());
-  assertEquals([...batches].sort((a, b) => a - b), [1, 2, 4, 8, 16, 32, 64, 128, 256]);
+  const picked = new Set<number>();
+  for (let count = 0; count < 200; count++) picked.add(environment.pick(3));
+  assertEquals([...picked].sort(), [0, 1, 2]);
+  assertEquals(environment.pick(1), 0);
 });
