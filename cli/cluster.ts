@@ -3,28 +3,27 @@
  *
  * @module
  */
-import { TroupeError } from "../actors/errors.ts";
 import { REAL_CLOCK } from "./clock.ts";
+import { EXIT_USAGE, print, runCommand } from "./command.ts";
 import { prepareData } from "./cluster/data_directory.ts";
-import { EXIT_USAGE } from "./cluster/node_process.ts";
 import { type ClusterOptions, HELP, parseClusterFlags } from "./cluster/options.ts";
 import { findPortProblems } from "./cluster/ports.ts";
 import { ClusterRunner } from "./cluster/runner.ts";
 import { nodeUrl } from "./cluster/status_table.ts";
 import { Terminal } from "./cluster/terminal.ts";
-import { ConfigError, DEFAULT_BASE_PORT } from "./config.ts";
+import { DEFAULT_BASE_PORT } from "./config.ts";
 import { onStopRequest } from "./signals.ts";
 
 /**
  * Runs the command.
  *
- * @returns the exit code: 0 after an orderly stop, 1 if something failed, 2 if the command line, the
- * configuration or the data directory cannot be used.
+ * @returns the exit code: 0 after an orderly stop, 1 if something failed, 2 if the command line or the
+ * configuration cannot be used.
  */
 async function main(args: readonly string[]): Promise<number> {
   const options = parseClusterFlags(args, Deno.readTextFileSync);
   if (options === null) {
-    writeAll(HELP);
+    print(HELP);
     return 0;
   }
   const problems = findPortProblems(options.config);
@@ -44,7 +43,7 @@ async function runCluster(options: ClusterOptions): Promise<number> {
   const colours = Deno.stdout.isTerminal() && !Deno.noColor;
   const terminal = new Terminal((text) => {
     try {
-      writeAll(text);
+      print(text);
     } catch {
       // Nobody reads any more (`| head`, a closed terminal): then nobody needs the cluster either.
       runner.stop();
@@ -93,20 +92,4 @@ Try, in another terminal:
 `;
 }
 
-function writeAll(text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-}
-
-if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    if (!(error instanceof TroupeError)) throw error;
-    console.error(error.message);
-    if (error instanceof ConfigError && error.problems.some(({ file }) => file === null)) {
-      console.error("See --help");
-    }
-    Deno.exit(EXIT_USAGE);
-  }
-}
+if (import.meta.main) await runCommand(main);

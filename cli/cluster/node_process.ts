@@ -1,9 +1,7 @@
 import { type Clock, sleep } from "../clock.ts";
+import { EXIT_USAGE } from "../command.ts";
 import { LineSplitter } from "./lines.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** The exit code by which a node says that it cannot start with what it was told. */
-export const EXIT_USAGE = 2;
 
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 5_000;

@@ -23,6 +23,8 @@ export const HELP = `Start a cluster on this machine, one process a node, and ke
       --data DIR       where the nodes keep their data [./data/cluster-<protocol>]
       --base-port P    node i serves HTTP on P + i, and its peers on P + 100 + i [7100]
       --config FILE    take all of that, and more, from a configuration file
+      --machine FILE   replicate the state machine that this module's default export makes,
+                       instead of the key-value store
       --fresh          delete the data of earlier runs first
       --no-dev         refuse fault injection (POST /v1/dev/...), which is on otherwise
   -h, --help           print this
@@ -46,19 +48,19 @@ export function parseClusterFlags(
 ): ClusterOptions | null {
   const flags = readFlags(args, {
     booleans: ["fresh", "dev", "help"],
-    texts: ["config", "data", "protocol"],
+    texts: ["config", "data", "protocol", "machine"],
     negatable: ["dev"],
     aliases: { h: "help" },
   }, readOptions);
   if (flags.help) return null;
-  const { fresh, dev } = flags;
-  const file = flags.config;
+  const { fresh, dev, config: file, machine } = flags;
+  const machineFlags = machine === undefined ? [] : ["--machine", machine];
   if (file !== undefined) {
     const config = parseConfig(readConfigFile(file, readFile), file);
-    return { config, nodeFlags: ["--config", file], fresh, dev };
+    return { config, nodeFlags: ["--config", file, ...machineFlags], fresh, dev };
   }
   const config = defaultConfig(flags);
-  return { config, nodeFlags: defaultFlags(flags, config), fresh, dev };
+  return { config, nodeFlags: [...defaultFlags(flags, config), ...machineFlags], fresh, dev };
 }
 
 function readOptions(flags: Section) {
@@ -69,6 +71,7 @@ function readOptions(flags: Section) {
     fresh: flags.flag("fresh"),
     dev: flags.flag("dev"),
     config: file,
+    machine: flags.text("machine", ""),
     nodes: flags.count("nodes", { fallback: 3, min: 1, max: 7 }),
     basePort: flags.count("base-port", { fallback: 7_100, min: 1, max: 65_429 }),
     protocol: flags.choice("protocol", PROTOCOLS, "vr"),

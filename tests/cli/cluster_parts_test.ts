@@ -163,12 +163,12 @@ Deno.test("parseClusterFlags() starts three nodes with fault injection by defaul
 
 Deno.test("parseClusterFlags() passes on what nodes need to come to the same configuration", () => {
   const options = parseClusterFlags(
-    "--nodes 5 --base-port 9000 --data /d --protocol vr --fresh --no-dev".split(" "),
+    "--nodes 5 --base-port 9000 --data /d --protocol vr --fresh --no-dev --machine m.ts".split(" "),
     noFile,
   );
   assertEquals(options, {
     config: defaultConfig({ nodes: 5, basePort: 9_000, data: "/d", protocol: "vr" }),
-    nodeFlags: "--nodes 5 --base-port 9000 --data /d --protocol vr".split(" "),
+    nodeFlags: "--nodes 5 --base-port 9000 --data /d --protocol vr --machine m.ts".split(" "),
     fresh: true,
     dev: false,
   });
