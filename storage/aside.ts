@@ -11,4 +11,5 @@ export function* setAside(disk: Disk, names: readonly string[]): Steps<void> {
   const damaged = (yield* wait(disk.list())).filter((name) => name.endsWith(SUFFIX));
   const tooMany = damaged.slice(0, Math.max(0, damaged.length - DAMAGED_FILES_MAX));
   for (const name of tooMany) yield* wait(disk.remove(name));
+  yield* wait(disk.syncDirectory());
 }

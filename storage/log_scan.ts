@@ -35,8 +35,8 @@ export interface ScannedLog {
   readonly beyond: readonly SegmentFile[];
   /** Segments that a repair stands in for. */
   readonly superseded: readonly SegmentFile[];
-  /** Segments that were never finished: empty, or a repair that is not all there. */
-  readonly unfinished: readonly SegmentFile[];
+  /** The last segment, if it comes from a write that never finished. */
+  readonly unfinished: SegmentFile | undefined;
 }
 
 /** What a repair stands in for, and how many bytes of its segment must be there for it to count. */
@@ -82,55 +82,61 @@ class Scan {
   readonly #disk: Disk;
   #files: readonly SegmentFile[];
   readonly #floor: number;
-  readonly #index: LogIndex;
-  #first: number;
+  #index: LogIndex;
   #entries: Uint8Array[] = [];
+  /** The op-number of the first entry, or the one after the last; nothing is known before the first. */
+  #first: number | undefined;
   #end = 0;
   #torn = false;
   #damage: LogDamage | undefined;
   #beyond: readonly SegmentFile[] = [];
   readonly #superseded: SegmentFile[] = [];
-  readonly #unfinished: SegmentFile[] = [];
+  #unfinished: SegmentFile | undefined;
 
   constructor(disk: Disk, files: readonly SegmentFile[], floor: number) {
     this.#disk = disk;
     this.#files = files;
     this.#floor = floor;
     this.#index = new LogIndex(floor);
-    this.#first = floor + 1;
   }
 
   *run(settled: boolean): Steps<void> {
-    yield* this.#dropEmptyTail();
+    yield* this.#dropUnfinished();
     for (let position = 0; position < this.#files.length;) {
       const file = this.#files[position]!;
       const reader = yield* RecordReader.open(this.#disk, file.name, file.serial);
       this.#index.roll(file);
       const end = yield* reader.read((record) => this.#take(record));
       this.#end = end.offset;
-      if (end.kind === "end") {
+      // A segment is whole and durable before the next one is made, so only the last can be torn.
+      const isLast = position === this.#files.length - 1 && this.#unfinished === undefined;
+      this.#torn = end.kind === "torn" && isLast && !settled;
+      if (end.kind === "end" || this.#torn) {
         position++;
         continue;
       }
       const repair = yield* this.#findRepair(position, end.offset);
-      if (repair === undefined) return yield* this.#stop(position, reader, end, settled);
+      if (repair === undefined) return yield* this.#stop(position, reader, end);
       this.#superseded.push(...this.#files.slice(position + 1, repair));
       this.#index.segments.at(-1)!.damaged = true;
       position = repair;
     }
+    if (!this.#isConnected) this.#startsLate();
   }
 
   result(): ScannedLog {
+    const floor = this.#floor;
     const index = this.#index;
-    // Entries that end below the snapshot connect to nothing: the snapshot stands for them.
-    if (index.last < this.#floor) {
-      index.raise(this.#floor);
+    // Entries that do not connect to the snapshot are of no use: it stands for those before them.
+    if (index.last < floor || !this.#isConnected) {
+      index.truncate(floor);
+      index.raise(floor);
       this.#entries = [];
-      this.#first = this.#floor + 1;
+      this.#first = floor + 1;
     }
     return {
       entries: this.#entries,
-      first: this.#first,
+      first: this.#first ?? floor + 1,
       index,
       end: this.#end,
       torn: this.#torn,
@@ -141,16 +147,37 @@ class Scan {
     };
   }
 
-  /** Segments without a record at the end were created by a write that never finished. */
-  *#dropEmptyTail(): Steps<void> {
-    while (this.#files.length > 0) {
-      const file = this.#files.at(-1)!;
-      const reader = yield* RecordReader.open(this.#disk, file.name, file.serial);
-      const end = yield* reader.read(() => false);
-      if (end.kind !== "end" || end.offset > 0) return;
-      this.#unfinished.push(file);
-      this.#files = this.#files.slice(0, -1);
-    }
+  /** Whether no entry is missing between the snapshot and the log. */
+  get #isConnected(): boolean {
+    return this.#first === undefined || this.#first <= this.#floor + 1;
+  }
+
+  /** The log is readable, but its beginning is missing: it is damaged before its first byte. */
+  #startsLate(): void {
+    const [file, ...later] = this.#files;
+    this.#damage = { kind: "middle", file: file!, offset: 0 };
+    this.#beyond = later;
+    this.#index = new LogIndex(this.#floor);
+    this.#index.roll(file!);
+    this.#end = 0;
+    this.#torn = false;
+  }
+
+  /** Leaves out the last segment if it comes from a write that never finished. */
+  *#dropUnfinished(): Steps<void> {
+    const file = this.#files.at(-1);
+    if (file === undefined) return;
+    const reader = yield* RecordReader.open(this.#disk, file.name, file.serial);
+    let needed = 1;
+    const end = yield* reader.read((record) => {
+      if (record.offset === 0 && record.type === RecordType.repair) {
+        needed = decodeRepair(record).bytes;
+      }
+      return record.end < needed;
+    });
+    if (end.kind === "stopped" || end.kind === "broken" || end.offset >= needed) return;
+    this.#unfinished = file;
+    this.#files = this.#files.slice(0, -1);
   }
 
   /** Takes a record into account; `false` if it does not fit what came before. */
@@ -170,6 +197,8 @@ class Scan {
   }
 
   #takeEntry(op: number, payload: Uint8Array): boolean {
+    // The log may start with entries that a later segment replaces, and be missing those before.
+    this.#first ??= op;
     const follows = op <= this.#first + this.#entries.length;
     // A gap below the snapshot is none: what is missing, the snapshot holds.
     if (!follows && op > this.#floor + 1) return false;
@@ -182,40 +211,32 @@ class Scan {
   }
 
   #cutAfter(last: number): void {
+    if (this.#first === undefined) return;
     const kept = last - this.#first + 1;
     if (kept >= this.#entries.length) return;
     this.#entries.length = Math.max(0, kept);
     this.#first = Math.min(this.#first, last + 1);
   }
 
-  /** The position of a finished segment that stands in for everything from this place on. */
+  /** The position of a segment that stands in for everything from this place on. */
   *#findRepair(position: number, offset: number): Steps<number | undefined> {
     const { serial } = this.#files[position]!;
     for (let later = position + 1; later < this.#files.length; later++) {
       const file = this.#files[later]!;
       const reader = yield* RecordReader.open(this.#disk, file.name, file.serial);
       let repair: Repair | undefined;
-      const end = yield* reader.read((record) => {
-        if (record.offset === 0 && record.type === RecordType.repair) repair = decodeRepair(record);
-        return repair !== undefined;
+      yield* reader.read((record) => {
+        if (record.type === RecordType.repair) repair = decodeRepair(record);
+        return false;
       });
-      if (repair?.serial !== serial || repair.offset !== offset) continue;
-      if (end.offset >= repair.bytes) return later;
-      this.#unfinished.push(file);
+      if (repair?.serial === serial && repair.offset === offset) return later;
     }
     return undefined;
   }
 
-  /** The log ends here: why? */
-  *#stop(position: number, reader: RecordReader, end: ReadEnd, settled: boolean): Steps<void> {
-    const unfinished = new Set(this.#unfinished);
-    const later = this.#files.slice(position + 1).filter((file) => !unfinished.has(file));
-    // A segment is whole and durable before the next one is made, so only the last can be torn.
-    const isLast = position === this.#files.length - 1 && this.#unfinished.length === 0;
-    if (end.kind === "torn" && isLast && !settled) {
-      this.#torn = true;
-      return;
-    }
+  /** The log ends here: is what follows readable? */
+  *#stop(position: number, reader: RecordReader, end: ReadEnd): Steps<void> {
+    const later = this.#files.slice(position + 1);
     const isMiddle = end.kind === "stopped" || (yield* reader.hasRecord(end.next)) ||
       (yield* this.#anyHasRecord(later));
     const file = this.#files[position]!;

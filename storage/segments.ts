@@ -95,7 +95,8 @@ export class Segments {
     const living = files.filter(({ serial }) => serial >= from.start);
     const scanned = yield* scanLog(disk, living, from.floor, false);
     const leftovers = files.filter(({ serial }) => serial < from.start);
-    for (const { name } of [...leftovers, ...scanned.unfinished]) yield* wait(disk.remove(name));
+    if (scanned.unfinished !== undefined) leftovers.push(scanned.unfinished);
+    for (const { name } of leftovers) yield* wait(disk.remove(name));
     if (scanned.superseded.length > 0) yield* setAside(disk, scanned.superseded.map(nameOf));
     const newest = scanned.index.segments.at(-1);
     let size = 0;
