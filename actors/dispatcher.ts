@@ -53,7 +53,7 @@ export class Dispatcher {
   wake(cell: Cell): void {
     if (cell.queued || cell.mailbox.length === 0) return;
     cell.queued = this.#runnable.push(cell);
-    this.#schedule();
+    this.endTurnSoon();
   }
 
   /** Runs something at the end of every turn, and soon after {@linkcode Dispatcher.endTurnSoon}. */
@@ -64,9 +64,11 @@ export class Dispatcher {
     return () => this.#hooks.delete(hook);
   }
 
-  /** Has a turn end soon, even if none is under way nor any actor has something to do. */
+  /** Makes sure that a turn ends soon, even if no actor has anything to do. */
   endTurnSoon(): void {
-    if (!this.#isRunning) this.#schedule();
+    if (this.#isScheduled || this.#isRunning || this.#isStopped) return;
+    this.#isScheduled = true;
+    this.#environment.defer(() => this.#run());
   }
 
   /** Runs nothing any more. */
@@ -74,17 +76,22 @@ export class Dispatcher {
     this.#isStopped = true;
   }
 
-  #schedule(): void {
-    if (this.#isScheduled || this.#isStopped) return;
-    this.#isScheduled = true;
-    this.#environment.defer(() => this.#run());
-  }
-
-  /** One turn: actors in the order that the environment picks, until the slice is over. */
+  /** One turn. Whatever its hooks or a log may throw, those who are left have another. */
   #run(): void {
-    const environment = this.#environment;
     this.#isScheduled = false;
     this.#isRunning = true;
+    try {
+      this.#runCells();
+    } finally {
+      this.#isRunning = false;
+      if (this.#runnable.length > 0) this.endTurnSoon();
+    }
+    for (const hook of this.#hooks) hook();
+  }
+
+  /** Runs actors in the order that the environment picks, until the slice is over. */
+  #runCells(): void {
+    const environment = this.#environment;
     this.#handled = 0;
     this.#sliceEnd = environment.now() + SLICE_MS;
     while (this.#runnable.length > 0 && !this.#isSliceOver()) {
@@ -92,9 +99,6 @@ export class Dispatcher {
       cell.queued = false;
       this.#runCell(cell);
     }
-    this.#isRunning = false;
-    for (const hook of this.#hooks) hook();
-    if (this.#runnable.length > 0) this.#schedule();
   }
 
   #runCell(cell: Cell): void {

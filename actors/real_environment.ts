@@ -58,7 +58,11 @@ export class RealEnvironment implements Environment {
   }
 
   log(level: LogLevel, source: string, text: string): void {
-    this.#options.onLog(level, source, text);
+    try {
+      this.#options.onLog(level, source, text);
+    } catch {
+      // A log that cannot be written, a closed pipe say, must not fail what it tells of.
+    }
   }
 
   maybe(_label: string): boolean {
@@ -83,7 +87,10 @@ export class RealEnvironment implements Environment {
   #fire(): void {
     this.#disarm();
     const now = this.now();
-    for (let run = this.#timers.takeDue(now); run; run = this.#timers.takeDue(now)) run();
-    this.#arm();
+    try {
+      for (let run = this.#timers.takeDue(now); run; run = this.#timers.takeDue(now)) run();
+    } finally {
+      this.#arm();
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Environment } from "./environment.ts";
+import { toError } from "./errors.ts";
 
 /** A named step of a shutdown. */
 export interface ShutdownPhase {
@@ -35,7 +36,7 @@ export async function shutdown(
     for (const outcome of ended) {
       if (outcome.status === "fulfilled") continue;
       clean = false;
-      environment.log("warn", "shutdown", `phase "${name}": ${String(outcome.reason)}`);
+      environment.log("warn", "shutdown", `phase "${name}": ${toError(outcome.reason).message}`);
     }
   }
   return clean;

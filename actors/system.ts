@@ -3,7 +3,7 @@ import { Asks } from "./ask.ts";
 import type { Cell, CellState } from "./cell.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import type { Environment } from "./environment.ts";
-import { ActorStopped, InjectedCrash, MailboxFull, TroupeError } from "./errors.ts";
+import { ActorStopped, InjectedCrash, MailboxFull, toError, TroupeError } from "./errors.ts";
 import { EventStream } from "./events.ts";
 import { ANY_INCARNATION, type Ref } from "./ref.ts";
 import type { Remoting } from "./remoting.ts";
@@ -255,7 +255,7 @@ export class ActorSystem {
       }
     } catch (error) {
       // A message that its own schema refuses: a defect here, but no reason to fail the turn halfway.
-      this.environment.log("error", to.name, `message not sent: ${String(error)}`);
+      this.environment.log("error", to.name, `message not sent: ${toError(error).message}`);
     }
     this.#deadLetters.add(`${to.node}/${to.name}`, "no-such-actor");
     return "dead";

@@ -3,7 +3,7 @@ import { Cell } from "./cell.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { Dispatcher, type DispatcherHost } from "./dispatcher.ts";
 import type { Environment } from "./environment.ts";
-import { MailboxFull } from "./errors.ts";
+import { MailboxFull, toError } from "./errors.ts";
 import type { EventStream } from "./events.ts";
 import { SYSTEM_LANE_CAPACITY, type SystemMessage } from "./mailbox.ts";
 import { ANY_INCARNATION, type Ref } from "./ref.ts";
@@ -41,7 +41,8 @@ export class ActorTree implements TurnHost, SupervisorHost, DispatcherHost {
   readonly #root: Cell;
   readonly #failures: Failure[] = [];
   #incarnations: number;
-  #isReleasing = false;
+  /** Whether a turn is being released, or a failure dealt with. */
+  #isBusy = false;
   #isStopped = false;
 
   constructor(owner: TreeOwner, supervision: Supervision) {
@@ -150,26 +151,34 @@ export class ActorTree implements TurnHost, SupervisorHost, DispatcherHost {
   // What the dispatcher uses.
 
   release(turn: Turn): void {
-    const isOutermost = !this.#isReleasing;
-    this.#isReleasing = true;
-    turn.release();
-    if (!isOutermost) return;
-    this.#isReleasing = false;
-    if (this.#failures.length > 0) this.#supervise();
+    if (this.#isBusy) return turn.release();
+    this.#isBusy = true;
+    try {
+      turn.release();
+    } finally {
+      this.#isBusy = false;
+      if (this.#failures.length > 0) this.#supervise();
+    }
   }
 
   fail(cell: Cell, error: unknown): void {
     reportFailure(cell, error, this);
     this.#failures.push({ cell, turn: cell.turn, error });
     // A child that fails to start must not end its parent in the middle of the parent's own release.
-    if (!this.#isReleasing) this.#supervise();
+    if (!this.#isBusy) this.#supervise();
   }
 
+  /** Deals with failures, one after the other: those that the end of an actor brings about as well. */
   #supervise(): void {
-    for (let next = this.#failures.shift(); next; next = this.#failures.shift()) {
-      const { cell, turn, error } = next;
-      // It may have been ended meanwhile, by its parent say.
-      if (turn !== undefined && cell.turn === turn) handleFailure(cell, error, this);
+    this.#isBusy = true;
+    try {
+      for (let next = this.#failures.shift(); next; next = this.#failures.shift()) {
+        const { cell, turn, error } = next;
+        // It may have been ended meanwhile, by its parent say.
+        if (turn !== undefined && cell.turn === turn) handleFailure(cell, error, this);
+      }
+    } finally {
+      this.#isBusy = false;
     }
   }
 
@@ -220,7 +229,7 @@ export class ActorTree implements TurnHost, SupervisorHost, DispatcherHost {
     try {
       cell.actor?.stopped?.();
     } catch (error) {
-      this.environment.log("error", cell.name, `failed while stopping: ${String(error)}`);
+      this.environment.log("error", cell.name, `failed while stopping: ${toError(error).message}`);
     }
   }
 

@@ -52,6 +52,41 @@ Deno.test("RealEnvironment.after() leaves no timer of the event loop behind when
   for (const cancel of cancels) cancel();
 });
 
+Deno.test("RealEnvironment.after() goes on after something that throws", async () => {
+  const { environment } = real();
+  const errors: string[] = [];
+  const note = (event: ErrorEvent) => {
+    event.preventDefault();
+    errors.push(event.message);
+  };
+  addEventListener("error", note);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  environment.after(0, () => {
+    throw new Error("boom");
+  });
+  environment.after(2, resolve);
+  await promise;
+  removeEventListener("error", note);
+  assertEquals(errors, ["Uncaught Error: boom"]);
+});
+
+Deno.test("RealEnvironment.log() does not fail whoever writes to a log that is broken", () => {
+  const environment = new RealEnvironment({
+    onLog: () => {
+      throw new Error("broken pipe");
+    },
+  });
+  environment.log("info", "test", "text");
+});
+
+Deno.test("RealEnvironment.wallTime() is the machine's, and nothing rare is forced", () => {
+  const { environment } = real();
+  const before = Date.now();
+  const wallTime = environment.wallTime();
+  assert(before <= wallTime && wallTime <= Date.now());
+  assertEquals(environment.maybe("rare"), false);
+});
+
 Deno.test("RealEnvironment.random() differs from process to process, not within one", () => {
   const { environment } = real();
   assertEquals(environment.random("a")(), environment.random("a")());

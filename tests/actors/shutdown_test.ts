@@ -80,8 +80,8 @@ Deno.test("shutdown() goes on after a task that fails, now or later, and says so
   assertEquals(await ended, false);
   assertEquals(order, ["sibling", "close"]);
   assertEquals(log, [
-    'warn shutdown: phase "break": Error: at once',
-    'warn shutdown: phase "break": Error: later',
+    'warn shutdown: phase "break": at once',
+    'warn shutdown: phase "break": later',
   ]);
 });
 

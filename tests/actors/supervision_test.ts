@@ -212,7 +212,7 @@ Deno.test("Supervision ends an actor whose stopped() throws like any other", () 
   system.send(actor, (context) => context.stop(context.self));
   settle();
   assertEquals(story("actor"), ["started", "stopped"]);
-  assertEquals(log.map(({ text }) => text), ["failed while stopping: Error: no end"]);
+  assertEquals(log.map(({ text }) => text), ["failed while stopping: no end"]);
 });
 
 Deno.test("Supervision survives whatever is thrown", () => {

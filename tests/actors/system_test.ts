@@ -1,9 +1,19 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TroupeError } from "../../actors/errors.ts";
 import type { Ref } from "../../actors/ref.ts";
+import { type Schema, text, u32 } from "../../actors/schema.ts";
 import { ActorSystem } from "../../actors/system.ts";
 import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
-import { type Act, fail, notingPuppet, puppet, recorder, world } from "./support.ts";
+import {
+  type Act,
+  fail,
+  notingPuppet,
+  puppet,
+  type Question,
+  question,
+  recorder,
+  world,
+} from "./support.ts";
 
 Deno.test("ActorSystem refuses a node whose index does not fit a byte", () => {
   const environment = new VirtualEnvironment(new VirtualClock(), { seed: 1 });
@@ -242,6 +252,44 @@ Deno.test("ActorSystem.onTurnEnd() runs after what was sent, wherever it was sen
     "factory",
     "flush",
   ]);
+});
+
+Deno.test("ActorSystem.onTurnEnd() may throw without bringing the dispatcher to a standstill", () => {
+  const { system, clock, settle } = world();
+  const seen: string[] = [];
+  const actor = system.spawn<Act>("actor", puppet);
+  const cancel = system.onTurnEnd(() => {
+    throw new Error("no flush");
+  });
+  const loop: Act = (context) => context.send(context.self, loop);
+  system.send(actor, loop);
+  assertThrows(() => clock.step(), Error, "no flush");
+  cancel();
+  assert(clock.step());
+  system.stop(actor);
+  system.send(system.spawn("recorder", recorder(seen)), "message");
+  settle();
+  assertEquals(seen, ["message"]);
+});
+
+Deno.test("ActorSystem.expose() opens actors, and questions while they are open", async () => {
+  const { system, clock } = world();
+  const questions: Question[] = [];
+  const actor = system.spawn("actor", recorder(questions));
+  assertEquals(system.schemaOf("actor"), undefined);
+  system.expose("actor", u32);
+  assertEquals(system.schemaOf("actor"), u32 as Schema<never>);
+  const reply = system.ask<Question, string>(actor, question("q"), { timeoutMs: 10 });
+  clock.runFor(1);
+  const { name, incarnation } = questions[0]!.replyTo;
+  assertEquals([system.openAsks, system.schemaOf(name)], [1, undefined]);
+  system.expose(name, text(9));
+  assert(system.schemaOf(name) !== undefined);
+  system.receive(name, incarnation, "answer");
+  assertEquals([system.openAsks, system.schemaOf(name)], [0, undefined]);
+  system.expose(name, text(9));
+  assertEquals(system.schemaOf(name), undefined);
+  assertEquals(await reply, "answer");
 });
 
 Deno.test("ActorSystem.onTurnEnd() returns a cancel that removes this hook alone, however often", () => {
