@@ -19,12 +19,12 @@ export const CHUNK_BYTES = 256 * 1024;
 
 const MAGIC = 0x544b5601;
 const HEADER_BYTES = 20;
-const ENTRY_HEAD_BYTES = 32;
+const KEY_LENGTH_BYTES = 4;
+/** The metadata of a key and the length of its value. */
+const NUMBERS_BYTES = 28;
 const CRC_BYTES = 4;
 /** What the CRC-32 of anything followed by its own CRC-32, lowest byte first, comes to. */
 const CRC_RESIDUE = 0x2144df1c;
-
-const textEncoder = new TextEncoder();
 
 /** A snapshot that is torn, damaged, or none at all. */
 export class KvSnapshotError extends TroupeError {
@@ -39,7 +39,7 @@ export function* snapshotChunks(
   tree: TreeVersion<KeyRecord>,
 ): Generator<Uint8Array<ArrayBuffer>> {
   const stream = new ChunkWriter();
-  const head = new Writer(64);
+  const head = new Writer(256);
   head.u32(MAGIC);
   head.u53(revision);
   head.u53(tree.size);
@@ -54,15 +54,13 @@ export function* snapshotChunks(
 }
 
 function pushEntry(stream: ChunkWriter, head: Writer, sortable: string, record: KeyRecord): void {
-  const key = textEncoder.encode(fromSortable(sortable));
   head.reset();
-  head.u32(key.length);
+  head.text(fromSortable(sortable));
   head.u53(record.createRevision);
   head.u53(record.modRevision);
   head.u53(record.version);
   head.u32(record.length);
   stream.push(head.view());
-  stream.push(key);
   stream.push(valueOf(record));
 }
 
@@ -128,17 +126,16 @@ export function readSnapshot(chunks: Iterable<Uint8Array>, visit: EntryVisitor):
 }
 
 function readEntry(stream: ChunkReader, visit: EntryVisitor): void {
-  const head = new Reader(stream.read(ENTRY_HEAD_BYTES));
-  const keyLength = head.u32();
-  const metadata = {
-    createRevision: readNumber(head),
-    modRevision: readNumber(head),
-    version: readNumber(head),
-  };
-  const valueLength = head.u32();
+  const keyLength = new Reader(stream.read(KEY_LENGTH_BYTES)).u32();
   const key = decodeKey(stream.read(keyLength));
   if (key === undefined) throw new KvSnapshotError("a key is not valid UTF-8");
-  visit(key, metadata, stream.read(valueLength));
+  const numbers = new Reader(stream.read(NUMBERS_BYTES));
+  const metadata = {
+    createRevision: readNumber(numbers),
+    modRevision: readNumber(numbers),
+    version: readNumber(numbers),
+  };
+  visit(key, metadata, stream.read(numbers.u32()));
 }
 
 function readNumber(reader: Reader): number {
