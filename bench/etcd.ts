@@ -75,6 +75,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   console.log(settings(options, wrk));
   const samples = await measureAll(options, systems);
+  await removeIfEmpty(options.data);
   console.log(`\nMedians of ${options.rounds} rounds:\n\n${formatSamples(samples)}`);
   if (systems.length === 2) printRatios(samples);
   return 0;
@@ -159,6 +160,10 @@ async function load(
   const after = cpuUs(pids);
   const used = before === null || after === null ? null : (after - before) / wrk.requests;
   return { round, system: system.name, work, wrk, cpuUs: used };
+}
+
+async function removeIfEmpty(directory: string): Promise<void> {
+  if ((await Array.fromAsync(Deno.readDir(directory))).length === 0) await Deno.remove(directory);
 }
 
 async function emptyDirectory(directory: string): Promise<void> {

@@ -85,11 +85,15 @@ export interface ClusterConfig {
    * How many client sessions the cluster remembers. Beyond it, the session that was used least
    * recently is forgotten, and a request that is repeated in it is answered `no_session`
    * instead of its first result. A session costs its last result in memory and in every snapshot: raise it
-   * if clients are many and return late, lower it to save memory. It must be the same at every replica, since
-   * which session is evicted is part of the replicated state.
+   * if clients are many and return late, lower it to save memory. The number
+   * of the node at which a session is opened goes into the log with it, so that all replicas forget
+   * the same sessions.
    */
   readonly sessionsMax: number;
-  /** What a gateway refuses. */
+  /**
+   * What is refused, each with an error that says so. The key-value store checks keys and values
+   * where they are executed, so `key_bytes` and `value_bytes` must be the same at every replica.
+   */
   readonly limits: Limits;
   /**
    * How much a node writes to its log: `debug`, `info`, `warn` or `error`. `debug` shows every view change
@@ -195,7 +199,7 @@ export interface Snapshots {
   readonly retainEntries: number;
 }
 
-/** What a gateway refuses, each with an error that says so. */
+/** What a gateway refuses. */
 export interface Limits {
   /** The longest key, in bytes of UTF-8. Keys are held in memory and in every scan's answer. */
   readonly keyBytes: number;
