@@ -152,34 +152,38 @@ class TcpSocket implements Socket {
     this.#handlers = handlers;
     this.#abort = new AbortController();
     try {
-      const connection = await Deno.connect({ hostname, port, signal: this.#abort.signal });
-      // The attempt may have been given up while its success was on its way.
-      if (this.#closed) return connection.close();
-      this.#connection = connection;
-      handlers.opened?.();
-      await this.run(connection, handlers);
+      this.#connection = await Deno.connect({ hostname, port, signal: this.#abort.signal });
     } catch (error) {
-      this.#end(describeError(error));
+      return this.#end(describeError(error));
     }
+    // The attempt may have been given up while its success was on its way.
+    if (this.#closed) return this.#connection.close();
+    handlers.opened?.();
+    await this.run(this.#connection, handlers);
   }
 
   /** Reads until the connection ends. */
   async run(connection: Deno.TcpConn, handlers: SocketHandlers): Promise<void> {
     this.#handlers = handlers;
+    let reason = "closed by the peer";
     try {
-      connection.setNoDelay(true);
-      // A machine that lost its power says no goodbye; the kernel notices at last.
-      connection.setKeepAlive(true);
-      let buffer = new Uint8Array(READ_BYTES_MIN);
-      while (!this.#closed) {
-        const count = await connection.read(buffer);
-        if (this.#closed) return;
-        if (count === null) return this.#end("closed by the peer");
-        handlers.received(buffer.subarray(0, count));
-        if (count === buffer.length && count < READ_BYTES_MAX) buffer = new Uint8Array(count * 4);
-      }
+      await this.#readAll(connection, handlers);
     } catch (error) {
-      this.#end(describeError(error));
+      reason = describeError(error);
+    }
+    this.#end(reason);
+  }
+
+  async #readAll(connection: Deno.TcpConn, handlers: SocketHandlers): Promise<void> {
+    connection.setNoDelay(true);
+    // A machine that lost its power says no goodbye; the kernel notices at last.
+    connection.setKeepAlive(true);
+    let buffer = new Uint8Array(READ_BYTES_MIN);
+    while (true) {
+      const count = await connection.read(buffer);
+      if (count === null || this.#closed) return;
+      handlers.received(buffer.subarray(0, count));
+      if (count === buffer.length && count < READ_BYTES_MAX) buffer = new Uint8Array(count * 4);
     }
   }
 
@@ -190,10 +194,10 @@ class TcpSocket implements Socket {
         if (this.#closed || this.#connection === undefined) return;
         at += await this.#connection.write(bytes.subarray(at));
       }
-      if (!this.#closed) done();
     } catch (error) {
-      this.#end(describeError(error));
+      return this.#end(describeError(error));
     }
+    if (!this.#closed) done();
   }
 
   #end(reason: string): void {

@@ -111,9 +111,8 @@ Deno.test("MemoryNetwork.cut() stops one direction, and what is on its way in it
 });
 
 Deno.test("MemoryNetwork.join() loses what was on its way to the process before", () => {
-  const { clock, network, nodes, told, tell } = networkOf(2, { latencyMs: () => 10 });
+  const { clock, network, told, tell } = networkOf(2, { latencyMs: () => 10 });
   tell(0, 1, 1);
-  nodes[1]!.system.shutdown();
   const { system } = virtualNode(1, clock, 2);
   network.join(system);
   const toldLater = spawnEcho(system);

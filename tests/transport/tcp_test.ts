@@ -62,8 +62,11 @@ Deno.test({
         for (let number = 0; number < 100; number++) context.send(echoOf(1), tell(number));
       },
     }));
+    let writesAtTurnEnd = 0;
+    from.system.onTurnEnd(() => writesAtTurnEnd = outgoing(from, 1).writes);
     from.system.send(burst, "go");
     await eventually(() => to.told.length === 100, "the burst arrives");
+    assertEquals(writesAtTurnEnd, 1);
     assertEquals([outgoing(from, 1).writes, outgoing(from, 1).framesSent], [1, 100]);
     for (let number = 0; number < 50; number++) from.system.send(echoOf(1), tell(number));
     await eventually(() => to.told.length === 150, "the other messages arrive");
