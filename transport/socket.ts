@@ -9,6 +9,7 @@
 import type { Cancel } from "../actors/actor.ts";
 import type { Environment } from "../actors/environment.ts";
 import { TroupeError } from "../actors/errors.ts";
+import { SparingLog } from "./sparing_log.ts";
 import { type Address, formatAddress } from "./transport.ts";
 
 /** One connection, perhaps still to come. */
@@ -60,12 +61,14 @@ const ACCEPT_RETRY_MS = 100;
 /** The sockets of one node. */
 export class Sockets {
   readonly #environment: Environment;
+  readonly #log: SparingLog;
   readonly #running = new Set<Promise<void>>();
   #listener: Deno.TcpListener | undefined;
   #cancelRetry: Cancel | undefined;
 
   constructor(environment: Environment) {
     this.#environment = environment;
+    this.#log = new SparingLog(environment, "transport");
   }
 
   /**
@@ -109,7 +112,7 @@ export class Sockets {
       }
     } catch (error) {
       if (this.#listener !== listener) return;
-      this.#environment.log("warn", "transport", `cannot accept: ${describeError(error)}`);
+      this.#log.write("warn", "accept", `cannot accept: ${describeError(error)}`);
       this.#cancelRetry = this.#environment.after(ACCEPT_RETRY_MS, () => {
         this.#track(this.#acceptAll(listener, accept));
       });
@@ -119,7 +122,7 @@ export class Sockets {
   /** Remembers what runs until it has ended. Handlers do not throw; if one does, this is the net. */
   #track(work: Promise<void>): void {
     const ended = work.catch((error) => {
-      this.#environment.log("error", "transport", `a handler failed: ${describeError(error)}`);
+      this.#log.write("error", "handler", `a handler failed: ${describeError(error)}`);
     }).finally(() => this.#running.delete(ended));
     this.#running.add(ended);
   }
