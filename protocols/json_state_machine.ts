@@ -81,6 +81,7 @@ export interface JsonFailure {
 
 /** A snapshot that is not the state of such a state machine. */
 export class JsonSnapshotError extends TroupeError {
+  /** Says what is wrong with it by its `cause`. */
   constructor(options?: ErrorOptions) {
     super("snapshot_corrupt", "Snapshot of a JSON state machine is not JSON in UTF-8", options);
   }

@@ -14,6 +14,7 @@ export type JsonContainer = Record<string, unknown> | unknown[];
 
 /** Something that JSON cannot express. */
 export class NotJson extends TroupeError {
+  /** Says where it is, as the names that lead there, and what it is. */
   constructor(path: readonly (string | number)[], what: string) {
     const where = path.length === 0 ? "Value" : `Value at "${path.join(".")}"`;
     super("not_json", `${where} is not JSON: it is ${what}`);

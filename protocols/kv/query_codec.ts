@@ -5,14 +5,8 @@
  * @module
  */
 import { Reader, SchemaError, type Writer } from "../../actors/schema.ts";
-import {
-  KvInputError,
-  type KvQuery,
-  type MalformedInput,
-  type Scan,
-  SCAN_LIMIT_DEFAULT,
-  SCAN_LIMIT_MAX,
-} from "./types.ts";
+import type { KvQuery, Scan } from "./query_types.ts";
+import { KvInputError, type MalformedInput, SCAN_LIMIT_DEFAULT, SCAN_LIMIT_MAX } from "./types.ts";
 import { beginWrite, readKey, readOr, requireKey, writeKey } from "./wire.ts";
 
 const GET = 1;

@@ -5,15 +5,8 @@
  * @module
  */
 import { Reader, SchemaError, Writer } from "../../actors/schema.ts";
-import {
-  type KeyMetadata,
-  type KvQueryResult,
-  type Page,
-  PAGE_BYTES_MAX,
-  type PageItem,
-  SCAN_LIMIT_MAX,
-  type Unreadable,
-} from "./types.ts";
+import type { KvQueryResult, Page, PageItem } from "./query_types.ts";
+import { type KeyMetadata, PAGE_BYTES_MAX, SCAN_LIMIT_MAX, type Unreadable } from "./types.ts";
 import { CURSOR_BYTES_MAX } from "./query_codec.ts";
 import { encodeResult, MALFORMED } from "./result_codec.ts";
 import { beginWrite, finishWith, readKey, readOr, writeKey } from "./wire.ts";

@@ -17,7 +17,8 @@ import {
 } from "./key_range.ts";
 import { encodeQueryResult, PageWriter } from "./query_result_codec.ts";
 import { valueOf } from "./slabs.ts";
-import { type Scan, SCAN_LIMIT_DEFAULT } from "./types.ts";
+import type { Scan } from "./query_types.ts";
+import { SCAN_LIMIT_DEFAULT } from "./types.ts";
 
 /** A scan after its cursor was taken into account. */
 interface Resolved {

@@ -28,6 +28,7 @@ const CRC_RESIDUE = 0x2144df1c;
 
 /** A snapshot that is torn, damaged, or none at all. */
 export class KvSnapshotError extends TroupeError {
+  /** Says what is wrong with it. */
   constructor(what: string) {
     super("snapshot_corrupt", `Snapshot of a key-value store is not usable: ${what}`);
   }

@@ -12,6 +12,7 @@ import { encodeResult } from "./result_codec.ts";
 import { runScan } from "./scan.ts";
 import { Slabs, valueOf } from "./slabs.ts";
 import { readSnapshot, snapshotChunks } from "./snapshot.ts";
+import type { KvQuery } from "./query_types.ts";
 import {
   type Condition,
   type Delete,
@@ -20,7 +21,6 @@ import {
   INTEGER_MIN,
   KEY_BYTES_MAX,
   type KvCommand,
-  type KvQuery,
   type KvResult,
   type Put,
   type TooLarge,
@@ -66,7 +66,11 @@ export class KvStore implements StateMachine {
   #slabs = new Slabs();
   #revision = 0;
 
-  /** @throws {TroupeError} `bad_option` for a limit out of bounds. */
+  /**
+   * Makes an empty store.
+   *
+   * @throws {TroupeError} `bad_option` for a limit out of bounds.
+   */
   constructor(options: KvStoreOptions = {}) {
     this.#keyBytesMax = options.keyBytesMax ?? KEY_BYTES_MAX;
     this.#valueBytesMax = options.valueBytesMax ?? VALUE_BYTES_MAX;

@@ -1,5 +1,5 @@
 /**
- * The commands and queries of the key-value store, their results, and the limits of all of them.
+ * The commands of the key-value store, their results, and the limits of all that is sent to it.
  *
  * Every result carries `revision`, the store's revision when it was made: the number of writes that
  * changed something.
@@ -19,12 +19,13 @@ export const SCAN_LIMIT_DEFAULT = 100;
 /** A page ends early rather than grow beyond this many bytes; it holds one item at least. */
 export const PAGE_BYTES_MAX = 1024 * 1024;
 /** The smallest integer that a value can be incremented by or to: -2^63. */
-export const INTEGER_MIN = -(2n ** 63n);
+export const INTEGER_MIN: bigint = -(2n ** 63n);
 /** The greatest integer that a value can be incremented by or to: 2^63 - 1. */
-export const INTEGER_MAX = 2n ** 63n - 1n;
+export const INTEGER_MAX: bigint = 2n ** 63n - 1n;
 
 /** A command or query that could never make sense, refused before it is sent. */
 export class KvInputError extends TroupeError {
+  /** Says what could not be done, and why. */
   constructor(code: "bad_request" | "too_large", message: string) {
     super(code, message);
   }
@@ -44,16 +45,23 @@ export type KvCommand = Put | Delete | Increment;
 
 /** Stores a value. */
 export interface Put {
+  /** Tells it from the others. */
   readonly type: "put";
+  /** The key. */
   readonly key: string;
+  /** The value. */
   readonly value: Uint8Array;
+  /** Without it, the write is made whatever the key is. */
   readonly condition?: Condition;
 }
 
 /** Removes a key; that it is absent already is no error. */
 export interface Delete {
+  /** Tells it from the others. */
   readonly type: "delete";
+  /** The key. */
   readonly key: string;
+  /** Without it, the write is made whatever the key is. */
   readonly condition?: Condition;
 }
 
@@ -63,8 +71,11 @@ export interface Delete {
  * {@linkcode INTEGER_MAX}.
  */
 export interface Increment {
+  /** Tells it from the others. */
   readonly type: "increment";
+  /** The key. */
   readonly key: string;
+  /** What to add; negative to subtract. */
   readonly delta: bigint;
 }
 
@@ -91,7 +102,9 @@ export interface KeyMetadata {
 
 /** The value was stored. */
 export interface PutDone extends KeyMetadata {
+  /** Tells it from the others. */
   readonly type: "put";
+  /** The revision of the store. */
   readonly revision: number;
   /** Whether the key was absent before. */
   readonly created: boolean;
@@ -99,7 +112,9 @@ export interface PutDone extends KeyMetadata {
 
 /** The key is absent. */
 export interface DeleteDone {
+  /** Tells it from the others. */
   readonly type: "deleted";
+  /** The revision of the store. */
   readonly revision: number;
   /** Whether it was there before. */
   readonly deleted: boolean;
@@ -107,8 +122,11 @@ export interface DeleteDone {
 
 /** The sum was stored. */
 export interface IncrementDone extends KeyMetadata {
+  /** Tells it from the others. */
   readonly type: "incremented";
+  /** The revision of the store. */
   readonly revision: number;
+  /** The sum. */
   readonly value: bigint;
   /** Whether the key was absent before. */
   readonly created: boolean;
@@ -116,7 +134,9 @@ export interface IncrementDone extends KeyMetadata {
 
 /** The condition does not hold; nothing was changed. */
 export interface PreconditionFailed {
+  /** Tells it from the others. */
   readonly type: "precondition_failed";
+  /** The revision of the store. */
   readonly revision: number;
   /** The key's current modRevision, 0 if it is absent. */
   readonly modRevision: number;
@@ -124,22 +144,31 @@ export interface PreconditionFailed {
 
 /** The value to increment is not an integer in decimal; nothing was changed. */
 export interface NotANumber {
+  /** Tells it from the others. */
   readonly type: "not_a_number";
+  /** The revision of the store. */
   readonly revision: number;
+  /** The key's current modRevision. */
   readonly modRevision: number;
 }
 
 /** The sum is beyond a signed 64-bit integer; nothing was changed. */
 export interface NumberOverflow {
+  /** Tells it from the others. */
   readonly type: "number_overflow";
+  /** The revision of the store. */
   readonly revision: number;
+  /** The key's current modRevision. */
   readonly modRevision: number;
 }
 
 /** The key or the value is beyond its limit; nothing was changed. */
 export interface TooLarge {
+  /** Tells it from the others. */
   readonly type: "too_large";
+  /** The revision of the store. */
   readonly revision: number;
+  /** Which of them. */
   readonly what: "key" | "value";
   /** The length that was refused, in bytes. */
   readonly bytes: number;
@@ -149,7 +178,9 @@ export interface TooLarge {
 
 /** The bytes are no command or no query; nothing was changed. */
 export interface Malformed {
+  /** Tells it from the others. */
   readonly type: "malformed";
+  /** The revision of the store. */
   readonly revision: number;
   /** For people: what does not fit. */
   readonly reason: string;
@@ -160,108 +191,8 @@ export type MalformedInput = Pick<Malformed, "type" | "reason">;
 
 /** What a decoder says of bytes that are none of the store's results. */
 export interface Unreadable {
+  /** Tells it from the others. */
   readonly type: "unreadable";
   /** For people: what does not fit. */
   readonly reason: string;
-}
-
-/** A question to the store. */
-export type KvQuery = Get | Scan | Size;
-
-/** Asks for the value of a key. */
-export interface Get {
-  readonly type: "get";
-  readonly key: string;
-}
-
-/**
- * Asks for the keys of a range, in the order of their UTF-8 bytes. The range is a prefix, or a start
- * and an end; everything if none is given.
- */
-export interface Scan {
-  readonly type: "scan";
-  /** What the keys begin with. Not together with `start` or `end`. */
-  readonly prefix?: string | undefined;
-  /** The first key of the range, included. */
-  readonly start?: string | undefined;
-  /** The end of the range, excluded. */
-  readonly end?: string | undefined;
-  /**
-   * The cursor of the page before this one. It carries the range and the direction of the scan:
-   * they need not be given again, and must be the same if they are.
-   */
-  readonly cursor?: string | undefined;
-  /**
-   * The most items of the page, from 1 to {@linkcode SCAN_LIMIT_MAX}.
-   *
-   * @default {SCAN_LIMIT_DEFAULT}
-   */
-  readonly limit?: number | undefined;
-  /**
-   * Leaves the values out.
-   *
-   * @default {false}
-   */
-  readonly keysOnly?: boolean | undefined;
-  /**
-   * Asks only how many keys the whole range has. Not together with `cursor`.
-   *
-   * @default {false}
-   */
-  readonly countOnly?: boolean | undefined;
-  /**
-   * From the last key to the first.
-   *
-   * @default {false}
-   */
-  readonly reverse?: boolean | undefined;
-}
-
-/** Asks how many keys there are. */
-export interface Size {
-  readonly type: "size";
-}
-
-/** The result of a query. */
-export type KvQueryResult = Found | Absent | Page | Count | Malformed;
-
-/** The key's value. */
-export interface Found extends KeyMetadata {
-  readonly type: "found";
-  readonly revision: number;
-  /** A view of the bytes that the result was decoded from. */
-  readonly value: Uint8Array;
-}
-
-/** There is no such key. */
-export interface Absent {
-  readonly type: "absent";
-  readonly revision: number;
-}
-
-/** One key of a page. */
-export interface PageItem extends KeyMetadata {
-  readonly key: string;
-  /** A view of the bytes that the result was decoded from; absent if only keys were asked for. */
-  readonly value?: Uint8Array;
-}
-
-/**
- * A part of a scan. It may hold fewer items than asked for, see {@linkcode PAGE_BYTES_MAX}: only
- * `cursor` tells whether it is the last. Each page shows the store as it is when the page is asked
- * for; a key that is there all the while is seen exactly once.
- */
-export interface Page {
-  readonly type: "page";
-  readonly revision: number;
-  readonly items: readonly PageItem[];
-  /** What to ask for the next page with, in base64url; `null` if this was the last one. */
-  readonly cursor: string | null;
-}
-
-/** The number of keys asked for. */
-export interface Count {
-  readonly type: "count";
-  readonly revision: number;
-  readonly count: number;
 }
