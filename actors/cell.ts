@@ -52,7 +52,7 @@ export class Cell {
   turn: Turn | undefined;
   actor: Actor<unknown> | undefined;
   mailbox: Mailbox<unknown>;
-  timers = new Map<string, KeyedTimer>();
+  readonly timers = new Map<string, KeyedTimer>();
   stash: unknown[] = [];
   /** Who waits for the end of this incarnation, and what each is to be told. */
   readonly watchers = new Map<Cell, unknown[]>();
@@ -126,7 +126,6 @@ export class Cell {
     if (this.incarnation !== 0) this.mailbox = this.#newMailbox();
     this.incarnation = incarnation;
     this.self = { node: this.self.node, name: this.name, incarnation };
-    this.timers = new Map();
     this.stash = [];
     this.failures = [];
   }

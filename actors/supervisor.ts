@@ -59,10 +59,7 @@ export function handleFailure(failed: Cell, error: unknown, host: SupervisorHost
   const parent = failed.parent;
   if (parent === undefined) return host.rootFailed(error);
   const directive = decide(parent, error, host);
-  if (directive === "stop") {
-    host.end(failed, true);
-    return host.stopCell(failed);
-  }
+  if (directive === "stop") return host.stopCell(failed);
   if (directive === "escalate" || !isTolerated(parent, host.environment.now())) {
     return escalate(failed, parent, error, host);
   }

@@ -217,6 +217,7 @@ export class ActorTree implements TurnHost, SupervisorHost, DispatcherHost {
     cell.state = "restarting";
     cell.turn = undefined;
     for (const timer of cell.timers.values()) timer.cancel();
+    cell.timers.clear();
     this.#callStopped(cell);
     cell.actor = undefined;
     const undelivered = cell.mailbox.undelivered + cell.stash.length;

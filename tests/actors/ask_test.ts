@@ -136,10 +136,12 @@ Deno.test("ActorSystem.ask() rejects if the target answers in the turn in which 
 
 Deno.test("ActorSystem.ask() leaves the questions to other actors alone when one ends", async () => {
   const { system, ask, questions, settle } = asked();
-  system.spawn("other", puppet);
+  const other = system.spawn<Question>("other", recorder([]));
   const reply = ask();
+  const unanswered = system.ask<Question, string>(other, question("q"), { timeoutMs: 10 });
   settle();
-  system.stop(system.named("other"));
+  system.stop(other);
+  await assertRejects(() => unanswered, ActorStopped, "other");
   system.send(questions[0]!.replyTo, "answer");
   assertEquals(await reply, "answer");
 });

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { ActorSystem } from "../../actors/system.ts";
+import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
 import { type Act, fail, notingPuppet, puppet, world } from "./support.ts";
 
 /** A busy little world: actors that chat at random, fail now and then, and restart. */
@@ -65,6 +67,26 @@ Deno.test("ActorSystem does not let an actor that floods itself starve another",
   // Neither ever has nothing to do: a turn of the dispatcher must come to an end nevertheless.
   for (let turn = 0; turn < 20; turn++) assert(clock.step());
   assert(handled > 1_000, String(handled));
+});
+
+Deno.test("ActorSystem yields to I/O when messages take long, however few they are", () => {
+  const clock = new VirtualClock();
+  let now = 0;
+  class SlowEnvironment extends VirtualEnvironment {
+    override now(): number {
+      return now;
+    }
+  }
+  const system = new ActorSystem({ node: 0, environment: new SlowEnvironment(clock, { seed: 1 }) });
+  let handled = 0;
+  const slow: Act = (context) => {
+    handled++;
+    now++;
+    context.send(context.self, slow);
+  };
+  system.send(system.spawn<Act>("slow", puppet), slow);
+  for (let turn = 0; turn < 10; turn++) clock.step();
+  assert(handled <= 160, `${handled} messages of a millisecond each in ten turns`);
 });
 
 Deno.test("ActorSystem draws an actor's random numbers from a stream of its own", () => {

@@ -34,15 +34,22 @@ Deno.test("RealEnvironment.after() may be called again by what it runs", async (
   assertEquals(left, 0);
 });
 
-Deno.test("RealEnvironment.after() takes delays that are too long for setTimeout", async () => {
+Deno.test("RealEnvironment.after() asks setTimeout for no delay that would fire at once", () => {
   const { environment } = real();
-  const cancel = environment.after(2 ** 40, () => {
-    throw new Error("Fired long before its time");
-  });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  environment.after(2, resolve);
-  await promise;
-  cancel();
+  const delays: unknown[] = [];
+  const original = globalThis.setTimeout;
+  globalThis.setTimeout = ((run: () => void, delay: number) => {
+    delays.push(delay);
+    return original(run, delay);
+  }) as typeof setTimeout;
+  try {
+    environment.after(2 ** 40, () => {})();
+    environment.after(0.5, () => {})();
+    environment.after(-7, () => {})();
+  } finally {
+    globalThis.setTimeout = original;
+  }
+  assertEquals(delays, [2 ** 31 - 1, 1, 0]);
 });
 
 Deno.test("RealEnvironment.after() leaves no timer of the event loop behind when all are cancelled", () => {

@@ -130,10 +130,11 @@ Deno.test("Context.watch() of the actor itself never comes back to it", () => {
   assertEquals(story("watcher"), ["started", "failed", "restarted"]);
 });
 
-Deno.test("Context.watch() leaves nothing with a long-lived target when the watchers are gone", () => {
+/** A tree of which one can see the insides. */
+function bareTree(): ActorTree {
   const environment = new VirtualEnvironment(new VirtualClock(), { seed: 1 });
   const events = new EventStream();
-  const tree = new ActorTree({
+  return new ActorTree({
     node: 0,
     environment,
     events,
@@ -142,6 +143,10 @@ Deno.test("Context.watch() leaves nothing with a long-lived target when the watc
     ended: () => {},
     failed: () => {},
   }, {});
+}
+
+Deno.test("Context.watch() leaves nothing with a long-lived target when the watchers are gone", () => {
+  const tree = bareTree();
   const target = tree.spawn<Act>("target", puppet, {});
   for (let round = 0; round < 100; round++) {
     tree.spawn<Act>("visitor", (context) => {
@@ -152,4 +157,21 @@ Deno.test("Context.watch() leaves nothing with a long-lived target when the watc
   }
   assertEquals([...tree.cells.keys()], ["target"]);
   assertEquals(tree.find(target)!.watchers.size, 0);
+});
+
+Deno.test("Context.watch() leaves nothing with a long-lived watcher when the targets are gone", () => {
+  const tree = bareTree();
+  let watch = (_target: Ref<never>) => {};
+  const watcher = tree.spawn<Act>("watcher", (context) => {
+    watch = (target) => context.watch(target, () => {});
+    return puppet(context);
+  }, {});
+  const cell = tree.find(watcher)!;
+  for (let round = 0; round < 100; round++) {
+    watch(tree.spawn<Act>("target", puppet, {}));
+    tree.release(cell.turn!);
+    assertEquals(cell.watching.size, 1);
+    tree.stopCell(tree.cells.get("target")!);
+  }
+  assertEquals(cell.watching.size, 0);
 });
