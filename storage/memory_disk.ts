@@ -63,12 +63,11 @@ export class MemoryDisk implements Disk {
 
   /** Puts a file on the disk, durably; without bytes it is removed. */
   plant(name: string, bytes: Uint8Array | undefined): void {
-    const change: Change = (names) => {
-      if (bytes === undefined) names.delete(name);
-      else names.set(name, new MemoryFile(bytes));
-    };
-    change(this.#names);
-    change(this.#durableNames);
+    const file = bytes && new MemoryFile(bytes);
+    for (const names of [this.#names, this.#durableNames]) {
+      if (file === undefined) names.delete(name);
+      else names.set(name, file);
+    }
   }
 
   /** Makes the next operation of that kind fail, without effect. */
