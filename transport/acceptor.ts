@@ -27,6 +27,7 @@ export interface AcceptorHost {
 export interface IncomingFigures {
   /** Whether it has a connection to this node now. */
   connected: boolean;
+  /** Frames read, those that could not be understood included. */
   framesReceived: number;
   /** Bytes of those frames, length fields included. */
   bytesReceived: number;
@@ -37,12 +38,14 @@ export interface IncomingFigures {
  * peer, and a bounded number of which nobody knows yet whose they are.
  */
 export class Acceptor {
+  /** What it needs of the transport. */
   readonly host: AcceptorHost;
   /** In the order of their arrival. */
   readonly #unidentified = new Set<Incoming>();
   readonly #identified = new Map<number, Incoming>();
   readonly #figures: IncomingFigures[];
 
+  /** Takes connections as soon as there are any. */
   constructor(host: AcceptorHost) {
     this.host = host;
     this.#figures = host.settings.addresses.map(() => ({

@@ -55,6 +55,7 @@ export class MessageCodec {
   readonly #system: ActorSystem;
   readonly #frameBytesMax: number;
 
+  /** Frames of more than `frameBytesMax` bytes are refused. */
   constructor(system: ActorSystem, frameBytesMax: number) {
     this.#system = system;
     this.#frameBytesMax = frameBytesMax;

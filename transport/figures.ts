@@ -6,7 +6,9 @@ import type { Metric } from "./service.ts";
 export interface LinkFigures {
   /** The index of the other node. */
   readonly node: number;
+  /** Of the connection that this node has dialled. */
   readonly outgoing: PeerFigures;
+  /** Of the connections that the other node has dialled. */
   readonly incoming: IncomingFigures;
 }
 

@@ -36,13 +36,16 @@ export const PROTOCOL_VERSION = 1;
 export const HANDSHAKE_FRAME_BYTES_MAX = 1024;
 
 /** Why a node is not accepted. Known to programs; part of the wire format. */
-export type RefusalCode =
-  | "wrong_version"
-  | "wrong_cluster"
-  | "wrong_index"
-  | "self"
-  | "unknown_index"
-  | "unauthenticated";
+export const REFUSAL_CODES = [
+  "wrong_version",
+  "wrong_cluster",
+  "wrong_index",
+  "self",
+  "unknown_index",
+  "unauthenticated",
+] as const;
+/** Why a node is not accepted. */
+export type RefusalCode = typeof REFUSAL_CODES[number];
 
 /** What a node says of itself in every handshake. */
 export interface Identity {

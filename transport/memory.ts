@@ -11,6 +11,7 @@ import type { PeerLink, Transport } from "./transport.ts";
 export interface Envelope {
   /** The index of the sending node. */
   readonly from: number;
+  /** The actor that it is for. */
   readonly to: Ref<never>;
   /** The message as its sender gave it; not to be changed. */
   readonly message: unknown;
@@ -43,7 +44,9 @@ export interface MemoryNetworkOptions {
 
 /** What a network has done, since it was made. */
 export interface MemoryNetworkFigures {
+  /** Messages given to the network. */
   readonly sent: number;
+  /** Messages that have arrived, copies counted each. */
   readonly delivered: number;
   /** By a filter, a cut, or for want of a receiver. */
   readonly dropped: number;
@@ -65,6 +68,7 @@ export class MemoryNetwork {
   readonly #lastArrival = new Map<string, number>();
   readonly #figures = { sent: 0, delivered: 0, dropped: 0, undecodable: 0 };
 
+  /** Nobody is connected before {@linkcode MemoryNetwork.join}. */
   constructor(options: MemoryNetworkOptions = {}) {
     this.#latencyMs = options.latencyMs ?? (() => 1);
   }

@@ -1,17 +1,10 @@
 import type { ActorSystem } from "../actors/system.ts";
-import type { RefusalCode } from "./handshake.ts";
+import { REFUSAL_CODES } from "./handshake.ts";
 import { SparingLog } from "./sparing_log.ts";
 import { TRANSPORT_TOPIC, type TransportEvent } from "./transport.ts";
 
 /** Codes that are counted by name; a peer of another version may send others. */
-const REFUSAL_CODES: readonly string[] = [
-  "wrong_version",
-  "wrong_cluster",
-  "wrong_index",
-  "self",
-  "unknown_index",
-  "unauthenticated",
-] satisfies RefusalCode[];
+const KNOWN_CODES: ReadonlySet<string> = new Set(REFUSAL_CODES);
 
 /** Notes what happens on the links of a node: counts it, logs it sparingly, tells the observers. */
 export class LinkObserver {
@@ -42,9 +35,9 @@ export class LinkObserver {
   }
 
   /** An outgoing link is up. */
-  connected(node: number, address: string): void {
+  connected(node: number, boot: number, address: string): void {
     this.#log.write("info", `connected/${node}`, `connected to node ${node} at ${address}`);
-    this.#publish({ type: "connected", node });
+    this.#publish({ type: "connected", node, boot });
   }
 
   /** An outgoing link is down (`wasConnected`), or an attempt has failed. */
@@ -71,7 +64,7 @@ export class LinkObserver {
 
   /** A handshake was refused, by us or by the peer; `address` is the other side's. */
   refused(by: "us" | "peer", code: string, text: string, address: string): void {
-    const key = `${by}/${REFUSAL_CODES.includes(code) ? code : "other"}`;
+    const key = `${by}/${KNOWN_CODES.has(code) ? code : "other"}`;
     this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1);
     const how = by === "us" ? `refused ${address}` : `${address} refused this node`;
     // The text may be a stranger's: quoted, it cannot pass for log lines of our own.

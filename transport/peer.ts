@@ -41,6 +41,7 @@ export type PeerState = "closed" | "dialling" | "handshaking" | "connected" | "w
 
 /** Figures of an outgoing link, since the start. */
 export interface PeerFigures {
+  /** Where the link stands now. */
   readonly state: PeerState;
   /** Messages handed to the socket. */
   framesSent: number;
@@ -75,6 +76,7 @@ export class Peer {
   #failures = 0;
   #connectedAt = 0;
 
+  /** Nothing happens before {@linkcode Peer.open}. */
   constructor(node: number, host: PeerHost) {
     this.node = node;
     this.#host = host;
@@ -190,7 +192,7 @@ export class Peer {
       case "continue":
         return this.#socket?.write(step.reply, () => {});
       case "accepted":
-        return this.#up();
+        return this.#up(step.boot);
       case "refused": {
         const { by, code, text } = step;
         this.#host.observer.refused(by, code, text, `node ${this.node} at ${this.address}`);
@@ -199,12 +201,12 @@ export class Peer {
     }
   }
 
-  #up(): void {
+  #up(boot: number): void {
     this.#cancelTimer();
     this.#state = "connected";
     this.#connectedAt = this.#host.environment.now();
     this.#count.connections++;
-    this.#host.observer.connected(this.node, this.address);
+    this.#host.observer.connected(this.node, boot, this.address);
   }
 
   #lose(reason: string): void {

@@ -171,7 +171,7 @@ export class TcpTransport implements Transport {
 
 function identityOf({ node, environment }: ActorSystem, settings: TcpTransportSettings): Identity {
   const { cluster, addresses, secret } = settings;
-  const boot = environment.wallTime();
+  const boot = Math.floor(environment.wallTime());
   return {
     cluster,
     node,

@@ -3,7 +3,9 @@ import type { Metric } from "./service.ts";
 
 /** Where a node listens: a host name or IP address (IPv6 without its brackets), and a port. */
 export interface Address {
+  /** A host name or IP address. */
   readonly host: string;
+  /** A TCP port; 0 to listen on any that is free. */
   readonly port: number;
 }
 
@@ -36,7 +38,7 @@ export const TRANSPORT_TOPIC = "transport";
 /** What happens on the links of a node. */
 export type TransportEvent =
   /** A peer that we dialled has accepted us. */
-  | { readonly type: "connected"; readonly node: number }
+  | { readonly type: "connected"; readonly node: number; readonly boot: number }
   /** Messages to a peer cannot leave any more, or still cannot. */
   | { readonly type: "disconnected"; readonly node: number; readonly reason: string }
   /** A peer has dialled us and was accepted. */
