@@ -38,7 +38,8 @@ const tell = (number: number, length = 3): Echo => ({
   data: new Uint8Array(length),
 });
 
-Deno.test("MessageCodec carries a question to another node and its answer back", async () => {
+/** A question of node 0, and the frame of node 1's answer to it. */
+function answered() {
   const clock = new VirtualClock();
   const asking = nodeWithCodec(0, clock);
   const answering = nodeWithCodec(1, clock);
@@ -46,7 +47,12 @@ Deno.test("MessageCodec carries a question to another node and its answer back",
   const answer = ask(asking.system, 1, 7);
   answering.codec.deliver(asking.frames[0]!);
   clock.runFor(1);
-  asking.codec.deliver(answering.frames[0]!);
+  return { asking, answer, frame: answering.frames[0]! };
+}
+
+Deno.test("MessageCodec carries a question to another node and its answer back", async () => {
+  const { asking, answer, frame } = answered();
+  asking.codec.deliver(frame);
   const echoed = await answer;
   assertEquals(echoed.number, 7);
   assertEquals(echoed.data.length, 100);
@@ -54,18 +60,11 @@ Deno.test("MessageCodec carries a question to another node and its answer back",
 });
 
 Deno.test("MessageCodec.deliver() makes a dead letter of an answer that nobody waits for any more", async () => {
-  const clock = new VirtualClock();
-  const asking = nodeWithCodec(0, clock);
-  const answering = nodeWithCodec(1, clock);
-  spawnEcho(answering.system);
-  const answer = ask(asking.system, 1, 7);
-  answering.codec.deliver(asking.frames[0]!);
-  clock.runFor(1);
-  const [frame] = answering.frames;
-  asking.codec.deliver(frame!);
+  const { asking, answer, frame } = answered();
+  asking.codec.deliver(frame);
   await answer;
-  asking.codec.deliver(frame!);
-  asking.codec.deliver(frame!.slice(0, -4));
+  asking.codec.deliver(frame);
+  asking.codec.deliver(frame.slice(0, -4));
   assertEquals(asking.system.deadLetters, 2);
 });
 
