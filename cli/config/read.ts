@@ -204,7 +204,7 @@ function readBatching(section: Section): Batching {
     entryBytesMax: section.size("entry_bytes_max", {
       fallback: MIB,
       min: 4 * KIB,
-      max: 16 * MIB,
+      max: 2 * MIB,
     }),
     requestsMax: section.count("requests_max", { fallback: 1_024, min: 1, max: 65_536 }),
     pipeline: section.count("pipeline", { fallback: 4, min: 1, max: 64 }),
@@ -224,12 +224,12 @@ function readSnapshots(section: Section): Snapshots {
 
 function readLimits(section: Section): Limits {
   const limits = {
-    keyBytes: section.size("key_bytes", { fallback: KIB, min: 1, max: 64 * KIB }),
-    valueBytes: section.size("value_bytes", { fallback: 512 * KIB, min: 1, max: 8 * MIB }),
+    keyBytes: section.size("key_bytes", { fallback: KIB, min: 1, max: 8 * KIB }),
+    valueBytes: section.size("value_bytes", { fallback: 512 * KIB, min: 20, max: MIB }),
     httpInFlightMax: section.count("http_in_flight_max", {
-      fallback: 10_000,
+      fallback: 4_096,
       min: 1,
-      max: 1_000_000,
+      max: 8_192,
     }),
   };
   section.end();

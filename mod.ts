@@ -1,0 +1,136 @@
+/**
+ * Troupe: replicated key-value stores and replicated state machines as typed actors.
+ *
+ * - {@linkcode Node} runs a node of a cluster inside a program; {@linkcode KvClient} talks to one.
+ * - {@linkcode StateMachine} is what a cluster replicates: the {@linkcode KvStore}, or one of your
+ *   own, most easily by {@linkcode jsonStateMachine}.
+ * - {@linkcode ActorSystem} is the runtime that all of it is built on, for actors of your own.
+ *
+ * @example A state machine of one's own
+ * ```ts
+ * import { type ApplyContext, decodeResult, encodeCommand, jsonStateMachine } from "./mod.ts";
+ *
+ * const counter = jsonStateMachine<{ count: number }, { add: number }, number>({
+ *   initial: { count: 0 },
+ *   apply: (state, { add }) => state.count += add,
+ * });
+ *
+ * const context: ApplyContext = { opNumber: 1, time: 0 };
+ * const result = counter().apply(encodeCommand({ add: 2 }), context);
+ * console.log(decodeResult<number>(result)); // { ok: true, value: 2 }
+ * ```
+ *
+ * @module
+ */
+
+// Running a node, and talking to one
+export { Node, type NodeOptions } from "./cli/node/node.ts";
+export type { LogSink } from "./cli/node/log.ts";
+export { defaultConfig, type DefaultConfigOptions } from "./cli/config/defaults.ts";
+export { ConfigError, type Problem } from "./cli/config/problems.ts";
+export type {
+  Address,
+  Batching,
+  ClusterConfig,
+  Detector,
+  DetectorKind,
+  Limits,
+  Protocol,
+  Snapshots,
+  Timeouts,
+} from "./cli/config/types.ts";
+export {
+  BadAnswer,
+  type CallOptions,
+  type ConditionalOptions,
+  type Deleted,
+  Entry,
+  type Expected,
+  type Fetch,
+  type Incremented,
+  type KeyInfo,
+  KeyNotFound,
+  KvClient,
+  type KvClientOptions,
+  type NodeReached,
+  type NodeReport,
+  type NodeUnreachable,
+  PreconditionFailed,
+  type Readiness,
+  type ReadOptions,
+  RequestRefused,
+  type ScanOptions,
+  type WriteOptions,
+  type Written,
+} from "./cli/client.ts";
+export {
+  type ActorStatus,
+  type Answer,
+  type Consistency,
+  type Metric,
+  type NodeStatus,
+  NoSession,
+  NotPrimary,
+  Overloaded,
+  type PeerStatus,
+  type QueryOptions,
+  type ReadinessCheck,
+  type RequestId,
+  RequestSuperseded,
+  type Service,
+  type SubmitOptions,
+  Unavailable,
+  UnknownOutcome,
+} from "./transport/service.ts";
+export type { HttpAddress } from "./transport/http/server.ts";
+
+// What is replicated
+export type { ApplyContext, StateMachine } from "./protocols/state_machine.ts";
+export { KvStore, type KvStoreOptions } from "./protocols/kv/store.ts";
+export {
+  decodeResult,
+  encodeCommand,
+  type JsonFailure,
+  type JsonOutcome,
+  JsonSnapshotError,
+  type JsonStateMachine,
+  jsonStateMachine,
+} from "./protocols/json_state_machine.ts";
+
+// The actor runtime
+export type {
+  Actor,
+  ActorFactory,
+  Cancel,
+  Context,
+  Directive,
+  LogLevel,
+  Operation,
+  Outcome,
+  OverflowPolicy,
+  SpawnOptions,
+  Supervision,
+} from "./actors/actor.ts";
+export type { Environment } from "./actors/environment.ts";
+export {
+  ActorStopped,
+  AskTimeout,
+  AssertionFailed,
+  InjectedCrash,
+  MailboxFull,
+  TroupeError,
+} from "./actors/errors.ts";
+export { RealEnvironment, type RealEnvironmentOptions } from "./actors/real_environment.ts";
+export { ANY_INCARNATION, type Ref, refTo } from "./actors/ref.ts";
+export { shutdown, type ShutdownPhase } from "./actors/shutdown.ts";
+export {
+  type ActorFigures,
+  ActorSystem,
+  type ActorSystemOptions,
+  type Sent,
+} from "./actors/system.ts";
+export {
+  VirtualClock,
+  VirtualEnvironment,
+  type VirtualEnvironmentOptions,
+} from "./actors/virtual_environment.ts";
