@@ -169,7 +169,7 @@ export class DenoDisk implements Disk {
 
   #file(name: string): string {
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-      throw new RangeError(`a file name has only letters, digits, ".", "_" and "-": "${name}"`);
+      throw new RangeError(`A file name has only letters, digits, ".", "_" and "-": "${name}"`);
     }
     return `${this.#path}/${name}`;
   }

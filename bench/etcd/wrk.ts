@@ -102,7 +102,7 @@ export async function runWrk(run: WrkRun): Promise<WrkResult> {
     ],
   }).output();
   const text = new TextDecoder().decode(stdout);
-  if (!success) throw new Error(`wrk failed: ${new TextDecoder().decode(stderr)}${text}`);
+  if (!success) throw new Error(`Cannot run wrk: ${new TextDecoder().decode(stderr)}${text}`);
   return parseResult(text);
 }
 
