@@ -1,7 +1,7 @@
 import type { Cancel } from "./actor.ts";
 import type { Cell } from "./cell.ts";
 import type { Environment } from "./environment.ts";
-import { ActorStopped, AskTimeout, type TroupeError } from "./errors.ts";
+import { ActorStopped, AskTimeout, TroupeError } from "./errors.ts";
 import type { Ref } from "./ref.ts";
 import type { Schema } from "./schema.ts";
 
@@ -10,26 +10,28 @@ const REPLY_PREFIX = "$";
 
 /** A question about to be asked. */
 export interface Question {
-  /** The address that the answer is sent to. */
-  readonly replyTo: Ref<never>;
   /** The name of the actor that is asked. */
   readonly target: string;
   /** That actor, if it is one of this node. */
   readonly cell: Cell | undefined;
+  /** For the reply address; must never have been used on this node, nor before it. */
+  readonly incarnation: number;
   readonly timeoutMs: number;
-  readonly resolve: (reply: unknown) => void;
-  readonly reject: (error: TroupeError) => void;
 }
 
 interface Ask {
-  readonly question: Question;
+  readonly replyTo: Ref<never>;
+  readonly cell: Cell | undefined;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: TroupeError) => void;
   readonly cancelTimeout: Cancel;
+  /** How a reply from another node is read. */
   schema: Schema<never> | undefined;
 }
 
 /**
- * The questions that this node's edges are waiting on. Each is settled exactly once: by the reply,
- * by the timeout, or by the death of the target.
+ * The questions that this node's edges are waiting on. The only place of the runtime where promises
+ * live: each is settled exactly once, by the reply, by the timeout, or by the death of the target.
  */
 export class Asks {
   readonly #node: number;
@@ -52,19 +54,21 @@ export class Asks {
     return this.#waiting.size;
   }
 
-  /** A new reply address. `incarnation` must never have been used on this node, nor before it. */
-  address<R>(incarnation: number): Ref<R> {
-    return { node: this.#node, name: `${REPLY_PREFIX}${this.#next++}`, incarnation };
-  }
-
-  /** Waits for the answer to a question. */
-  open(question: Question): void {
-    const { replyTo, target, cell, timeoutMs } = question;
-    const cancelTimeout = this.#environment.after(timeoutMs, () => {
-      this.fail(replyTo, new AskTimeout(target, timeoutMs));
+  /**
+   * Opens a reply address, hands it to `send`, and promises what is sent to it. An error that `send`
+   * returns or throws rejects the promise.
+   */
+  ask<R>(question: Question, send: (replyTo: Ref<R>) => TroupeError | undefined): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const replyTo = this.#open(question, resolve as (reply: unknown) => void, reject);
+      try {
+        const refusal = send(replyTo as Ref<R>);
+        if (refusal !== undefined) this.#take(replyTo)?.reject(refusal);
+      } catch (error) {
+        this.#take(replyTo);
+        throw error;
+      }
     });
-    this.#waiting.set(replyTo.name, { question, cancelTimeout, schema: undefined });
-    if (cell !== undefined) cell.asks++;
   }
 
   /** Notes how replies from other nodes are read. */
@@ -80,31 +84,43 @@ export class Asks {
 
   /** Settles a question; `false` if nobody waits for that answer any more. */
   resolve(replyTo: Ref<never>, reply: unknown): boolean {
-    const question = this.#take(replyTo);
-    question?.resolve(reply);
-    return question !== undefined;
-  }
-
-  /** Settles a question by an error. */
-  fail(replyTo: Ref<never>, error: TroupeError): void {
-    this.#take(replyTo)?.reject(error);
+    const ask = this.#take(replyTo);
+    ask?.resolve(reply);
+    return ask !== undefined;
   }
 
   /** Fails every question to an actor whose incarnation has ended. */
   targetEnded(cell: Cell): void {
     if (cell.asks === 0) return;
-    for (const { question } of this.#waiting.values()) {
-      if (question.cell === cell) this.fail(question.replyTo, new ActorStopped(cell.name));
+    for (const ask of this.#waiting.values()) {
+      if (ask.cell === cell) this.#take(ask.replyTo)?.reject(new ActorStopped(cell.name));
     }
   }
 
-  #take({ name, incarnation }: Ref<never>): Question | undefined {
+  #open(
+    { target, cell, incarnation, timeoutMs }: Question,
+    resolve: Ask["resolve"],
+    reject: Ask["reject"],
+  ): Ref<never> {
+    if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
+      throw new TroupeError("bad_option", `Cannot ask "${target}" for ${timeoutMs} ms`);
+    }
+    const name = `${REPLY_PREFIX}${this.#next++}`;
+    const replyTo: Ref<never> = { node: this.#node, name, incarnation };
+    const cancelTimeout = this.#environment.after(timeoutMs, () => {
+      this.#take(replyTo)?.reject(new AskTimeout(target, timeoutMs));
+    });
+    this.#waiting.set(name, { replyTo, cell, resolve, reject, cancelTimeout, schema: undefined });
+    if (cell !== undefined) cell.asks++;
+    return replyTo;
+  }
+
+  #take({ name, incarnation }: Ref<never>): Ask | undefined {
     const ask = this.#waiting.get(name);
-    if (ask === undefined || ask.question.replyTo.incarnation !== incarnation) return undefined;
+    if (ask === undefined || ask.replyTo.incarnation !== incarnation) return undefined;
     this.#waiting.delete(name);
     ask.cancelTimeout();
-    const { question } = ask;
-    if (question.cell !== undefined) question.cell.asks--;
-    return question;
+    if (ask.cell !== undefined) ask.cell.asks--;
+    return ask;
   }
 }

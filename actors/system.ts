@@ -125,30 +125,14 @@ export class ActorSystem {
     message: (replyTo: Ref<R>) => M,
     options: { readonly timeoutMs: number },
   ): Promise<R> {
-    // Whatever throws in here, the function that makes the message included, rejects the promise.
-    return new Promise<R>((resolve, reject) => {
-      const { timeoutMs } = options;
-      if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
-        throw new TroupeError("bad_option", `Cannot ask "${to.name}" for ${timeoutMs} ms`);
-      }
-      const target = to as Ref<never>;
-      const replyTo = this.#asks.address<R>(this.#tree.nextIncarnation());
-      const question = message(replyTo);
-      const cell = this.#tree.find(target);
-      this.#asks.open({
-        replyTo: replyTo as Ref<never>,
-        target: to.name,
-        cell,
-        timeoutMs,
-        resolve: resolve as (reply: unknown) => void,
-        reject,
-      });
-      const sent = this.#route(target, question);
-      if (sent === "dead") this.#asks.fail(replyTo as Ref<never>, new ActorStopped(to.name));
-      if (sent === "full") {
-        const error = new MailboxFull(to.name, cell!.mailbox.capacity);
-        this.#asks.fail(replyTo as Ref<never>, error);
-      }
+    const target = to as Ref<never>;
+    const cell = this.#tree.find(target);
+    const incarnation = this.#tree.nextIncarnation();
+    const question = { target: to.name, cell, incarnation, timeoutMs: options.timeoutMs };
+    return this.#asks.ask<R>(question, (replyTo) => {
+      const sent = this.#route(target, message(replyTo));
+      if (sent === "dead") return new ActorStopped(to.name);
+      return sent === "full" ? new MailboxFull(to.name, cell!.mailbox.capacity) : undefined;
     });
   }
 
