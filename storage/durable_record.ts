@@ -103,7 +103,7 @@ export class DurableRecordFile {
 function encode(version: Version): Uint8Array {
   const bytes = new Uint8Array(FILE_BYTES);
   const { sequence: number, bytes: payload } = version;
-  writeRecord(bytes, 0, { type: RecordType.durable, number, payload }, SEED);
+  writeRecord(bytes, 0, { type: RecordType.durable, number, payload }, { seed: SEED, start: 0 });
   return bytes;
 }
 

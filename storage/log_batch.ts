@@ -1,6 +1,6 @@
 import { invariant } from "../actors/errors.ts";
 import { encodeRepair, type LogDamage } from "./log_scan.ts";
-import { recordBytes, RecordType, writeRecord } from "./record.ts";
+import { type Destination, recordBytes, recordStart, RecordType, writeRecord } from "./record.ts";
 
 /** A change of the log. */
 export type LogChange =
@@ -49,31 +49,35 @@ export function logRecords(changes: readonly LogChange[], last: number): LogReco
 /** The records with one before them that makes them stand in for damage, if they are all there. */
 export function repairing(damage: LogDamage, records: readonly LogRecord[]): LogRecord[] {
   const repair = { serial: damage.file.serial, offset: damage.offset, bytes: 0 };
-  const bytes = recordBytes(encodeRepair(repair).length) + recordsBytes(records);
-  const payload = encodeRepair({ ...repair, bytes });
-  return [{ type: RecordType.repair, number: 0, payload }, ...records];
+  const type = RecordType.repair;
+  const draft = [{ type, number: 0, payload: encodeRepair(repair) }, ...records];
+  const payload = encodeRepair({ ...repair, bytes: recordsEnd(draft, 0) });
+  return [{ type, number: 0, payload }, ...records];
 }
 
-/** Bytes that records take on disk. */
-export function recordsBytes(records: readonly LogRecord[]): number {
-  return records.reduce((sum, { payload }) => sum + recordBytes(payload.length), 0);
+/** Where records end that are written at `start` of a file. */
+export function recordsEnd(records: readonly LogRecord[], start: number): number {
+  let end = start;
+  for (const { payload } of records) end = recordStart(end) + recordBytes(payload.length);
+  return end;
 }
 
 /** Turns records into bytes, in a buffer that is used again for the next batch. */
 export class BatchEncoder {
   #buffer = new Uint8Array(BUFFER_BYTES_MIN);
 
-  /**
-   * The records, and zeros up to `total` bytes.
-   *
-   * @param seed What the checksums start from.
-   */
-  encode(records: readonly LogRecord[], total: number, seed: number): Uint8Array {
+  /** The records, and zeros up to `total` bytes. */
+  encode(records: readonly LogRecord[], total: number, destination: Destination): Uint8Array {
+    const { start } = destination;
     if (this.#buffer.length < total) this.#buffer = new Uint8Array(total);
     const bytes = this.#buffer.subarray(0, total);
-    let offset = 0;
-    for (const record of records) offset = writeRecord(bytes, offset, record, seed);
-    bytes.fill(0, offset);
+    let end = 0;
+    for (const record of records) {
+      const offset = recordStart(start + end) - start;
+      bytes.fill(0, end, offset);
+      end = writeRecord(bytes, offset, record, destination);
+    }
+    bytes.fill(0, end);
     if (total > BUFFER_BYTES_KEPT) this.#buffer = new Uint8Array(BUFFER_BYTES_MIN);
     return bytes;
   }

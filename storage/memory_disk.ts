@@ -108,8 +108,8 @@ export class MemoryDisk implements Disk {
 
   /**
    * The power fails: what is under way is never answered, and what was not synced is lost. With
-   * `random`, only some of it: each file keeps the first few writes since its last sync, the last of
-   * these perhaps up to a 512-byte boundary only, and the directory the first few of its changes.
+   * `random`, only some of it: each file keeps the first few writes since its last sync, and some of
+   * the 512-byte sectors of the next one; the directory keeps the first few of its changes.
    */
   crash(random?: () => number): void {
     this.kill();

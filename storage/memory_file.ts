@@ -88,17 +88,22 @@ export class MemoryFile {
     this.#content = new Content(this.#synced.slice(0, Infinity));
   }
 
-  /** Keeps the part of a write before some sector boundary; the file may have grown, with zeros. */
+  /** Keeps some sectors of a write; the file may have grown, with zeros. */
   #tear(offset: number, bytes: Uint8Array, random: () => number): void {
-    const first = SECTOR_BYTES - offset % SECTOR_BYTES;
-    const boundaries = Math.ceil(Math.max(0, bytes.length - first) / SECTOR_BYTES) + 1;
-    const boundary = Math.floor(random() * boundaries);
-    const kept = boundary === 0 ? 0 : first + (boundary - 1) * SECTOR_BYTES;
-    if (kept > 0) this.#changes.push({ type: "write", offset, bytes: bytes.slice(0, kept) });
+    // Half of the time in order, as if the disk had been stopped on the way.
+    const inOrder = random() < 0.5;
+    const share = random();
+    const end = offset + bytes.length;
+    for (let from = offset; from < end;) {
+      const to = Math.min(end, (Math.floor(from / SECTOR_BYTES) + 1) * SECTOR_BYTES);
+      const kept = inOrder ? from < offset + share * bytes.length : random() < share;
+      const sector = bytes.slice(from - offset, to - offset);
+      if (kept) this.#changes.push({ type: "write", offset: from, bytes: sector });
+      from = to;
+    }
     if (random() < 0.5) return;
     this.sync();
-    const length = Math.max(this.#synced.length, offset + bytes.length);
-    this.#changes.push({ type: "truncate", length });
+    this.#changes.push({ type: "truncate", length: Math.max(this.#synced.length, end) });
   }
 
   #apply(change: Change): void {

@@ -7,11 +7,11 @@ import {
   readHeader,
   recordBytes,
   type RecordHeader,
+  recordStart,
+  SECTOR_BYTES,
 } from "./record.ts";
 import { type Steps, wait } from "./steps.ts";
 
-/** What a disk writes whole or not at all, in bytes. */
-const SECTOR_BYTES = 512;
 /** Headers looked into while searching for a readable record; then what looks like one is believed. */
 const CANDIDATES_MAX = 64;
 
@@ -31,7 +31,7 @@ export interface ReadEnd {
   /**
    * - `end`: nothing follows but zeros.
    * - `torn`: a record whose write never finished: the file ends within it, or is all zeros from some
-   *   sector boundary within it on.
+   *   sector boundary within it on, or lacks some other sector of it and holds nothing of a later write.
    * - `broken`: something that is all there, but no record.
    * - `stopped`: the visitor would not have the record.
    */
@@ -62,29 +62,31 @@ export class RecordReader {
 
   /** Hands every readable record to `visit`, until that returns `false`. */
   *read(visit: (record: ReadRecord) => boolean | void): Steps<ReadEnd> {
-    let offset = 0;
+    let offset = recordStart(0);
+    let end = 0;
     while (offset < this.size) {
       // The window is asked first without a generator of its own: that makes small records cheap.
       const head = this.#window.peek(offset, HEADER_BYTES) ??
         (yield* this.#window.view(offset, HEADER_BYTES));
       const header = readHeader(head, 0, this.#seed);
-      if (header === undefined) return yield* this.#ended(offset, undefined);
-      const end = offset + recordBytes(header.length);
-      if (end > this.size) return yield* this.#ended(offset, header);
+      if (header === undefined) return yield* this.#ended(end, offset, undefined);
+      const recordEnd = offset + recordBytes(header.length);
+      if (recordEnd > this.size) return yield* this.#ended(end, offset, header);
       const payload = this.#window.peek(offset + HEADER_BYTES, header.length) ??
         (yield* this.#window.view(offset + HEADER_BYTES, header.length));
-      if (!isPayload(payload, header, this.#seed)) return yield* this.#ended(offset, header);
+      if (!isPayload(payload, header, this.#seed)) return yield* this.#ended(end, offset, header);
       // The end mark is not looked at: without it a record is as good, only its last sector was lost.
       const { type, number } = header;
-      const going = visit({ type, number, payload, offset, end });
-      if (going === false) return { kind: "stopped", offset, next: offset };
-      offset = end;
+      const going = visit({ type, number, payload, offset, end: recordEnd });
+      if (going === false) return { kind: "stopped", offset: end, next: offset };
+      end = recordEnd;
+      offset = recordStart(end);
     }
-    return { kind: "end", offset, next: offset };
+    return { kind: "end", offset: end, next: end };
   }
 
-  /** Whether any readable record starts at `from` or later. */
-  *hasRecord(from: number): Steps<boolean> {
+  /** Whether any readable record starts at `from` or later, and came with a write after `batch`. */
+  *hasRecord(from: number, batch = -1): Steps<boolean> {
     let candidates = 0;
     for (let offset = from; offset <= this.size - HEADER_BYTES;) {
       const bytes = yield* this.#window.rest(offset);
@@ -95,7 +97,8 @@ export class RecordReader {
       }
       offset += found;
       const header = readHeader(yield* this.#window.view(offset, HEADER_BYTES), 0, this.#seed);
-      if (header !== undefined && offset + recordBytes(header.length) <= this.size) {
+      const fits = header !== undefined && offset + recordBytes(header.length) <= this.size;
+      if (fits && header.batch > batch) {
         if (++candidates > CANDIDATES_MAX) return true;
         const payload = yield* this.#window.view(offset + HEADER_BYTES, header.length);
         if (isPayload(payload, header, this.#seed)) return true;
@@ -105,23 +108,36 @@ export class RecordReader {
     return false;
   }
 
-  *#ended(offset: number, header: RecordHeader | undefined): Steps<ReadEnd> {
-    const recordEnd = offset + (header === undefined ? HEADER_BYTES : recordBytes(header.length));
-    const kind = yield* this.#classify(offset, recordEnd);
-    return { kind, offset, next: header === undefined ? offset + 1 : recordEnd };
+  /** Tells a write that never finished from one that was damaged later. */
+  *#ended(readable: number, offset: number, header: RecordHeader | undefined): Steps<ReadEnd> {
+    const end = offset + (header === undefined ? HEADER_BYTES : recordBytes(header.length));
+    const next = header === undefined ? offset + 1 : end;
+    const dataEnd = yield* this.#dataEnd(offset);
+    if (dataEnd === offset) return { kind: "end", offset: readable, next };
+    const zerosFrom = Math.ceil(dataEnd / SECTOR_BYTES) * SECTOR_BYTES;
+    const isCut = end > this.size || zerosFrom < end;
+    const isTorn = isCut ||
+      (yield* this.#lacksSector(offset, header)) && !(yield* this.hasRecord(next, offset));
+    return { kind: isTorn ? "torn" : "broken", offset: readable, next };
   }
 
-  /**
-   * Tells a write that never finished from one that was damaged later. A header is written in one
-   * sector, or in two of which one is missing: if it is unreadable and something follows it, it was
-   * whole once.
-   */
-  *#classify(offset: number, recordEnd: number): Steps<"end" | "torn" | "broken"> {
-    const dataEnd = yield* this.#dataEnd(offset);
-    if (dataEnd === offset) return "end";
-    if (recordEnd > this.size) return "torn";
-    const zerosFrom = Math.ceil(dataEnd / SECTOR_BYTES) * SECTOR_BYTES;
-    return zerosFrom < recordEnd ? "torn" : "broken";
+  /** Whether a sector of the record was never written. */
+  *#lacksSector(offset: number, header: RecordHeader | undefined): Steps<boolean> {
+    const afterFirst = (Math.floor(offset / SECTOR_BYTES) + 1) * SECTOR_BYTES;
+    if (header === undefined) return yield* this.#isZero(offset, afterFirst - offset);
+    // The end mark is in the last sector.
+    const end = offset + recordBytes(header.length);
+    const last = Math.max(offset, Math.floor((end - 1) / SECTOR_BYTES) * SECTOR_BYTES);
+    if (yield* this.#isZero(last, end - last)) return true;
+    if (!header.dense) return false;
+    for (let sector = afterFirst; sector < last; sector += SECTOR_BYTES) {
+      if (yield* this.#isZero(sector, SECTOR_BYTES)) return true;
+    }
+    return false;
+  }
+
+  *#isZero(offset: number, length: number): Steps<boolean> {
+    return (yield* this.#window.view(offset, length)).every((byte) => byte === 0);
   }
 
   /** The offset after the last byte that is not zero, from `from` on. */

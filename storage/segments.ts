@@ -1,6 +1,6 @@
 import { setAside } from "./aside.ts";
 import { type Disk, DiskError } from "./disk.ts";
-import { BatchEncoder, type LogChange, logRecords, recordsBytes, repairing } from "./log_batch.ts";
+import { BatchEncoder, type LogChange, logRecords, recordsEnd, repairing } from "./log_batch.ts";
 import { type LogIndex, type SegmentFile, segmentFile, segmentFiles } from "./log_index.ts";
 import { type LogDamage, scanLog, type ScannedLog } from "./log_scan.ts";
 import { type Steps, wait } from "./steps.ts";
@@ -19,7 +19,7 @@ export interface SegmentsOptions {
    * How far ahead a segment is filled with zeros, in bytes; 0 for not at all. A write that does not
    * grow the file is synced faster, but every byte is written twice.
    *
-   * @default {1_048_576}
+   * @default {262_144}
    */
   readonly preallocateBytes?: number;
 }
@@ -27,7 +27,7 @@ export interface SegmentsOptions {
 /** The defaults of {@linkcode SegmentsOptions}. */
 export const SEGMENTS_DEFAULTS = {
   segmentBytes: 64 * 1024 * 1024,
-  preallocateBytes: 1024 * 1024,
+  preallocateBytes: 256 * 1024,
 } as const;
 
 /** What a snapshot makes of the log. */
@@ -128,17 +128,17 @@ export class Segments {
   *write(changes: readonly LogChange[]): Steps<void> {
     const plain = logRecords(changes, this.#index.last);
     const records = this.#damage === undefined ? plain : repairing(this.#damage, plain);
-    const length = recordsBytes(records);
-    const fresh = this.#freshSegment(changes, length);
+    const fresh = this.#freshSegment(changes, recordsEnd(records, this.#offset));
     const file = fresh ?? this.#index.segments.at(-1)!.file;
-    const offset = fresh === undefined ? this.#offset : 0;
+    const start = fresh === undefined ? this.#offset : 0;
     const size = fresh === undefined ? this.#size : 0;
-    const total = this.#grownTo(offset + length, size) - offset;
-    const bytes = this.#encoder.encode(records, total, file.serial);
-    yield* this.#writeBytes(file.name, offset, bytes, fresh !== undefined);
+    const end = recordsEnd(records, start);
+    const total = this.#grownTo(end, size) - start;
+    const bytes = this.#encoder.encode(records, total, { seed: file.serial, start });
+    yield* this.#writeBytes(file.name, start, bytes, fresh !== undefined);
     if (fresh !== undefined) this.#roll(fresh);
-    this.#offset = offset + length;
-    this.#size = Math.max(size, offset + total);
+    this.#offset = end;
+    this.#size = Math.max(size, start + total);
     for (const change of changes) this.#note(change);
     if (this.#damage !== undefined) yield* this.#repaired();
   }
@@ -177,9 +177,9 @@ export class Segments {
     if (cut.aside.length > 0) yield* setAside(this.#disk, cut.aside.map(nameOf));
   }
 
-  /** The segment to start with this batch, if it does not go to the newest one. */
-  #freshSegment(changes: readonly LogChange[], length: number): SegmentFile | undefined {
-    const isFull = this.#offset > 0 && this.#offset + length > this.#segmentBytes;
+  /** The segment to start with this batch, if it does not go to the newest one, up to `end`. */
+  #freshSegment(changes: readonly LogChange[], end: number): SegmentFile | undefined {
+    const isFull = this.#offset > 0 && end > this.#segmentBytes;
     const hasOne = this.#index.segments.length > 0;
     if (hasOne && !isFull && this.#damage === undefined) return undefined;
     const change = changes[0]!;

@@ -75,19 +75,26 @@ export function snapshotSeed(op: number): number {
 }
 
 /** A piece of the state as a record. */
-export function encodeChunk(op: number, offset: number, payload: Uint8Array): Uint8Array {
-  return encodeRecord({ type: RecordType.chunk, number: offset, payload }, snapshotSeed(op));
+export function encodeChunk(
+  op: number,
+  chunk: Omit<Chunk, "length">,
+  payload: Uint8Array,
+): Uint8Array {
+  const record = { type: RecordType.chunk, number: chunk.offset, payload };
+  return encodeRecord(record, { seed: snapshotSeed(op), start: chunk.position });
 }
 
-/** The record that ends a snapshot. */
-export function encodeEnd(op: number, bytes: number, base: Uint8Array): Uint8Array {
+/** The record that ends a snapshot of so many bytes; it goes to `position` in the file. */
+export function encodeEnd(
+  op: number,
+  end: { readonly bytes: number; readonly position: number },
+  base: Uint8Array,
+): Uint8Array {
   const writer = new Writer(16 + base.length);
-  writer.u53(bytes);
+  writer.u53(end.bytes);
   writer.bytes(base);
-  return encodeRecord(
-    { type: RecordType.end, number: op, payload: writer.finish() },
-    snapshotSeed(op),
-  );
+  const record = { type: RecordType.end, number: op, payload: writer.finish() };
+  return encodeRecord(record, { seed: snapshotSeed(op), start: end.position });
 }
 
 /** Reads a whole file and checks it; `undefined` if it is damaged. */

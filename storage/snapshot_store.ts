@@ -1,7 +1,7 @@
 import { invariant } from "../actors/errors.ts";
 import { setAside } from "./aside.ts";
 import { type Disk, DiskError } from "./disk.ts";
-import { HEADER_BYTES, isPayload, readHeader } from "./record.ts";
+import { HEADER_BYTES, isPayload, readHeader, recordStart } from "./record.ts";
 import {
   checkSnapshot,
   type Chunk,
@@ -110,7 +110,8 @@ export class SnapshotStore {
     const chunks: Chunk[] = [];
     for (let from = 0; from < bytes.length; from += CHUNK_BYTES_MAX) {
       const piece = bytes.subarray(from, from + CHUNK_BYTES_MAX);
-      const record = encodeChunk(writing.op, offset, piece);
+      position = recordStart(position);
+      const record = encodeChunk(writing.op, { offset, position }, piece);
       yield* this.#write(writing.name, position, record);
       chunks.push({ offset, length: piece.length, position });
       position += record.length;
@@ -132,7 +133,8 @@ export class SnapshotStore {
     const { op, bytes, chunks } = writing;
     const disk = this.#disk;
     const final = snapshotName(op, logStart);
-    yield* this.#write(writing.name, writing.position, encodeEnd(op, bytes, base));
+    const position = recordStart(writing.position);
+    yield* this.#write(writing.name, position, encodeEnd(op, { bytes, position }, base));
     yield* wait(disk.sync(writing.name));
     yield* wait(disk.rename(writing.name, final.name));
     yield* wait(disk.syncDirectory());

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HEADER_BYTES } from "../../storage/record.ts";
 import { JournalWorld, randomFrom, text } from "./support.ts";
 
-/** Entries of 8 bytes in segments of two and a half: records of 40 bytes. */
-const RECORD_BYTES = 40;
+/** Entries of 8 bytes in segments of two and a half: records of 44 bytes. */
+const RECORD_BYTES = 44;
 const ENTRIES = ["entry--1", "entry--2", "entry--3", "entry--4", "entry--5"];
 
 function written(segmentBytes = 1_000): JournalWorld {

@@ -175,7 +175,7 @@ Deno.test("journal() falls back to an older snapshot that the log continues", ()
   world.settle();
   const [damaged] = snapshots(world);
   const file = world.disk.contents(damaged!)!;
-  file[30]! ^= 1;
+  file[33]! ^= 1;
   world.disk.plant(damaged!, file);
   world.disk.plant(old!, oldFile);
   world.crash();
@@ -191,7 +191,7 @@ Deno.test("journal() fails rather than hand out a snapshot that has rotted since
   world.load();
   const [name] = snapshots(world);
   const file = world.disk.contents(name!)!;
-  file[30]! ^= 1;
+  file[33]! ^= 1;
   world.disk.plant(name!, file);
   world.replies = [];
   world.read(5, 0, 100);

@@ -69,7 +69,15 @@ Deno.test("MemoryDisk.crash() with chance keeps the beginning of what was done",
     disk.crash(randomFrom(seed));
     seen.add(now.content("file").replace(/(.)\1*/gs, (run, letter) => `${letter}${run.length} `));
   }
-  const expected = ["0512 ", "1512 ", "2512 ", "1512 \x00512 ", "2512 \x00512 ", "21024 "];
+  const expected = [
+    "0512 ",
+    "1512 ",
+    "2512 ",
+    "1512 \x00512 ",
+    "1512 2512 ",
+    "2512 \x00512 ",
+    "21024 ",
+  ];
   assertEquals([...seen].sort(), expected.sort());
 });
 
