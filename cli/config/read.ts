@@ -1,3 +1,5 @@
+import { REQUEST_BYTES_MAX } from "../../protocols/client_messages.ts";
+import { WIRE_KEY_BYTES_MAX } from "../../protocols/kv/wire.ts";
 import { formatAddress, isLoopback, parseAddress } from "./addresses.ts";
 import type { FieldSpec, Reading } from "./section.ts";
 import { Section } from "./section.ts";
@@ -22,6 +24,12 @@ export const HTTP_PORT_BELOW_PEER = 100;
 const CLUSTER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const KIB = 1 << 10;
 const MIB = 1 << 20;
+/** A request that a node passes on to the primary is one message, so no entry need hold more. */
+const ENTRY_BYTES_LIMIT = REQUEST_BYTES_MAX;
+/** What the mailbox of a primary can take from seven gateways at once, and messages of peers besides. */
+const HTTP_IN_FLIGHT_LIMIT = 8_192;
+/** The longest 64-bit integer, which an increment may store, takes 20 characters. */
+const VALUE_BYTES_LEAST = 20;
 
 /**
  * Reads and checks a whole configuration.
@@ -204,7 +212,7 @@ function readBatching(section: Section): Batching {
     entryBytesMax: section.size("entry_bytes_max", {
       fallback: MIB,
       min: 4 * KIB,
-      max: 2 * MIB,
+      max: ENTRY_BYTES_LIMIT,
     }),
     requestsMax: section.count("requests_max", { fallback: 1_024, min: 1, max: 65_536 }),
     pipeline: section.count("pipeline", { fallback: 4, min: 1, max: 64 }),
@@ -224,12 +232,16 @@ function readSnapshots(section: Section): Snapshots {
 
 function readLimits(section: Section): Limits {
   const limits = {
-    keyBytes: section.size("key_bytes", { fallback: KIB, min: 1, max: 8 * KIB }),
-    valueBytes: section.size("value_bytes", { fallback: 512 * KIB, min: 20, max: MIB }),
+    keyBytes: section.size("key_bytes", { fallback: KIB, min: 1, max: WIRE_KEY_BYTES_MAX }),
+    valueBytes: section.size("value_bytes", {
+      fallback: 512 * KIB,
+      min: VALUE_BYTES_LEAST,
+      max: MIB,
+    }),
     httpInFlightMax: section.count("http_in_flight_max", {
       fallback: 4_096,
       min: 1,
-      max: 8_192,
+      max: HTTP_IN_FLIGHT_LIMIT,
     }),
   };
   section.end();

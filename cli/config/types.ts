@@ -166,7 +166,8 @@ export interface Batching {
    * The most bytes that one log entry may hold. All that queues while earlier entries are on their
    * way goes into the next one, up to this. Raise it for large values (it must hold the largest
    * key and value); lower it so that one batch delays what comes after it less. 1 MiB is written and
-   * synced in a few milliseconds.
+   * synced in a few milliseconds. No request may be larger than an entry, and 2 MiB is the most that a
+   * node passes on to the primary in one message.
    */
   readonly entryBytesMax: number;
   /**
@@ -201,17 +202,22 @@ export interface Snapshots {
 
 /** What a gateway refuses. */
 export interface Limits {
-  /** The longest key, in bytes of UTF-8. Keys are held in memory and in every scan's answer. */
+  /**
+   * The longest key, in bytes of UTF-8. Keys are held in memory and in every scan's answer, and the form
+   * in which commands travel has no room for one of more than 8 KiB.
+   */
   readonly keyBytes: number;
   /**
    * The largest value. Together with a key of the largest size and 1 KiB it must fit into
-   * `batching.entry_bytes_max`. A large value delays every request that is ordered behind it.
+   * `batching.entry_bytes_max`. A large value delays every request that is ordered behind it. At
+   * least 20 bytes: the longest number that an increment can make.
    */
   readonly valueBytes: number;
   /**
    * How many HTTP requests a node works on at a time. One more is answered 503 `overloaded` at once,
    * certainly not applied. Lower it to keep the latency of what is accepted; raise it if clients
-   * in good standing are refused while the machine is not busy.
+   * in good standing are refused while the machine is not busy. The most is such that the requests of
+   * all nodes of the largest cluster fit into the mailboxes of the primary, so that none is lost there.
    */
   readonly httpInFlightMax: number;
 }

@@ -5,6 +5,7 @@ import { TroupeError } from "../../actors/errors.ts";
 import { ActorSystem } from "../../actors/system.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
+import { REQUEST_HEADER_BYTES } from "../../protocols/request.ts";
 import { DataDirectory } from "../../storage/data_directory.ts";
 import { Gateway } from "../../transport/gateway.ts";
 import { httpGateway } from "../../transport/http/app.ts";
@@ -225,7 +226,7 @@ export class Node implements Service, AsyncDisposable {
       kv: machine === undefined,
       keyBytesMax: config.limits.keyBytes,
       valueBytesMax: config.limits.valueBytes,
-      commandBytesMax: config.batching.entryBytesMax,
+      commandBytesMax: config.batching.entryBytesMax - REQUEST_HEADER_BYTES,
       dev,
       metrics: () => this.#http?.metrics() ?? [],
     });

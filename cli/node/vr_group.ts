@@ -17,7 +17,7 @@ export const CLIENT_TABLE = "client-table";
  * Messages that an actor of the group may have waiting. Every request under way at every gateway, and
  * what peers and the disk may have to say besides, fits in: none of it may be lost inside a node.
  */
-const MAILBOX_CAPACITY = 65_536;
+export const MAILBOX_CAPACITY = 65_536;
 
 /** What a VR group's actors on one node are made of. */
 export interface VrGroupOptions {

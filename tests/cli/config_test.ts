@@ -49,7 +49,7 @@ Deno.test("parseConfig() fills in the documented defaults", () => {
     batching: { entryBytesMax: 1_048_576, requestsMax: 1_024, pipeline: 4 },
     snapshots: { logBytes: 67_108_864, retainEntries: 1_000 },
     sessionsMax: 10_000,
-    limits: { keyBytes: 1_024, valueBytes: 524_288, httpInFlightMax: 10_000 },
+    limits: { keyBytes: 1_024, valueBytes: 524_288, httpInFlightMax: 4_096 },
     log: "info",
   });
 });
@@ -178,11 +178,18 @@ const WRONG: readonly (readonly [string, string])[] = [
     "5: limits.value_bytes: With limits.key_bytes and 1 KiB it must fit",
   ],
   [
-    "batching: {entry_bytes_max: 16MiB}\nsnapshots:\n  log_bytes: 1MiB",
-    "7: snapshots.log_bytes: Must be at least batching.entry_bytes_max (16MiB); is 1MiB",
+    "batching: {entry_bytes_max: 2MiB}\nsnapshots:\n  log_bytes: 1MiB",
+    "7: snapshots.log_bytes: Must be at least batching.entry_bytes_max (2MiB); is 1MiB",
+  ],
+  ["batching: {entry_bytes_max: 3MiB}", "5: batching.entry_bytes_max: Must be 4KiB to 2MiB"],
+  ["limits: {value_bytes: 19}", "5: limits.value_bytes: Must be 20 bytes to 1MiB; is 19 bytes"],
+  ["limits: {value_bytes: 2MiB}", "5: limits.value_bytes: Must be 20 bytes to 1MiB; is 2MiB"],
+  [
+    "limits: {http_in_flight_max: 8193}",
+    "5: limits.http_in_flight_max: Must be 1 to 8192; is 8193",
   ],
   ["limits: {key_bytes: 1e99}", "5: limits.key_bytes: Must be a size"],
-  ["limits: {key_bytes: -1}", "5: limits.key_bytes: Must be 1 byte to 64KiB; is -1 bytes"],
+  ["limits: {key_bytes: -1}", "5: limits.key_bytes: Must be 1 byte to 8KiB; is -1 bytes"],
   ["timeouts: [", "6: Is not valid YAML: cannot read flow collection"],
   ["replicas_addresses: []", "5: Is not valid YAML: cannot store mapping pair: duplicated key"],
   ["\ta: 1", "5: a: Is not an option"],
