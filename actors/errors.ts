@@ -8,6 +8,7 @@ export class TroupeError extends Error {
   /** A stable, machine-readable name, in snake case. */
   readonly code: string;
 
+  /** Takes the code for programs, and the message for people. */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
@@ -17,6 +18,7 @@ export class TroupeError extends Error {
 
 /** An `ask` that was not answered within its time. The outcome is unknown. */
 export class AskTimeout extends TroupeError {
+  /** Takes the name of the actor that was asked. */
   constructor(target: string, timeoutMs: number) {
     super("ask_timeout", `No answer from actor "${target}" within ${timeoutMs} ms`);
   }
@@ -24,6 +26,7 @@ export class AskTimeout extends TroupeError {
 
 /** An `ask` whose target was dead, or died before it answered. */
 export class ActorStopped extends TroupeError {
+  /** Takes the name of the actor that was asked. */
   constructor(target: string) {
     super("actor_stopped", `Actor "${target}" is not running`);
   }
@@ -31,6 +34,7 @@ export class ActorStopped extends TroupeError {
 
 /** A message refused because the mailbox of its target is full. Nothing was delivered. */
 export class MailboxFull extends TroupeError {
+  /** Takes the name of the actor, and how many messages its mailbox holds. */
   constructor(target: string, capacity: number) {
     super("mailbox_full", `The mailbox of actor "${target}" is full: ${capacity} messages`);
   }
@@ -38,6 +42,7 @@ export class MailboxFull extends TroupeError {
 
 /** A crash asked for by an operator, to exercise supervision. */
 export class InjectedCrash extends TroupeError {
+  /** Takes the name of the actor to crash. */
   constructor(target: string) {
     super("injected_crash", `Actor "${target}" was crashed by an operator`);
   }
@@ -45,6 +50,7 @@ export class InjectedCrash extends TroupeError {
 
 /** A broken invariant: a defect of the program, never of its input. */
 export class AssertionFailed extends TroupeError {
+  /** Takes what should have held. */
   constructor(what: string) {
     super("assertion_failed", `Invariant violated: ${what}`);
   }

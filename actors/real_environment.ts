@@ -23,6 +23,7 @@ export class RealEnvironment implements Environment {
   #handle: ReturnType<typeof setTimeout> | undefined;
   #handleAt = Infinity;
 
+  /** Makes an environment with random streams of its own. */
   constructor(options: RealEnvironmentOptions) {
     this.#options = options;
   }

@@ -20,7 +20,11 @@ export interface Ref<in M> {
   readonly incarnation: number;
   /** How messages are written when the actor is on another node. */
   readonly schema?: Schema<unknown>;
-  /** Carries the type of the messages; never present at run time. */
+  /**
+   * Carries the type of the messages; never present at run time.
+   *
+   * @ignore
+   */
   readonly [message]?: (message: M) => void;
 }
 

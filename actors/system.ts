@@ -27,8 +27,11 @@ export interface ActorSystemOptions {
 
 /** Figures of one actor. */
 export interface ActorFigures {
+  /** Its full name. */
   readonly name: string;
+  /** The living incarnation, or the last one. */
   readonly incarnation: number;
+  /** Whether it runs, or waits to restart. */
   readonly state: CellState;
   /** Messages waiting. */
   readonly mailbox: number;
@@ -36,6 +39,7 @@ export interface ActorFigures {
   readonly mailboxHighWater: number;
   /** Messages handled, by all incarnations. */
   readonly processed: number;
+  /** How often it was restarted. */
   readonly restarts: number;
 }
 
@@ -59,7 +63,11 @@ export class ActorSystem {
   readonly #tree: ActorTree;
   #remoting: Remoting | undefined;
 
-  /** @throws {TroupeError} `bad_option` if an option is out of range. */
+  /**
+   * Makes a system without actors.
+   *
+   * @throws {TroupeError} `bad_option` if an option is out of range.
+   */
   constructor({ node, environment, supervision = {}, onFailure }: ActorSystemOptions) {
     if (!Number.isInteger(node) || node < 0 || node > 255) {
       throw new TroupeError("bad_option", `Cannot make node ${node}: not an integer below 256`);

@@ -75,6 +75,7 @@ export class VirtualEnvironment implements Environment {
   readonly #options: VirtualEnvironmentOptions;
   readonly #pick: RandomStream;
 
+  /** Makes the environment of one run of a node. */
   constructor(clock: VirtualClock, options: VirtualEnvironmentOptions) {
     this.#clock = clock;
     this.#options = options;

@@ -9,6 +9,7 @@ import type { Schema } from "./schema.ts";
 
 /** Bytes that do not fit the schema that they were read with, or a value beyond a schema's bounds. */
 export class SchemaError extends TroupeError {
+  /** Takes what is wrong with them. */
   constructor(what: string) {
     super("schema_violation", what);
   }
@@ -18,7 +19,7 @@ const textEncoder = new TextEncoder();
 // A byte order mark is part of a text like any other character.
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A growing buffer that schemas write to. */
+/** A growing buffer that schemas write to. It does not check values: the schemas do. */
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
@@ -26,6 +27,7 @@ export class Writer {
   /** Called for every ref written, with the schema of its messages: the transport exposes it. */
   readonly onRef: ((ref: Ref<never>, schema: Schema<never>) => void) | undefined;
 
+  /** Makes a buffer of `capacity` bytes, which grows when it is full. */
   constructor(capacity = 1024, onRef?: (ref: Ref<never>, schema: Schema<never>) => void) {
     this.#bytes = new Uint8Array(capacity);
     this.#view = new DataView(this.#bytes.buffer);
@@ -57,24 +59,27 @@ export class Writer {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** An integer from 0 to 255, in one byte. */
   u8(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = value;
   }
 
+  /** An integer from 0 to 2^16 - 1, in two bytes. */
   u16(value: number): void {
     this.#reserve(2);
     this.#view.setUint16(this.#length, value);
     this.#length += 2;
   }
 
+  /** An integer from 0 to 2^32 - 1, in four bytes. */
   u32(value: number): void {
     this.#reserve(4);
     this.#view.setUint32(this.#length, value);
     this.#length += 4;
   }
 
-  /** A non-negative integer up to 2^53 - 1, in eight bytes. */
+  /** An integer from 0 to 2^53 - 1, in eight bytes. */
   u53(value: number): void {
     this.#reserve(8);
     this.#view.setUint32(this.#length, Math.floor(value / 0x1_0000_0000));
@@ -82,6 +87,7 @@ export class Writer {
     this.#length += 8;
   }
 
+  /** Any number, in eight bytes. */
   f64(value: number): void {
     this.#reserve(8);
     this.#view.setFloat64(this.#length, value);
@@ -124,12 +130,13 @@ export class Writer {
   }
 }
 
-/** Reads values from bytes that nobody vouches for: every read is checked. */
+/** Reads values from bytes that nobody vouches for: every read may throw a {@linkcode SchemaError}. */
 export class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #offset = 0;
 
+  /** Reads from the first byte on. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -140,18 +147,22 @@ export class Reader {
     return this.#bytes.length - this.#offset;
   }
 
+  /** An integer from 0 to 255. */
   u8(): number {
     return this.#view.getUint8(this.#take(1));
   }
 
+  /** An integer from 0 to 2^16 - 1. */
   u16(): number {
     return this.#view.getUint16(this.#take(2));
   }
 
+  /** An integer from 0 to 2^32 - 1. */
   u32(): number {
     return this.#view.getUint32(this.#take(4));
   }
 
+  /** An integer from 0 to 2^53 - 1; eight bytes that mean a larger one are refused. */
   u53(): number {
     const at = this.#take(8);
     const high = this.#view.getUint32(at);
@@ -159,6 +170,7 @@ export class Reader {
     return high * 0x1_0000_0000 + this.#view.getUint32(at + 4);
   }
 
+  /** Any number. */
   f64(): number {
     return this.#view.getFloat64(this.#take(8));
   }
@@ -169,6 +181,7 @@ export class Reader {
     return this.#bytes.subarray(at, at + length);
   }
 
+  /** A length in four bytes, then at most `maxLength` bytes, as a view. */
   bytes(maxLength: number): Uint8Array {
     const length = this.u32();
     if (length > maxLength) {
@@ -177,6 +190,7 @@ export class Reader {
     return this.raw(length);
   }
 
+  /** A length in four bytes, then at most `maxBytes` bytes of UTF-8. */
   text(maxBytes: number): string {
     const bytes = this.bytes(maxBytes);
     try {
