@@ -29,7 +29,6 @@ export type { LogSink } from "./cli/node/log.ts";
 export { defaultConfig, type DefaultConfigOptions } from "./cli/config/defaults.ts";
 export { ConfigError, type Problem } from "./cli/config/problems.ts";
 export type {
-  Address,
   Batching,
   ClusterConfig,
   Detector,
@@ -39,6 +38,7 @@ export type {
   Snapshots,
   Timeouts,
 } from "./cli/config/types.ts";
+export type { Address } from "./transport/address.ts";
 export {
   BadAnswer,
   type CallOptions,
@@ -64,7 +64,6 @@ export {
   type Written,
 } from "./cli/client.ts";
 export {
-  type ActorStatus,
   type Answer,
   type Consistency,
   type Metric,
@@ -111,6 +110,7 @@ export type {
   SpawnOptions,
   Supervision,
 } from "./actors/actor.ts";
+export type { CellState } from "./actors/cell.ts";
 export type { Environment } from "./actors/environment.ts";
 export {
   ActorStopped,
@@ -120,8 +120,12 @@ export {
   MailboxFull,
   TroupeError,
 } from "./actors/errors.ts";
+export type { DeadLetterReason, EventStream, SystemEvent } from "./actors/events.ts";
+export type { RandomStream } from "./actors/random.ts";
 export { RealEnvironment, type RealEnvironmentOptions } from "./actors/real_environment.ts";
 export { ANY_INCARNATION, type Ref, refTo } from "./actors/ref.ts";
+export type { Remoting } from "./actors/remoting.ts";
+export type { Reader, Schema, Writer } from "./actors/schema.ts";
 export { shutdown, type ShutdownPhase } from "./actors/shutdown.ts";
 export {
   type ActorFigures,

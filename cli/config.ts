@@ -10,21 +10,19 @@ import { Positions } from "./config/positions.ts";
 import { ConfigError, Problems } from "./config/problems.ts";
 import { readConfig } from "./config/read.ts";
 import { isMapping } from "./config/section.ts";
-import type { Address, ClusterConfig } from "./config/types.ts";
+import type { Address } from "../transport/address.ts";
+import type { ClusterConfig } from "./config/types.ts";
 import { describe } from "./config/units.ts";
 
-export { formatAddress } from "./config/addresses.ts";
 export { DEFAULT_BASE_PORT, defaultConfig, type DefaultConfigOptions } from "./config/defaults.ts";
 export { ConfigError } from "./config/problems.ts";
 export type { Problem } from "./config/problems.ts";
 export type {
-  Address,
   Batching,
   ClusterConfig,
   Detector,
   DetectorKind,
   Limits,
-  LogLevel,
   Protocol,
   Snapshots,
   Timeouts,

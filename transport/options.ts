@@ -2,7 +2,7 @@ import { TroupeError } from "../actors/errors.ts";
 import { SECRET_LENGTH_MIN } from "./authentication.ts";
 import { FRAME_BYTES_MAX_DEFAULT } from "./frame.ts";
 import { HANDSHAKE_FRAME_BYTES_MAX } from "./handshake.ts";
-import type { Address } from "./transport.ts";
+import type { Address } from "./address.ts";
 
 /** How a node is connected to the others. */
 export interface TcpTransportOptions {

@@ -14,7 +14,7 @@ import type { LinkObserver } from "./observer.ts";
 import type { TcpTransportSettings } from "./options.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Socket, SocketHandlers } from "./socket.ts";
-import { type Address, formatAddress } from "./transport.ts";
+import { type Address, formatAddress } from "./address.ts";
 
 /** A connection that has lasted this long was a good one: the next failure counts as the first. */
 const STABLE_MS = 5_000;

@@ -4,13 +4,19 @@
  * @module
  */
 import { TroupeError } from "../actors/errors.ts";
+import type { ActorFigures } from "../actors/system.ts";
 
 /** How fresh the answer to a query must be. */
 export type Consistency = "linearizable" | "stale";
 
 /** A session's id and the number of a request in it, for retries that never execute twice. */
 export interface RequestId {
+  /** What {@linkcode Service.openSession} gave. */
   readonly clientId: number;
+  /**
+   * The number of the request in its session: 1 for the first, and each greater than the one before. A
+   * request is repeated under the number that it had.
+   */
   readonly requestNumber: number;
 }
 
@@ -18,17 +24,42 @@ export interface RequestId {
 export interface SubmitOptions {
   /** The client's own session; without it the gateway uses one of its own. */
   readonly id?: RequestId;
-  /** How long to try before giving up, in milliseconds. */
+  /**
+   * How long to try before giving up, in milliseconds.
+   *
+   * @default {`timeouts.request_ms` of the configuration}
+   */
   readonly timeoutMs?: number;
-  /** With `false`, a node that is not primary refuses with {@linkcode NotPrimary}. Default true. */
+  /**
+   * With `false`, a node that is not primary refuses with {@linkcode NotPrimary} instead of passing
+   * the command on.
+   *
+   * @default {true}
+   */
   readonly forward?: boolean;
 }
 
 /** How a query is asked. */
 export interface QueryOptions {
-  /** @default {"linearizable"} */
+  /**
+   * `linearizable` reflects every command that was answered before the query was asked. `stale` is
+   * answered by the node itself from what it has executed so far, without a message to another.
+   *
+   * @default {"linearizable"}
+   */
   readonly consistency?: Consistency;
+  /**
+   * How long to try before giving up, in milliseconds.
+   *
+   * @default {`timeouts.request_ms` of the configuration}
+   */
   readonly timeoutMs?: number;
+  /**
+   * With `false`, a node that is not primary refuses with {@linkcode NotPrimary} instead of asking the
+   * primary.
+   *
+   * @default {true}
+   */
   readonly forward?: boolean;
 }
 
@@ -56,10 +87,21 @@ export interface Service {
   /**
    * Answers a query.
    *
+   * A state machine without `query` has it executed as a command, and then the errors of
+   * {@linkcode Service.submit} apply as well.
+   *
    * @throws {Unavailable} no answer in time. Queries change nothing and may be repeated.
+   * @throws {Overloaded} too much is under way.
+   * @throws {NotPrimary} with `forward: false` at a node that is not primary.
    */
   query(query: Uint8Array, options?: QueryOptions): Promise<Answer>;
-  /** Opens a session and returns its client id. */
+  /**
+   * Opens a session and returns its client id. Nothing is lost if that goes wrong: a session that
+   * nobody uses is evicted in time.
+   *
+   * @throws {Unavailable} none was opened in time; `timeoutMs` is in milliseconds.
+   * @throws {Overloaded} too much is under way.
+   */
   openSession(options?: { timeoutMs?: number }): Promise<number>;
   /** The node's state; see {@linkcode NodeStatus}. */
   status(): NodeStatus;
@@ -68,17 +110,20 @@ export interface Service {
   /** Figures for `/metrics`. */
   metrics(): readonly Metric[];
   /**
-   * Crashes an actor, to exercise supervision.
+   * Crashes the running incarnation of an actor, to exercise supervision.
    *
-   * @throws {TroupeError} `no_such_actor`.
+   * @throws {TroupeError} `no_such_actor` if none of that name is running.
    */
   crashActor(name: string): void;
 }
 
 /** One line of `/readyz?verbose`. */
 export interface ReadinessCheck {
+  /** What is checked, in a word: `replica`, `journal`, ... */
   readonly name: string;
+  /** Whether it is as it should be. */
   readonly ok: boolean;
+  /** How it is, for people. */
   readonly detail: string;
 }
 
@@ -86,52 +131,60 @@ export interface ReadinessCheck {
 export interface Metric {
   /** In Prometheus's own terms, `troupe_commit_number`, say. */
   readonly name: string;
+  /** What it counts or measures, in one line. */
   readonly help: string;
+  /** A `counter` only grows while the process lives; a `gauge` goes up and down. */
   readonly type: "counter" | "gauge";
+  /** The sample, in the unit that the name ends with, if any. */
   readonly value: number;
+  /** Tells samples of the same name apart: `{ actor: "replica" }`. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What `GET /v1/status` answers. */
 export interface NodeStatus {
+  /** The name of the cluster, from the configuration. */
   readonly cluster: string;
   /** The index of the node, from 0. */
   readonly node: number;
+  /** The process id of the node. */
   readonly pid: number;
+  /** The replication protocol that the node runs: `vr`. */
   readonly protocol: string;
-  /** `primary` for the one that orders. */
+  /** `primary` for the one that orders, `backup` for one that follows; else the same as `status`. */
   readonly role: string;
-  /** `normal`, `view-change`, `recovering`, ... */
+  /** `normal`, `view-change` or `recovering` (VRR 4, Fig. 2). */
   readonly status: string;
+  /** The view that the replica is in, from 0. */
   readonly view: number;
+  /** The number of the last entry of the node's log; 0 if it is empty. */
   readonly opNumber: number;
+  /** The number of the last entry that the node knows to be committed. */
   readonly commitNumber: number;
   /** The node believed to be primary, if any. */
   readonly primary: number | null;
+  /** How long ago the node was started, in milliseconds. */
   readonly uptimeMs: number;
+  /** How many sessions the group remembers. */
   readonly sessions: number;
+  /** Every node of the group in the order of their indices, this one included. */
   readonly peers: readonly PeerStatus[];
-  readonly actors: readonly ActorStatus[];
+  /** Every actor of the node, in the order of their start. */
+  readonly actors: readonly ActorFigures[];
 }
 
 /** One node of the group, as this node knows it; itself included. */
 export interface PeerStatus {
+  /** The index of that node, from 0. */
   readonly node: number;
+  /** Where it serves clients: `http://127.0.0.1:7100`. */
   readonly http: string;
+  /** Where it listens for other nodes: `127.0.0.1:7200`. */
   readonly address: string;
+  /** Whether messages to it can leave; a node is always connected to itself. */
   readonly connected: boolean;
+  /** Whether this node's failure detector suspects it of having failed. */
   readonly suspected: boolean;
-}
-
-/** One actor of the node. */
-export interface ActorStatus {
-  readonly name: string;
-  readonly incarnation: number;
-  readonly state: "running" | "restarting" | "stopped";
-  readonly mailbox: number;
-  readonly mailboxHighWater: number;
-  readonly processed: number;
-  readonly restarts: number;
 }
 
 /** No answer came in time; whether the command was or will be executed is not known. */
@@ -139,6 +192,7 @@ export class UnknownOutcome extends TroupeError {
   /** The ids with which the same request can be repeated safely. */
   readonly id: RequestId;
 
+  /** Takes the ids of the request, and how long it was tried, in milliseconds. */
   constructor(id: RequestId, timeoutMs: number) {
     super(
       "outcome_unknown",
@@ -153,6 +207,7 @@ export class Unavailable extends TroupeError {
   /** When to come back, in milliseconds. */
   readonly retryAfterMs: number;
 
+  /** Takes the whole message; to come back after a second, unless another time is given. */
   constructor(why: string, retryAfterMs = 1_000) {
     super("unavailable", why);
     this.retryAfterMs = retryAfterMs;
@@ -164,6 +219,7 @@ export class Overloaded extends TroupeError {
   /** When to come back, in milliseconds. */
   readonly retryAfterMs: number;
 
+  /** Takes the whole message; to come back after 100 ms, unless another time is given. */
   constructor(what: string, retryAfterMs = 100) {
     super("overloaded", what);
     this.retryAfterMs = retryAfterMs;
@@ -172,6 +228,7 @@ export class Overloaded extends TroupeError {
 
 /** The client's session was evicted, or never existed. */
 export class NoSession extends TroupeError {
+  /** Takes the client id that is not known. */
   constructor(clientId: number) {
     super("no_session", `No session with client id ${clientId}: it was evicted or never opened`);
   }
@@ -179,6 +236,7 @@ export class NoSession extends TroupeError {
 
 /** A request number below the newest one executed in its session: its result is gone. */
 export class RequestSuperseded extends TroupeError {
+  /** Takes the ids of the request, and the newest request number executed in its session. */
   constructor(id: RequestId, newest: number) {
     super(
       "request_superseded",
@@ -192,6 +250,7 @@ export class NotPrimary extends TroupeError {
   /** The node that is, if known. */
   readonly primary: number | null;
 
+  /** Takes the index of the node that was asked, and that of the primary if it knows one. */
   constructor(node: number, primary: number | null) {
     super(
       "not_primary",

@@ -11,7 +11,7 @@ import type { Cancel } from "../actors/actor.ts";
 import type { Environment } from "../actors/environment.ts";
 import { TroupeError } from "../actors/errors.ts";
 import { SparingLog } from "./sparing_log.ts";
-import { type Address, formatAddress } from "./transport.ts";
+import { type Address, formatAddress } from "./address.ts";
 
 /** One connection, perhaps still to come. */
 export interface Socket {

@@ -11,7 +11,8 @@ import { settingsOf, type TcpTransportOptions, type TcpTransportSettings } from 
 import { Peer } from "./peer.ts";
 import type { Metric } from "./service.ts";
 import { type Accept, Sockets } from "./socket.ts";
-import type { Address, PeerLink, Transport } from "./transport.ts";
+import type { Address } from "./address.ts";
+import type { PeerLink, Transport } from "./transport.ts";
 
 /**
  * Carries messages between the nodes of a cluster over TCP.

@@ -1,19 +1,6 @@
 import type { Remoting } from "../actors/remoting.ts";
 import type { Metric } from "./service.ts";
 
-/** Where a node listens: a host name or IP address (IPv6 without its brackets), and a port. */
-export interface Address {
-  /** A host name or IP address. */
-  readonly host: string;
-  /** A TCP port; 0 to listen on any that is free. */
-  readonly port: number;
-}
-
-/** `host:port`, for logs and labels. */
-export function formatAddress({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Another node, as the transport of this one knows it. */
 export interface PeerLink {
   /** The index of the other node. */

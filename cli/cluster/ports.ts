@@ -1,4 +1,5 @@
-import { type Address, type ClusterConfig, formatAddress } from "../config.ts";
+import { type Address, formatAddress } from "../../transport/address.ts";
+import type { ClusterConfig } from "../config.ts";
 
 /** A port that a node needs and cannot have. */
 export interface PortProblem {

@@ -1,5 +1,6 @@
 import type { NodeReport } from "../client/types.ts";
-import { type ClusterConfig, formatAddress } from "../config.ts";
+import { formatAddress } from "../../transport/address.ts";
+import type { ClusterConfig } from "../config.ts";
 import { formatTable } from "../output.ts";
 
 /** What the runner shows of one node. */

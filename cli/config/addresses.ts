@@ -1,4 +1,4 @@
-import type { Address } from "./types.ts";
+import type { Address } from "../../transport/address.ts";
 
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 const IPV6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/;
@@ -17,14 +17,4 @@ export function parseAddress(text: string): Address | string {
     return `Must be an address that others can call; "${host}" means every address of a machine`;
   }
   return { host, port };
-}
-
-/** An address as it is written: `127.0.0.1:7200`, `[::1]:7200`. */
-export function formatAddress({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** Whether a host is this machine, reached without a network. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

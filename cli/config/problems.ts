@@ -17,6 +17,7 @@ export class ConfigError extends TroupeError {
   /** All that is wrong, in the order of the file. */
   readonly problems: readonly Problem[];
 
+  /** Takes at least one problem. */
   constructor(problems: readonly Problem[]) {
     super("bad_config", problems.map(formatProblem).join("\n"));
     this.problems = problems;

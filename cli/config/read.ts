@@ -1,19 +1,12 @@
 import { REQUEST_BYTES_MAX } from "../../protocols/client_messages.ts";
 import { WIRE_KEY_BYTES_MAX } from "../../protocols/kv/wire.ts";
-import { formatAddress, isLoopback, parseAddress } from "./addresses.ts";
+import { type Address, formatAddress, isLoopback } from "../../transport/address.ts";
+import { parseAddress } from "./addresses.ts";
 import type { FieldSpec, Reading } from "./section.ts";
 import { Section } from "./section.ts";
 import { Problems } from "./problems.ts";
 import { checkRelations } from "./relations.ts";
-import type {
-  Address,
-  Batching,
-  ClusterConfig,
-  Detector,
-  Limits,
-  Snapshots,
-  Timeouts,
-} from "./types.ts";
+import type { Batching, ClusterConfig, Detector, Limits, Snapshots, Timeouts } from "./types.ts";
 import { DETECTORS, LOG_LEVELS, PROTOCOLS } from "./types.ts";
 
 /** The most replicas that a cluster may have. */

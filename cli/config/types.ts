@@ -7,26 +7,21 @@
  * @module
  */
 
-/** The replication protocols that a node can run. */
-export const PROTOCOLS = ["vr"] as const;
+import type { LogLevel } from "../../actors/actor.ts";
+import type { Address } from "../../transport/address.ts";
+
 /** A replication protocol. */
-export type Protocol = typeof PROTOCOLS[number];
+export type Protocol = "vr";
+/** The replication protocols that a node can run. */
+export const PROTOCOLS: readonly Protocol[] = ["vr"];
 
-/** The failure detectors that a node can use. */
-export const DETECTORS = ["phi", "deadline"] as const;
 /** A failure detector. */
-export type DetectorKind = typeof DETECTORS[number];
+export type DetectorKind = "phi" | "deadline";
+/** The failure detectors that a node can use. */
+export const DETECTORS: readonly DetectorKind[] = ["phi", "deadline"];
 
-/** How much a node writes to its log, from most to least. */
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-/** How much a node writes to its log. */
-export type LogLevel = typeof LOG_LEVELS[number];
-
-/** Where a node listens: a host name or IP address (IPv6 without its brackets), and a port. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+/** How much a node may write to its log, from most to least. */
+export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** The whole configuration, validated, with every default filled in. */
 export interface ClusterConfig {

@@ -7,6 +7,7 @@ import type { StateMachine } from "../../protocols/state_machine.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
 import { REQUEST_HEADER_BYTES } from "../../protocols/request.ts";
 import { DataDirectory } from "../../storage/data_directory.ts";
+import { formatAddress } from "../../transport/address.ts";
 import { Gateway } from "../../transport/gateway.ts";
 import { httpGateway } from "../../transport/http/app.ts";
 import { type HttpAddress, type HttpServer, serveHttp } from "../../transport/http/server.ts";
@@ -20,7 +21,6 @@ import type {
   SubmitOptions,
 } from "../../transport/service.ts";
 import { TcpTransport } from "../../transport/tcp.ts";
-import { formatAddress } from "../../transport/transport.ts";
 import type { ClusterConfig } from "../config/types.ts";
 import { consoleLog, type LogSink } from "./log.ts";
 import { Observer } from "./observer.ts";
@@ -44,7 +44,10 @@ export interface NodeOptions {
    * @default {false}
    */
   readonly dev?: boolean;
-  /** Takes the log lines. By default they go to standard error. */
+  /**
+   * Takes the log lines, of all levels. By default those of the configuration's `log` level and above
+   * go to standard error.
+   */
   readonly onLog?: LogSink;
   /** Called when the node has failed for good and is stopped: an actor failed too often, say. */
   readonly onFailure?: (error: unknown) => void;
@@ -105,8 +108,10 @@ export class Node implements Service, AsyncDisposable {
   /**
    * Starts a node: takes its data directory, joins the others, serves HTTP.
    *
-   * @throws {TroupeError} if the directory is in use or another's, or a port is taken; nothing is
-   * left running.
+   * @throws {TroupeError} `no_such_node` if the configuration has no replica of that index; others
+   *   if the directory is in use, another's or not to be written, if a port is taken, or if an address
+   *   is reachable from other machines and the configuration does not say `insecure`. Nothing is left
+   *   running.
    */
   static async start(options: NodeOptions): Promise<Node> {
     const { config, index } = options;
@@ -137,7 +142,7 @@ export class Node implements Service, AsyncDisposable {
     return node;
   }
 
-  /** Where the node serves HTTP. */
+  /** Where the node serves HTTP; with port 0 in the configuration, the one that it was given. */
   get address(): HttpAddress {
     return this.#http!.address;
   }
@@ -199,6 +204,7 @@ export class Node implements Service, AsyncDisposable {
     return this.#stopped ??= shutdown(this.#phases(), this.#environment);
   }
 
+  /** Stops the node like {@linkcode Node.stop}, at the end of an `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -97,7 +97,7 @@ Deno.test({
     for (const { name } of Object.values(document.components.parameters) as { name: string }[]) {
       assert(docs.includes(name), name);
     }
-    const rows = docs.split("\n").filter((line) => /^\| \d{3} \| `/.test(line));
+    const rows = docs.split("\n").filter((line) => /^\| \d{3} +\| `/.test(line));
     for (const [code, { status }] of Object.entries(PROBLEMS)) {
       const row = rows.find((line) => line.includes(`\`${code}\``));
       assertEquals(row?.slice(2, 5), String(status), code);

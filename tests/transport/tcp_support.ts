@@ -8,7 +8,8 @@ import { FrameParser } from "../../transport/frame.ts";
 import { DialerHandshake, type HandshakeStep, type Identity } from "../../transport/handshake.ts";
 import type { TcpTransportOptions } from "../../transport/options.ts";
 import { TcpTransport } from "../../transport/tcp.ts";
-import { type Address, TRANSPORT_TOPIC, type TransportEvent } from "../../transport/transport.ts";
+import type { Address } from "../../transport/address.ts";
+import { TRANSPORT_TOPIC, type TransportEvent } from "../../transport/transport.ts";
 import { type LogLine, spawnEcho } from "./support.ts";
 
 /** Whether tests of real sockets are to be left out. */

@@ -4,7 +4,7 @@ import type { Ref } from "../../actors/ref.ts";
 import { ActorSystem } from "../../actors/system.ts";
 import { ListenFailed } from "../../transport/socket.ts";
 import { TcpTransport } from "../../transport/tcp.ts";
-import type { Address } from "../../transport/transport.ts";
+import type { Address } from "../../transport/address.ts";
 import { ask, type Echo, echo, type Echoed, echoOf, spawnEcho, virtualNode } from "./support.ts";
 import { clusterOf, eventually, listeningNode, noNet, type TcpNode } from "./tcp_support.ts";
 

@@ -5,14 +5,9 @@
  *
  * @module
  */
+import { isLoopback } from "../address.ts";
 
 const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
-
-/** Whether an address or name is this machine alone: `localhost`, 127.0.0.0/8 or `::1`. */
-export function isLoopback(hostname: string): boolean {
-  const bare = withoutBrackets(hostname.toLowerCase());
-  return bare === "localhost" || bare === "::1" || (IPV4.test(bare) && bare.startsWith("127."));
-}
 
 /** Checks what requests name as their host. */
 export class HostCheck {

@@ -8,8 +8,9 @@
  * @module
  */
 import { TroupeError } from "../../actors/errors.ts";
+import { formatAddress, isLoopback } from "../address.ts";
 import type { Metric } from "../service.ts";
-import { HostCheck, isLoopback } from "./host_check.ts";
+import { HostCheck } from "./host_check.ts";
 import { requestAuthority } from "./paths.ts";
 import { problemResponse } from "./problems.ts";
 
@@ -115,11 +116,10 @@ export class HttpServer implements AsyncDisposable {
     this.#shutdownMs = options.shutdownMs ?? 5_000;
     this.#server = this.#listen(hostname, port);
     const { addr } = this.#server;
-    const host = addr.hostname.includes(":") ? `[${addr.hostname}]` : addr.hostname;
     this.address = {
       hostname: addr.hostname,
       port: addr.port,
-      url: `http://${host}:${addr.port}`,
+      url: `http://${formatAddress({ host: addr.hostname, port: addr.port })}`,
     };
     options.onListen?.(this.address);
   }
