@@ -63,12 +63,13 @@ export const vrMessage = union({
 
   /** Send me the log after this op-number (VRR 5.2). */
   getState: { view: u32, after: u53, replica: u8 },
-  /** Entries after `after`. `opNumber` and `commitNumber` are the sender's at that moment. */
+  /** Entries after `after`. The rest says where the sender's log ends, and how far it is committed. */
   newState: {
     view: u32,
     after: u53,
     entries: array(entry, ENTRIES_MAX),
     opNumber: u53,
+    head: checksum,
     commitNumber: u53,
     replica: u8,
   },

@@ -8,7 +8,7 @@ import { sealEntry } from "./entry.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { askAgain } from "./reads.ts";
 import type { Replica } from "./replica.ts";
-import { requestGap, startInstall } from "./state_transfer.ts";
+import { requestGap, startInstall } from "./transfer.ts";
 import { leave, resendStartView, stay } from "./view_change.ts";
 
 /** What normal operation remembers. */

@@ -10,7 +10,7 @@
  */
 import type { VrMessageOf } from "./messages.ts";
 import type { Replica } from "./replica.ts";
-import { startInstall } from "./state_transfer.ts";
+import { startInstall } from "./transfer.ts";
 import { resendStartView } from "./view_change.ts";
 
 /** Who asked for a read index (a replica, for its client table), and the newest ticket of each. */

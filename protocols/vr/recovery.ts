@@ -15,7 +15,7 @@ import type { VrMessageOf } from "./messages.ts";
 import { primaryOf } from "./quorum.ts";
 import { durableRecord, snapshotBase } from "./record.ts";
 import type { Replica } from "./replica.ts";
-import { fetchForRecovery } from "./state_transfer.ts";
+import { fetchForRecovery } from "./transfer.ts";
 import { becomeNormal, enterView, startViewChange } from "./view_change.ts";
 
 type Loaded = Extract<JournalReply, { type: "loaded" }>;

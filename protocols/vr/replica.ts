@@ -17,6 +17,7 @@ import type { DurableRecord } from "./record.ts";
 import * as recovery from "./recovery.ts";
 import * as snapshots from "./snapshots.ts";
 import * as stateTransfer from "./state_transfer.ts";
+import * as transfers from "./transfer.ts";
 import * as viewChange from "./view_change.ts";
 
 /** Where a replica stands (VRR 4, Fig. 2). `recovering` covers a fresh disk, too. */
@@ -97,7 +98,7 @@ export class Replica implements Actor<ReplicaMessage> {
   readonly recovery = new recovery.RecoveryState();
   readonly snapshots = new snapshots.SnapshotState();
   /** The state transfer under way, if any. */
-  transfer: stateTransfer.Transfer | undefined;
+  transfer: transfers.Transfer | undefined;
 
   constructor(context: Context<ReplicaMessage>, options: VrOptions) {
     this.context = context;
@@ -181,7 +182,7 @@ export class Replica implements Actor<ReplicaMessage> {
       case "checkpointPiece":
         return snapshots.onCheckpointPiece(this, message);
       case "transfer-stalled":
-        return stateTransfer.onStalled(this);
+        return transfers.onStalled(this);
       case "snapshot-taken":
         return snapshots.onSnapshotTaken(this, message.op, message.ok);
       // Recovery and formation

@@ -12,7 +12,7 @@ import { Log } from "./log.ts";
 import { SNAPSHOT_PIECE_BYTES_MAX, type VrMessageOf } from "./messages.ts";
 import { snapshotBase } from "./record.ts";
 import type { Replica } from "./replica.ts";
-import { cancelTransfer, touch } from "./state_transfer.ts";
+import { answered, ask, expectAnswer, sourceFailed } from "./transfer.ts";
 
 /** What the snapshots remember. */
 export class SnapshotState {
@@ -82,31 +82,27 @@ export function onNewCheckpoint(replica: Replica, message: VrMessageOf<"newCheck
   if (transfer === undefined || transfer.view !== message.view) return;
   if (transfer.source !== message.replica || transfer.checkpoint !== undefined) return;
   if (message.op <= replica.commitNumber) return;
+  answered(replica, transfer);
   if (log.contains(message.op, message.head)) {
     // We hold that entry, and now know that it is committed.
     replica.commitTo(message.op);
     transfer.start = message.op;
     transfer.entries = [];
-    return getState(replica);
+    return ask(replica, transfer);
   }
-  // The journal writes one snapshot at a time; we are told again when this transfer stalls.
-  if (replica.snapshots.taking !== 0) return;
+  // The journal writes one snapshot at a time: asks again when the one under way may be finished.
+  if (replica.snapshots.taking !== 0) return expectAnswer(replica);
   replica.context.log("info", `fetching the snapshot at ${message.op} from ${message.replica}`);
   transfer.checkpoint = { op: message.op, offset: 0 };
   replica.context.send(replica.options.journal, { type: "snapshot-begin", op: message.op });
   getPiece(replica);
 }
 
-function getState(replica: Replica): void {
-  const { view, source, start } = replica.transfer!;
-  touch(replica);
-  replica.send(source, { type: "getState", view, after: start, replica: replica.index });
-}
-
-function getPiece(replica: Replica): void {
+/** Asks for the next piece of the snapshot that is coming in. */
+export function getPiece(replica: Replica): void {
   const { checkpoint, source } = replica.transfer!;
   const { op, offset } = checkpoint!;
-  touch(replica);
+  expectAnswer(replica);
   replica.send(source, { type: "getCheckpoint", op, offset, replica: replica.index });
 }
 
@@ -153,9 +149,9 @@ export function onCheckpointPiece(replica: Replica, message: VrMessageOf<"checkp
   if (transfer === undefined || checkpoint === undefined) return;
   if (transfer.source !== message.replica || checkpoint.op !== message.op) return;
   const { piece } = message;
-  if (piece === null) return cancelTransfer(replica);
+  if (piece === null) return sourceFailed(replica, transfer);
   if (message.offset !== checkpoint.offset) return;
-  touch(replica);
+  answered(replica, transfer);
   checkpoint.offset += piece.bytes.length;
   replica.durability.snapshotChunk(checkpoint.op, piece.bytes, () => {
     if (replica.transfer !== transfer || transfer.checkpoint !== checkpoint) return;
@@ -166,8 +162,7 @@ export function onCheckpointPiece(replica: Replica, message: VrMessageOf<"checkp
 
 function install(replica: Replica, op: number, baseBytes: Uint8Array): void {
   const base = openBase(replica, baseBytes);
-  if (base === undefined) return cancelTransfer(replica);
-  touch(replica);
+  if (base === undefined) return sourceFailed(replica, replica.transfer!);
   replica.durability.installSnapshot(op, baseBytes, () => {
     // The journal holds nothing else any more, so neither may we, whatever happened meanwhile.
     installed(replica, op, base);
@@ -176,7 +171,7 @@ function install(replica: Replica, op: number, baseBytes: Uint8Array): void {
     delete transfer.checkpoint;
     transfer.start = op;
     transfer.entries = [];
-    getState(replica);
+    ask(replica, transfer);
   });
 }
 

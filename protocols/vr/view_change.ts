@@ -14,7 +14,8 @@ import { beginView } from "./normal.ts";
 import { primaryOf } from "./quorum.ts";
 import { beginReads, refuseReads } from "./reads.ts";
 import type { Replica } from "./replica.ts";
-import { adoptLog, cancelTransfer, fetchWinner, startInstall } from "./state_transfer.ts";
+import { adoptLog } from "./state_transfer.ts";
+import { cancelTransfer, fetchWinner, startInstall } from "./transfer.ts";
 
 type DoViewChange = VrMessageOf<"doViewChange">;
 
@@ -200,7 +201,7 @@ function collect(replica: Replica, message: DoViewChange): void {
   state.electing = true;
   const winner = chooseLog([...state.doViewChanges.values()]);
   if (replica.log.contains(winner.opNumber, winner.head)) adoptWinner(replica, winner.opNumber);
-  else fetchWinner(replica, winner.replica, winner.opNumber, winner.head);
+  else fetchWinner(replica, winner.replica, winner);
 }
 
 /** The log of the largest last normal view, among those the longest. */
