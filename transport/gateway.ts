@@ -38,6 +38,9 @@ type Attempt =
   /** The client table takes nothing more; not ordered. */
   | { readonly type: "full" };
 
+/** Words a request for the client table. */
+type Message = (replyTo: Ref<ClientReply>, forward: boolean) => ClientRequest;
+
 type Failure = Exclude<Attempt, { type: "result" | "session" }>;
 
 /** How long one attempt waits before the next, in milliseconds. */
@@ -91,7 +94,7 @@ export class Gateway {
     const { sessionsMax } = this.#options;
     const request = encodeRequest({ type: "open-session", nonce, sessionsMax });
     const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
-    const reply = await this.#persist(timeoutMs, true, this.#submission(request, true), () => {
+    const reply = await this.#persist(timeoutMs, true, submission(request), () => {
       // Nobody misses a session that was opened and not heard of: it is evicted in time.
       return new Unavailable(`No session was opened within ${timeoutMs} ms`);
     });
@@ -103,7 +106,7 @@ export class Gateway {
   async query(query: Uint8Array, options: QueryOptions = {}): Promise<Answer> {
     const { consistency = "linearizable", forward = true } = options;
     const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
-    const message = (replyTo: Ref<ClientReply>): ClientRequest => ({
+    const message: Message = (replyTo, forward) => ({
       type: "query",
       query,
       consistency,
@@ -120,7 +123,7 @@ export class Gateway {
     const { forward = true, timeoutMs = this.#options.requestMs } = options;
     const request = encodeRequest({ type: "command", ...id, command });
     const unknown = () => new UnknownOutcome(id, timeoutMs);
-    return this.#persist(timeoutMs, forward, this.#submission(request, forward), unknown)
+    return this.#persist(timeoutMs, forward, submission(request), unknown)
       .then((reply) => {
         if (reply.type === "noSession") throw new NoSession(id.clientId);
         if (reply.type === "superseded") throw new RequestSuperseded(id, reply.newest);
@@ -142,23 +145,15 @@ export class Gateway {
     return await this.#submitAs(nextId(session), command, options);
   }
 
-  #submission(request: Uint8Array, forward: boolean): (replyTo: Ref<ClientReply>) => ClientRequest {
-    return (replyTo: Ref<ClientReply>): ClientRequest => ({
-      type: "submit",
-      request,
-      forward,
-      replyTo,
-    });
-  }
-
   /**
    * Attempts until there is an answer. When time is up, `whenUnknown` says what to throw if some
-   * attempt may have had an effect; if none can have had, it is {@linkcode Unavailable}.
+   * attempt may have had an effect; if none can have had, it is {@linkcode Unavailable}. What may have
+   * had one is forwarded, whatever was asked for: to send the client elsewhere would say that it had none.
    */
   async #persist(
     timeoutMs: number,
     forward: boolean,
-    message: (replyTo: Ref<ClientReply>) => ClientRequest,
+    message: Message,
     whenUnknown: () => Error,
     harmless = false,
   ): Promise<ClientReply> {
@@ -168,12 +163,16 @@ export class Gateway {
     while (true) {
       const left = deadline - this.#system.environment.now();
       if (left <= 0) throw mayHaveEffect ? whenUnknown() : new Unavailable(why);
-      const attempt = await this.#attempt(message, Math.min(left, ATTEMPT_MS));
+      const forwarding = forward || mayHaveEffect;
+      const attempt = await this.#attempt(
+        (replyTo) => message(replyTo, forwarding),
+        Math.min(left, ATTEMPT_MS),
+      );
       // Evicted since an earlier attempt, which may have been executed before.
       if (attempt.type === "noSession" && mayHaveEffect) throw whenUnknown();
       if (!isFailure(attempt)) return attempt;
       if (attempt.type === "silent" || attempt.type === "interrupted") mayHaveEffect = !harmless;
-      const definite = definiteError(attempt, this.#system.node, forward);
+      const definite = definiteError(attempt, this.#system.node, forwarding);
       if (definite !== undefined && !mayHaveEffect) throw definite;
       why = describe(attempt, timeoutMs);
       if (attempt.type !== "interrupted") await this.#pause(Math.min(left, PAUSE_MS));
@@ -218,6 +217,10 @@ export class Gateway {
     cancel();
     this.#waitingForRole.delete(resolve);
   }
+}
+
+function submission(request: Uint8Array): Message {
+  return (replyTo, forward) => ({ type: "submit", request, forward, replyTo });
 }
 
 function isFailure(attempt: Attempt): attempt is Failure {
