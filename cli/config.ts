@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { toError } from "../actors/errors.ts";
 import { parse as parseYaml } from "@std/yaml";
 import { Positions } from "./config/positions.ts";
 import { ConfigError, Problems } from "./config/problems.ts";
@@ -16,17 +17,7 @@ import { describe } from "./config/units.ts";
 
 export { DEFAULT_BASE_PORT, defaultConfig, type DefaultConfigOptions } from "./config/defaults.ts";
 export { ConfigError } from "./config/problems.ts";
-export type { Problem } from "./config/problems.ts";
-export type {
-  Batching,
-  ClusterConfig,
-  Detector,
-  DetectorKind,
-  Limits,
-  Protocol,
-  Snapshots,
-  Timeouts,
-} from "./config/types.ts";
+export type { ClusterConfig } from "./config/types.ts";
 
 /**
  * Reads a configuration file.
@@ -51,7 +42,7 @@ function parseDocument(yamlText: string, fileName: string): unknown {
   try {
     return parseYaml(yamlText);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = toError(error).message;
     const position = / at line (\d+), column (\d+)/.exec(message);
     const what = message.slice(0, position?.index).replace(/^./, (c) => c.toLowerCase());
     const column = position ? ` (column ${position[2]})` : "";

@@ -1,3 +1,4 @@
+import { toError } from "../actors/errors.ts";
 import type { Cancel } from "../actors/actor.ts";
 import type { Environment } from "../actors/environment.ts";
 import type { MessageCodec } from "./codec.ts";
@@ -133,7 +134,7 @@ class Incoming implements SocketHandlers {
     try {
       this.#parser.push(chunk);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = toError(error).message;
       this.#acceptor.host.observer.garbageFrom(this.#node, reason, this.#from);
       this.#end(reason);
     }

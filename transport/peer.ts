@@ -1,3 +1,4 @@
+import { toError } from "../actors/errors.ts";
 import type { Cancel } from "../actors/actor.ts";
 import type { Environment } from "../actors/environment.ts";
 import type { RandomStream } from "../actors/random.ts";
@@ -175,7 +176,7 @@ export class Peer {
     } catch (error) {
       // What follows a refusal in the same chunk matters no more.
       if (this.#socket === undefined) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = toError(error).message;
       this.#host.observer.garbageFrom(this.node, reason, this.address);
       this.#lose(reason);
     }

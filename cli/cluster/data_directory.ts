@@ -1,4 +1,4 @@
-import { TroupeError } from "../../actors/errors.ts";
+import { toError, TroupeError } from "../../actors/errors.ts";
 import type { ClusterConfig } from "../config.ts";
 
 /** Says in a data directory which cluster it belongs to. */
@@ -20,7 +20,7 @@ export function prepareData(config: ClusterConfig, options: { readonly fresh: bo
     checkMarker(config);
   } catch (error) {
     if (error instanceof TroupeError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = toError(error).message;
     throw new TroupeError("data_unusable", `Cannot use the data directory ${data}: ${why}`);
   }
 }

@@ -1,3 +1,4 @@
+import { toError } from "../../actors/errors.ts";
 import { type Clock, sleep } from "../clock.ts";
 import { EXIT_USAGE } from "../command.ts";
 import { LineSplitter } from "./lines.ts";
@@ -104,7 +105,7 @@ export class NodeProcess {
         detached: true,
       }).spawn();
     } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error) };
+      return { error: toError(error).message };
     }
     this.#startedAt = this.#options.clock.now();
     const { code, signal } = await this.#watch(this.#child);

@@ -1,4 +1,10 @@
-import { type ClusterConfig, ConfigError, defaultConfig, parseConfig } from "../config.ts";
+import type { ClusterConfig } from "../config.ts";
+import {
+  CLUSTER_TEXT_FLAGS,
+  type ClusterFlags,
+  configOfFlags,
+  readClusterFlags,
+} from "../config/cluster_flags.ts";
 import { readFlags } from "../config/flags.ts";
 import type { Section } from "../config/section.ts";
 import { PROTOCOLS } from "../config/types.ts";
@@ -32,9 +38,6 @@ export const HELP = `Start a cluster on this machine, one process a node, and ke
 A node that dies is started again. Ctrl-C stops the cluster; a second one kills it.
 `;
 
-/** Flags that a configuration file takes the place of. */
-const INSTEAD_OF_CONFIG = ["nodes", "protocol", "data", "base-port"];
-
 /**
  * Reads the command line, and the configuration file that it names.
  *
@@ -48,57 +51,32 @@ export function parseClusterFlags(
 ): ClusterOptions | null {
   const flags = readFlags(args, {
     booleans: ["fresh", "dev", "help"],
-    texts: ["config", "data", "protocol", "machine"],
+    texts: CLUSTER_TEXT_FLAGS,
     negatable: ["dev"],
     aliases: { h: "help" },
   }, readOptions);
   if (flags.help) return null;
-  const { fresh, dev, config: file, machine } = flags;
-  const machineFlags = machine === undefined ? [] : ["--machine", machine];
-  if (file !== undefined) {
-    const config = parseConfig(readConfigFile(file, readFile), file);
-    return { config, nodeFlags: ["--config", file, ...machineFlags], fresh, dev };
-  }
-  const config = defaultConfig(flags);
-  return { config, nodeFlags: [...defaultFlags(flags, config), ...machineFlags], fresh, dev };
+  const { fresh, dev } = flags;
+  const config = configOfFlags(flags, readFile);
+  return { config, nodeFlags: nodeFlags(flags, config), fresh, dev };
 }
 
 function readOptions(flags: Section) {
-  const file = flags.text("config", "");
-  const data = flags.text("data", "");
-  const options = {
+  return {
     help: flags.flag("help"),
     fresh: flags.flag("fresh"),
     dev: flags.flag("dev"),
-    config: file,
-    machine: flags.text("machine", ""),
-    nodes: flags.count("nodes", { fallback: 3, min: 1, max: 7 }),
-    basePort: flags.count("base-port", { fallback: 7_100, min: 1, max: 65_429 }),
-    protocol: flags.choice("protocol", PROTOCOLS, "vr"),
-    ...(data === undefined ? {} : { data }),
+    ...readClusterFlags(flags),
   };
-  if (file !== undefined) {
-    for (const name of INSTEAD_OF_CONFIG.filter((name) => flags.has(name))) {
-      flags.problem(name, "Cannot be given along with --config, which has it in its file");
-    }
-  }
-  return options;
 }
 
-function readConfigFile(file: string, readFile: (path: string) => string): string {
-  try {
-    return readFile(file);
-  } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : String(error);
-    const what = `Cannot read "${file}": ${why}`;
-    throw new ConfigError([{ file: null, line: null, field: "--config", what }]);
-  }
-}
-
-function defaultFlags(
-  { nodes, basePort }: { readonly nodes: number; readonly basePort: number },
+function nodeFlags(
+  { config: file, machine, nodes, basePort }: ClusterFlags,
   { data, protocol }: ClusterConfig,
 ): readonly string[] {
-  const flags = { nodes, "base-port": basePort, data, protocol };
+  const shared = machine === undefined ? {} : { machine };
+  const flags = file === undefined
+    ? { nodes, "base-port": basePort, data, protocol, ...shared }
+    : { config: file, ...shared };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }

@@ -1,3 +1,4 @@
+import { toError } from "../../actors/errors.ts";
 import { type Address, formatAddress } from "../../transport/address.ts";
 import type { ClusterConfig } from "../config.ts";
 
@@ -30,5 +31,5 @@ function reason(error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) return "the port is taken by another process";
   if (error instanceof Deno.errors.AddrNotAvailable) return "it is no address of this machine";
   if (error instanceof Deno.errors.PermissionDenied) return "ports below 1024 need privileges";
-  return error instanceof Error ? error.message : String(error);
+  return toError(error).message;
 }

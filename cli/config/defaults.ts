@@ -5,6 +5,8 @@ import { describe } from "./units.ts";
 
 /** The first HTTP port of a cluster that was not configured. */
 export const DEFAULT_BASE_PORT = 7_100;
+/** The greatest: with it the last of the most nodes still has a port for its peers. */
+export const BASE_PORT_MAX = 65_535 - HTTP_PORT_BELOW_PEER - REPLICAS_MAX + 1;
 
 /** What a cluster on this machine needs to be told. */
 export interface DefaultConfigOptions {
@@ -49,9 +51,8 @@ function checkFlags(
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > REPLICAS_MAX) {
     flags.add("--nodes", `Must be a whole number from 1 to ${REPLICAS_MAX}; is ${nodes}`);
   }
-  const portMax = 65_535 - HTTP_PORT_BELOW_PEER - REPLICAS_MAX + 1;
-  if (!Number.isInteger(basePort) || basePort < 1 || basePort > portMax) {
-    flags.add("--base-port", `Must be a whole number from 1 to ${portMax}; is ${basePort}`);
+  if (!Number.isInteger(basePort) || basePort < 1 || basePort > BASE_PORT_MAX) {
+    flags.add("--base-port", `Must be a whole number from 1 to ${BASE_PORT_MAX}; is ${basePort}`);
   }
   if (data === "") flags.add("--data", "Must name a directory; is empty");
   if (!PROTOCOLS.some((known) => known === protocol)) {

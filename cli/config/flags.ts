@@ -38,6 +38,23 @@ export function readFlags<T>(
   const result = read(flags);
   flags.end();
   for (const argument of rest) problems.add("", `Cannot use the argument "${argument}"`);
+  for (const name of repeatedFlags(args, syntax)) {
+    problems.add(`--${name}`, "Is given more than once");
+  }
   problems.throwIfAny();
   return result;
+}
+
+/** The flags given more than once, of which `parseArgs` drops all but the last. */
+function repeatedFlags(args: readonly string[], { aliases = {} }: FlagSyntax): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const arg of args) {
+    const [, long, short] = /^(?:--(?:no-)?([a-z][^=]*)|-([a-z]))/.exec(arg) ?? [];
+    const name = long ?? (short === undefined ? undefined : aliases[short]);
+    if (name === undefined) continue;
+    if (seen.has(name)) repeated.add(name);
+    seen.add(name);
+  }
+  return repeated;
 }

@@ -6,7 +6,7 @@ import {
   Unavailable,
   UnknownOutcome,
 } from "../client.ts";
-import { TroupeError } from "../../actors/errors.ts";
+import { toError, TroupeError } from "../../actors/errors.ts";
 import { formatJson } from "../output.ts";
 
 /** What the exit codes of `kv` mean; help prints this table. */
@@ -74,7 +74,7 @@ function codeOf(error: unknown): string {
 
 /** An error for people; ends with a newline. */
 export function describeError(error: unknown): string {
-  const lines = [`kv: ${error instanceof Error ? error.message : String(error)}`];
+  const lines = [`kv: ${toError(error).message}`];
   if (error instanceof UsageError) lines.push(`Try: kv help ${error.topic}`.trimEnd());
   if (error instanceof UnknownOutcome) {
     const { clientId, requestNumber } = error.id;
@@ -94,7 +94,7 @@ export function errorAsJson(error: unknown): string {
   return formatJson({
     error: {
       code: codeOf(error),
-      message: error instanceof Error ? error.message : String(error),
+      message: toError(error).message,
       ...(error instanceof UnknownOutcome ? { outcome: "unknown", ...error.id } : {}),
       ...(error instanceof PreconditionFailed ? { key: error.key, revision: error.revision } : {}),
       ...(error instanceof KeyNotFound ? { key: error.key } : {}),

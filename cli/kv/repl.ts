@@ -1,3 +1,4 @@
+import { toError } from "../../actors/errors.ts";
 import { UnknownOutcome } from "../client.ts";
 import { EXIT, type ExitCode, Interrupted } from "./exit.ts";
 import type { Invocation } from "./invocation.ts";
@@ -58,7 +59,7 @@ async function answerTo(line: string, session: Session): Promise<string | null> 
     if (words.length === 1 && LAST_WORDS.includes(words[0]!.toUpperCase())) return null;
     return await runCommand(words, session);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = toError(error).message;
     if (!(error instanceof UnknownOutcome)) return `(error) ${message}`;
     const { clientId, requestNumber } = error.id;
     return `(error) ${message}: client-id ${clientId}, request-number ${requestNumber}`;

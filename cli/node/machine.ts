@@ -1,27 +1,21 @@
-import { TroupeError } from "../../actors/errors.ts";
+import { toError } from "../../actors/errors.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
-
-/** A module that cannot serve as a state machine. */
-export class BadMachine extends TroupeError {
-  constructor(path: string, why: string, options?: ErrorOptions) {
-    super("bad_machine", `Cannot run the state machine of "${path}": ${why}`, options);
-  }
-}
+import { ConfigError } from "../config.ts";
 
 /**
  * Loads a state machine from a module: its default export must be a function that makes one.
  *
- * @throws {BadMachine} if it cannot be loaded, or exports no such function.
+ * @throws {ConfigError} if it cannot be loaded, or exports no such function.
  */
 export async function loadMachine(path: string): Promise<() => StateMachine> {
   const factory = await load(path);
   if (typeof factory !== "function") {
-    throw new BadMachine(path, "its default export is not a function");
+    throw unusable(path, "its default export is not a function");
   }
   const machine: unknown = factory();
   for (const method of ["apply", "snapshot", "restore"]) {
     if (typeof (machine as Record<string, unknown> | null)?.[method] !== "function") {
-      throw new BadMachine(path, `what its default export makes has no method "${method}"`);
+      throw unusable(path, `what its default export makes has no method "${method}"`);
     }
   }
   return factory as () => StateMachine;
@@ -33,6 +27,11 @@ async function load(path: string): Promise<unknown> {
     const module = await import(url.href);
     return module.default;
   } catch (cause) {
-    throw new BadMachine(path, cause instanceof Error ? cause.message : String(cause), { cause });
+    throw unusable(path, toError(cause).message);
   }
+}
+
+function unusable(path: string, why: string): ConfigError {
+  const what = `Cannot run the state machine of "${path}": ${why}`;
+  return new ConfigError([{ file: null, line: null, field: "--machine", what }]);
 }

@@ -1,7 +1,6 @@
 import type { ShutdownPhase } from "../../actors/shutdown.ts";
 import { shutdown } from "../../actors/shutdown.ts";
 import { RealEnvironment } from "../../actors/real_environment.ts";
-import { TroupeError } from "../../actors/errors.ts";
 import { ActorSystem } from "../../actors/system.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
@@ -21,7 +20,7 @@ import type {
   SubmitOptions,
 } from "../../transport/service.ts";
 import { TcpTransport } from "../../transport/tcp.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import { type ClusterConfig, nodeAddresses } from "../config.ts";
 import { consoleLog, type LogSink } from "./log.ts";
 import { Observer } from "./observer.ts";
 import { CLIENT_TABLE, exposeVrGroup, spawnVrGroup } from "./vr_group.ts";
@@ -108,20 +107,16 @@ export class Node implements Service, AsyncDisposable {
   /**
    * Starts a node: takes its data directory, joins the others, serves HTTP.
    *
-   * @throws {TroupeError} `no_such_node` if the configuration has no replica of that index; others
-   *   if the directory is in use, another's or not to be written, if a port is taken, or if an address
-   *   is reachable from other machines and the configuration does not say `insecure`. Nothing is left
-   *   running.
+   * @throws {ConfigError} if the configuration has no replica of that index.
+   * @throws {TroupeError} if the directory is in use, another's or not to be written, if a port is
+   *   taken, or if an address is reachable from other machines and the configuration does not say
+   *   `insecure`. Nothing is left running.
    */
   static async start(options: NodeOptions): Promise<Node> {
     const { config, index } = options;
-    if (config.replicasAddresses[index] === undefined) {
-      throw new TroupeError("no_such_node", `The cluster has no node with index ${index}`);
-    }
-    const path = `${config.data.replace(/\/+$/, "")}/node-${index}`;
     const log = options.onLog ?? consoleLog(config.log);
     const directory = await DataDirectory.open({
-      path,
+      path: nodeAddresses(config, index).directory,
       cluster: config.cluster,
       node: index,
       warn: (text) => log("warn", "data", text),

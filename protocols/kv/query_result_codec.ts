@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { Reader, SchemaError, Writer } from "../../actors/schema.ts";
+import { type Reader, SchemaError, Writer } from "../../actors/schema.ts";
 import type { KvQueryResult, Page, PageItem } from "./query_types.ts";
 import { type KeyMetadata, PAGE_BYTES_MAX, SCAN_LIMIT_MAX, type Unreadable } from "./types.ts";
 import { CURSOR_BYTES_MAX } from "./query_codec.ts";
 import { encodeResult, MALFORMED } from "./result_codec.ts";
-import { beginWrite, finishWith, readKey, readOr, writeKey } from "./wire.ts";
+import { beginWrite, finishWith, readKey, readResultOf, writeKey } from "./wire.ts";
 
 const FOUND = 16;
 const ABSENT = 17;
@@ -107,14 +107,7 @@ export class PageWriter {
 
 /** Reads a result. Values are views of the bytes. */
 export function decodeQueryResult(bytes: Uint8Array): KvQueryResult | Unreadable {
-  return readOr(() => readWhole(new Reader(bytes)), (reason) => ({ type: "unreadable", reason }));
-}
-
-function readWhole(reader: Reader): KvQueryResult {
-  const tag = reader.u8();
-  const result = readResult(reader, tag, reader.u53());
-  reader.end();
-  return result;
+  return readResultOf(bytes, readResult);
 }
 
 function readResult(reader: Reader, tag: number, revision: number): KvQueryResult {

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { Reader, SchemaError, type Writer } from "../../actors/schema.ts";
+import { type Reader, SchemaError, type Writer } from "../../actors/schema.ts";
 import type { KvResult, Unreadable } from "./types.ts";
-import { beginWrite, readI64, readOr, writeI64 } from "./wire.ts";
+import { beginWrite, readI64, readResultOf, writeI64 } from "./wire.ts";
 
 const PUT = 1;
 const DELETED = 2;
@@ -73,14 +73,7 @@ function begin(writer: Writer, tag: number, revision: number): void {
 
 /** Reads a result. */
 export function decodeResult(bytes: Uint8Array): KvResult | Unreadable {
-  return readOr(() => readWhole(new Reader(bytes)), (reason) => ({ type: "unreadable", reason }));
-}
-
-function readWhole(reader: Reader): KvResult {
-  const tag = reader.u8();
-  const result = readResult(reader, tag, reader.u53());
-  reader.end();
-  return result;
+  return readResultOf(bytes, readResult);
 }
 
 function readResult(reader: Reader, tag: number, revision: number): KvResult {

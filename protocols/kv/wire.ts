@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type Reader, SchemaError, Writer } from "../../actors/schema.ts";
-import { KvInputError } from "./types.ts";
+import { Reader, SchemaError, Writer } from "../../actors/schema.ts";
+import { KvInputError, type Unreadable } from "./types.ts";
 
 /** The longest key that can be encoded at all, in bytes. */
 export const WIRE_KEY_BYTES_MAX = 8192;
@@ -117,6 +117,20 @@ export function writeI64(writer: Writer, value: bigint): void {
 /** Reads a signed 64-bit integer. */
 export function readI64(reader: Reader): bigint {
   return BigInt.asIntN(64, (BigInt(reader.u32()) << 32n) | BigInt(reader.u32()));
+}
+
+/** Reads a result, which says first what it is and which revision it reflects; all bytes are its. */
+export function readResultOf<R>(
+  bytes: Uint8Array,
+  read: (reader: Reader, tag: number, revision: number) => R,
+): R | Unreadable {
+  return readOr(() => {
+    const reader = new Reader(bytes);
+    const tag = reader.u8();
+    const result = read(reader, tag, reader.u53());
+    reader.end();
+    return result;
+  }, (reason) => ({ type: "unreadable", reason }));
 }
 
 /** What reading came to: the value, or why the bytes do not fit. */

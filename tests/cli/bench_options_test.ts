@@ -66,6 +66,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["--skew zipf", "--skew: Must be uniform, or zipf: and an exponent from 0 to 10"],
   ["--skew zipf:11", "--skew: Must be uniform"],
   ["--duration 10", "--duration: Must be 100ms to"],
+  ["-w 4 --clients 5", "--clients: Is given more than once"],
   ["--rate 0", "--rate: Must be 1 to 1000000; is 0"],
   ["--endpoints ftp://x", "--endpoints: Cannot use the endpoint"],
   ["-o xml", '--output: Must be one of table, json; is "xml"'],

@@ -6,7 +6,7 @@
 import { type Context, Hono } from "hono";
 import type { NodeStatus } from "../../transport/service.ts";
 import { serveCutting } from "./cutting_server.ts";
-import { FakeStore, type Reply } from "./fake_store.ts";
+import { FakeStore, refusal, type Reply } from "./fake_store.ts";
 
 /** What befalls one request: before it is executed, or after. */
 export type Fault =
@@ -195,9 +195,7 @@ export function problem(
   detail: string,
   headers: Record<string, string> = {},
 ): Response {
-  const body = JSON.stringify({ type: `urn:troupe:problem:${code}`, status, detail, code });
-  const type = { "content-type": "application/problem+json" };
-  return new Response(body, { status, headers: { ...type, ...headers } });
+  return toResponse(refusal(status, code, detail, headers));
 }
 
 /** As Deno words it. */

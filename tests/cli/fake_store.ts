@@ -185,7 +185,8 @@ function json(status: number, value: unknown): Reply {
   return { status, headers, body: JSON.stringify(value) };
 }
 
-function refusal(
+/** An error as `application/problem+json`. */
+export function refusal(
   status: number,
   code: string,
   detail: string,

@@ -13,6 +13,15 @@ type Paths = Readonly<Record<string, Readonly<Record<string, Json>>>>;
 
 const RETRY = ["clientId", "requestNumber"] as const;
 const WAIT = ["timeout", "redirect"] as const;
+const CONDITIONAL_WRITE = [
+  "key",
+  "ifMatch",
+  "ifNoneMatchAny",
+  "ifValue",
+  "ifValueBase64",
+  ...RETRY,
+  ...WAIT,
+] as const;
 const WRITE_PROBLEMS: readonly ProblemCode[] = [
   "bad_request",
   "too_large",
@@ -139,15 +148,7 @@ const KEY_PATHS: Paths = {
     }),
     put: operation("put", {
       summary: "Stores a value",
-      parameters: [
-        "key",
-        "ifMatch",
-        "ifNoneMatchAny",
-        "ifValue",
-        "ifValueBase64",
-        ...RETRY,
-        ...WAIT,
-      ],
+      parameters: CONDITIONAL_WRITE,
       body: RAW,
       answers: {
         "200": answer("Replaced", json("Written")),
@@ -158,15 +159,7 @@ const KEY_PATHS: Paths = {
     }),
     delete: operation("delete", {
       summary: "Deletes a key, if it is there",
-      parameters: [
-        "key",
-        "ifMatch",
-        "ifNoneMatchAny",
-        "ifValue",
-        "ifValueBase64",
-        ...RETRY,
-        ...WAIT,
-      ],
+      parameters: CONDITIONAL_WRITE,
       answers: { "200": answer("The key is absent now", json("Deleted")) },
       problems: [...WRITE_PROBLEMS, "precondition_failed"],
       redirects: true,

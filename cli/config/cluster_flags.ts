@@ -1,0 +1,68 @@
+import { type ClusterConfig, ConfigError, defaultConfig, parseConfig } from "../config.ts";
+import { BASE_PORT_MAX, DEFAULT_BASE_PORT } from "./defaults.ts";
+import { REPLICAS_MAX } from "./read.ts";
+import type { Section } from "./section.ts";
+import { PROTOCOLS } from "./types.ts";
+
+/** What a command line says of a cluster: a file, or what a file would. */
+export interface ClusterFlags {
+  readonly config: string | undefined;
+  /** The module of the state machine to replicate instead of the key-value store. */
+  readonly machine: string | undefined;
+  readonly nodes: number;
+  readonly basePort: number;
+  readonly protocol: string;
+  readonly data?: string;
+}
+
+/** Those of them whose value is a text even if it looks like a number. */
+export const CLUSTER_TEXT_FLAGS = ["config", "data", "protocol", "machine"] as const;
+
+/** Flags that a configuration file takes the place of. */
+const INSTEAD_OF_CONFIG = ["nodes", "protocol", "data", "base-port"];
+
+/** Reads the flags that say what cluster is meant. */
+export function readClusterFlags(flags: Section): ClusterFlags {
+  const config = flags.text("config", "");
+  const data = flags.text("data", "");
+  const read = {
+    config,
+    machine: flags.text("machine", ""),
+    nodes: flags.count("nodes", { fallback: 3, min: 1, max: REPLICAS_MAX }),
+    basePort: flags.count("base-port", { fallback: DEFAULT_BASE_PORT, min: 1, max: BASE_PORT_MAX }),
+    protocol: flags.choice("protocol", PROTOCOLS, "vr"),
+    ...(data === undefined ? {} : { data }),
+  };
+  if (config !== undefined) {
+    for (const name of INSTEAD_OF_CONFIG.filter((name) => flags.has(name))) {
+      flags.problem(name, "Cannot be given along with --config, which has it in its file");
+    }
+  }
+  return read;
+}
+
+/**
+ * The configuration that the flags name or stand for.
+ *
+ * @param readFile How a file is read.
+ * @throws {ConfigError} if the file cannot be read, naming every line of it that is wrong.
+ */
+export function configOfFlags(
+  flags: ClusterFlags,
+  readFile: (path: string) => string,
+): ClusterConfig {
+  const { config: file } = flags;
+  return file === undefined
+    ? defaultConfig(flags)
+    : parseConfig(readConfigFile(file, readFile), file);
+}
+
+function readConfigFile(file: string, readFile: (path: string) => string): string {
+  try {
+    return readFile(file);
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : String(error);
+    const what = `Cannot read "${file}": ${why}`;
+    throw new ConfigError([{ file: null, line: null, field: "--config", what }]);
+  }
+}
