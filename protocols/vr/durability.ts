@@ -2,17 +2,20 @@ import { invariant } from "../../actors/errors.ts";
 import type { Context } from "../../actors/actor.ts";
 import { encode } from "../../actors/schema.ts";
 import type { Ref } from "../../actors/ref.ts";
-import type { JournalReply, JournalRequest } from "../journal.ts";
+import type { JournalReply, JournalRequest, SnapshotPiece } from "../journal.ts";
 import type { Entry } from "./entry.ts";
 import type { VrOptions } from "./options.ts";
 import { type DurableRecord, durableRecord } from "./record.ts";
 import type { ReplicaMessage } from "./replica.ts";
 
+/** What ends a request to the journal. */
+type Settled = Extract<JournalReply, { ticket: number }>;
+
 interface Pending {
   readonly ticket: number;
   /** For an append: up to which op-number it makes the present log durable. */
   last: number;
-  readonly then: (() => void) | undefined;
+  readonly then: ((reply: Settled) => void) | undefined;
 }
 
 /**
@@ -70,20 +73,22 @@ export class Durability {
     );
   }
 
-  /** Adds a piece to the snapshot that is being received. */
-  snapshotChunk(op: number, bytes: Uint8Array, then: () => void): void {
-    this.#request(0, then, (ticket, replyTo) => ({
-      type: "snapshot-chunk",
-      ticket,
-      op,
-      bytes,
-      replyTo,
-    }));
+  /**
+   * Adds a piece to the snapshot that is being received. `then` learns whether that was still so: the
+   * journal writes one snapshot at a time, and another may have taken its place.
+   */
+  snapshotChunk(op: number, bytes: Uint8Array, then: (isTaken: boolean) => void): void {
+    this.#request(
+      0,
+      (reply) => then(reply.type === "durable"),
+      (ticket, replyTo) => ({ type: "snapshot-chunk", ticket, op, bytes, replyTo }),
+    );
   }
 
   /** Makes a received snapshot the durable state, with an empty log after it. */
   installSnapshot(op: number, base: Uint8Array, then: () => void): void {
-    const reset = () => {
+    const reset = (reply: Settled) => {
+      invariant(reply.type === "durable", `the journal holds the snapshot at ${op}`);
       this.#durableOp = op;
       then();
     };
@@ -99,12 +104,26 @@ export class Durability {
     }));
   }
 
+  /** Reads a piece of the newest snapshot; `then` gets none if that is not the one at `op`. */
+  readSnapshot(
+    op: number,
+    offset: number,
+    length: number,
+    then: (piece: SnapshotPiece | undefined) => void,
+  ): void {
+    this.#request(
+      0,
+      (reply) => then(reply.type === "snapshot-piece" ? reply : undefined),
+      (ticket, replyTo) => ({ type: "snapshot-read", ticket, op, offset, length, replyTo }),
+    );
+  }
+
   /** Takes an answer of the journal. */
-  durable(reply: Extract<JournalReply, { type: "durable" }>): void {
+  settled(reply: Settled): void {
     const pending = this.#pending.shift();
     invariant(pending?.ticket === reply.ticket, `journal answers in order: ${reply.ticket}`);
     if (pending.last > this.#durableOp) this.#durableOp = pending.last;
-    pending.then?.();
+    pending.then?.(reply);
   }
 
   #forgetAfter(last: number): void {
@@ -114,7 +133,7 @@ export class Durability {
 
   #request(
     last: number,
-    then: (() => void) | undefined,
+    then: ((reply: Settled) => void) | undefined,
     request: (ticket: number, replyTo: Ref<JournalReply>) => JournalRequest,
   ): void {
     const ticket = ++this.#ticket;

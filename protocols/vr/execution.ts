@@ -17,11 +17,14 @@ export class ExecutionState {
   sent = 0;
   /** The last entry known to be executed. */
   executed = 0;
+  /** The op-number of a snapshot that has to be durable before the client table can go on from it. */
+  awaiting: number | undefined;
 }
 
 /** Hands over what is committed, as far as the window allows. */
 export function sendCommitted(replica: Replica): void {
   const { execution, commitNumber, log } = replica;
+  if (execution.awaiting !== undefined) return;
   while (execution.sent < commitNumber && execution.sent - execution.executed < WINDOW) {
     const entry = log.get(execution.sent + 1);
     invariant(entry !== undefined, `entry ${execution.sent + 1} is held until it is executed`);
@@ -44,8 +47,17 @@ export function onExecuted(replica: Replica, opNumber: number): void {
   sendCommitted(replica);
 }
 
-/** The client table goes on from a snapshot. */
-export function restartFrom(replica: Replica, op: number): void {
-  replica.execution.sent = op;
-  replica.execution.executed = op;
+/** The client table is to go on from a snapshot, as soon as that is durable. */
+export function awaitSnapshot(replica: Replica, op: number): void {
+  Object.assign(replica.execution, { sent: op, executed: op, awaiting: op });
+}
+
+/** A snapshot is durable: the client table goes on from it. */
+export function goOnFrom(replica: Replica, op: number): void {
+  const { execution, context, options } = replica;
+  // A later one may have taken its place already.
+  if (execution.awaiting !== op) return;
+  execution.awaiting = undefined;
+  context.send(options.clientTable, { type: "install-snapshot", op });
+  sendCommitted(replica);
 }

@@ -8,7 +8,7 @@
 import { decode } from "../../actors/schema.ts";
 import type { JournalReply } from "../journal.ts";
 import { openEntry } from "./entry.ts";
-import { restartFrom } from "./execution.ts";
+import { awaitSnapshot, goOnFrom } from "./execution.ts";
 import * as formation from "./formation.ts";
 import { Log } from "./log.ts";
 import type { VrMessageOf } from "./messages.ts";
@@ -73,12 +73,9 @@ function loadLog(replica: Replica, loaded: Loaded): void {
       ? new Log({ opNumber: first.opNumber - 1, checksum: first.parent, time: 0 })
       : new Log({ opNumber: snapshot.op, checksum, time });
     replica.commitNumber = snapshot.op;
-    restartFrom(replica, snapshot.op);
     replica.snapshots.newest = snapshot.op;
-    replica.context.send(replica.options.clientTable, {
-      type: "install-snapshot",
-      op: snapshot.op,
-    });
+    awaitSnapshot(replica, snapshot.op);
+    goOnFrom(replica, snapshot.op);
     if (!isContinued) return replica.durability.loaded(snapshot.op);
   }
   for (const entry of entries) replica.log.append(entry);

@@ -211,10 +211,9 @@ export class Replica implements Actor<ReplicaMessage> {
       case "loaded":
         return recovery.onLoaded(this, message);
       case "durable":
-        return this.durability.durable(message);
       case "snapshot-piece":
       case "snapshot-gone":
-        return snapshots.onJournalAnswer(this, message);
+        return this.durability.settled(message);
       case "stalled":
         return this.#setStalled(message.reason);
       case "resumed":

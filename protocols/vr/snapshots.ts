@@ -6,13 +6,12 @@
  * @module
  */
 import { decode, encode, SchemaError } from "../../actors/schema.ts";
-import type { JournalReply } from "../journal.ts";
-import { restartFrom } from "./execution.ts";
-import { Log } from "./log.ts";
+import { awaitSnapshot, goOnFrom } from "./execution.ts";
+import { Log, type LogBase } from "./log.ts";
 import { SNAPSHOT_PIECE_BYTES_MAX, type VrMessageOf } from "./messages.ts";
 import { snapshotBase } from "./record.ts";
 import type { Replica } from "./replica.ts";
-import { answered, ask, expectAnswer, sourceFailed } from "./transfer.ts";
+import { answered, ask, expectAnswer, sourceFailed, type Transfer } from "./transfer.ts";
 
 /** What the snapshots remember. */
 export class SnapshotState {
@@ -22,9 +21,8 @@ export class SnapshotState {
   taking = 0;
   /** Bytes of log up to the newest snapshot that are retained nevertheless. */
   retainedBytes = 0;
-  /** Pieces asked of the journal, by ticket: for whom. */
-  readonly reading = new Map<number, { readonly op: number; readonly replica: number }>();
-  ticket = 0;
+  /** Pieces asked of the journal for others. */
+  reading = 0;
 }
 
 /** A snapshot that is coming in. */
@@ -86,9 +84,7 @@ export function onNewCheckpoint(replica: Replica, message: VrMessageOf<"newCheck
   if (log.contains(message.op, message.head)) {
     // We hold that entry, and now know that it is committed.
     replica.commitTo(message.op);
-    transfer.start = message.op;
-    transfer.entries = [];
-    return ask(replica, transfer);
+    return goOnAfter(replica, transfer);
   }
   // The journal writes one snapshot at a time: asks again when the one under way may be finished.
   if (replica.snapshots.taking !== 0) return expectAnswer(replica);
@@ -108,37 +104,14 @@ export function getPiece(replica: Replica): void {
 
 /** Someone wants a piece of our snapshot. */
 export function onGetCheckpoint(replica: Replica, message: VrMessageOf<"getCheckpoint">): void {
-  const { reading } = replica.snapshots;
-  if (replica.status === "recovering" || reading.size >= READS_MAX) return;
+  const { snapshots, durability, index } = replica;
+  if (replica.status === "recovering" || snapshots.reading >= READS_MAX) return;
   const { op, offset } = message;
-  const ticket = ++replica.snapshots.ticket;
-  reading.set(ticket, { op, replica: message.replica });
-  replica.context.send(replica.options.journal, {
-    type: "snapshot-read",
-    ticket,
-    op,
-    offset,
-    length: SNAPSHOT_PIECE_BYTES_MAX,
-    replyTo: replica.context.self,
-  });
-}
-
-/** The journal has read a piece for someone, or no longer has it. */
-export function onJournalAnswer(
-  replica: Replica,
-  reply: Extract<JournalReply, { type: "snapshot-piece" | "snapshot-gone" }>,
-): void {
-  const reader = replica.snapshots.reading.get(reply.ticket);
-  if (reader === undefined) return;
-  replica.snapshots.reading.delete(reply.ticket);
-  const { op, replica: to } = reader;
-  const found = reply.type === "snapshot-piece";
-  replica.send(to, {
-    type: "checkpointPiece",
-    op,
-    offset: found ? reply.offset : 0,
-    piece: found ? { bytes: reply.bytes, total: reply.total, base: reply.base } : null,
-    replica: replica.index,
+  snapshots.reading++;
+  durability.readSnapshot(op, offset, SNAPSHOT_PIECE_BYTES_MAX, (found) => {
+    snapshots.reading--;
+    const piece = found ? { bytes: found.bytes, total: found.total, base: found.base } : null;
+    replica.send(message.replica, { type: "checkpointPiece", op, offset, piece, replica: index });
   });
 }
 
@@ -153,25 +126,50 @@ export function onCheckpointPiece(replica: Replica, message: VrMessageOf<"checkp
   if (message.offset !== checkpoint.offset) return;
   answered(replica, transfer);
   checkpoint.offset += piece.bytes.length;
-  replica.durability.snapshotChunk(checkpoint.op, piece.bytes, () => {
+  replica.durability.snapshotChunk(checkpoint.op, piece.bytes, (isTaken) => {
     if (replica.transfer !== transfer || transfer.checkpoint !== checkpoint) return;
+    if (!isTaken) return sourceFailed(replica, transfer);
     if (checkpoint.offset < piece.total) return getPiece(replica);
-    install(replica, checkpoint.op, piece.base);
+    arrived(replica, transfer, piece.base);
   });
 }
 
-function install(replica: Replica, op: number, baseBytes: Uint8Array): void {
+/** The snapshot is here, whole. */
+function arrived(replica: Replica, transfer: Transfer, baseBytes: Uint8Array): void {
+  const { op } = transfer.checkpoint!;
   const base = openBase(replica, baseBytes);
-  if (base === undefined) return sourceFailed(replica, replica.transfer!);
-  replica.durability.installSnapshot(op, baseBytes, () => {
-    // The journal holds nothing else any more, so neither may we, whatever happened meanwhile.
-    installed(replica, op, base);
-    const { transfer } = replica;
-    if (transfer?.checkpoint?.op !== op) return;
-    delete transfer.checkpoint;
-    transfer.start = op;
-    transfer.entries = [];
-    ask(replica, transfer);
+  if (base === undefined) return sourceFailed(replica, transfer);
+  const isKnown = op <= replica.commitNumber || replica.log.contains(op, base.checksum);
+  // Entries may have come in the meantime: then we have no need of it, but know what is committed.
+  if (isKnown) abandonCheckpoint(replica);
+  else install(replica, { opNumber: op, ...base }, baseBytes);
+  delete transfer.checkpoint;
+  replica.commitTo(op);
+  goOnAfter(replica, transfer);
+}
+
+/** Asks for the log after what we know to be committed. */
+function goOnAfter(replica: Replica, transfer: Transfer): void {
+  transfer.start = replica.commitNumber;
+  transfer.entries = [];
+  ask(replica, transfer);
+}
+
+/**
+ * The snapshot is our state from now on, with an empty log after it. The journal is told so before
+ * anything else, so whatever we make durable later comes after it; what it replaces was never more
+ * than a beginning of it, or the log of a view that is over.
+ */
+function install(replica: Replica, base: LogBase, baseBytes: Uint8Array): void {
+  const { snapshots, durability, context } = replica;
+  const { opNumber: op } = base;
+  replica.log = new Log(base);
+  replica.commitNumber = op;
+  Object.assign(snapshots, { newest: op, taking: 0, retainedBytes: 0 });
+  awaitSnapshot(replica, op);
+  durability.installSnapshot(op, baseBytes, () => {
+    context.log("info", `state installed from the snapshot at ${op}`);
+    goOnFrom(replica, op);
   });
 }
 
@@ -186,22 +184,6 @@ function openBase(
     replica.context.log("warn", `a snapshot came with a base that is none: ${error.message}`);
     return undefined;
   }
-}
-
-/** The journal's newest snapshot is our state now, with an empty log after it. */
-export function installed(
-  replica: Replica,
-  op: number,
-  base: { readonly checksum: Uint8Array; readonly time: number },
-): void {
-  replica.log = new Log({ opNumber: op, checksum: base.checksum, time: base.time });
-  replica.commitNumber = op;
-  restartFrom(replica, op);
-  replica.snapshots.newest = op;
-  replica.snapshots.taking = 0;
-  replica.snapshots.retainedBytes = 0;
-  replica.context.send(replica.options.clientTable, { type: "install-snapshot", op });
-  replica.context.log("info", `state installed from the snapshot at ${op}`);
 }
 
 /** Drops the snapshot that is coming in. */

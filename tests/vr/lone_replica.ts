@@ -31,6 +31,12 @@ export interface Durable {
   readonly snapshot?: Entry;
 }
 
+/** How a lone replica differs from the ordinary one. */
+export interface LoneOptions extends Partial<VrOptions> {
+  /** How long a disk operation takes, in milliseconds. Default: 0.1. */
+  readonly diskMs?: number;
+}
+
 /** Births of the disks of a group that was formed long ago. */
 export const BIRTHS = [11, 12, 13, 14, 15, 16, 17];
 
@@ -86,7 +92,7 @@ export class LoneReplica {
   constructor(
     index: number,
     durable: Durable | undefined,
-    options: Partial<VrOptions> & { readonly diskMs?: number } = {},
+    options: LoneOptions = {},
   ) {
     const { diskMs = 0.1, ...rest } = options;
     this.index = index;
@@ -103,10 +109,10 @@ export class LoneReplica {
     index: number,
     view: number,
     entries: readonly Entry[] = [],
-    options: Partial<VrOptions> = {},
+    options: LoneOptions = {},
   ): LoneReplica {
     const lone = new LoneReplica(index, { view, entries }, options);
-    lone.run(5);
+    lone.clock.runUntil(() => lone.figures?.status === "normal", 1_000);
     return lone;
   }
 
@@ -150,6 +156,11 @@ export class LoneReplica {
   /** Hands a message to the replica; nothing runs yet. */
   post(message: VrMessage | OrderingRequest): void {
     this.#system.send(refTo(this.index, "replica"), message);
+  }
+
+  /** Asks the journal for something behind the replica's back. */
+  tellJournal(request: JournalRequest): void {
+    this.#system.send(refTo(this.index, "journal"), request);
   }
 
   /** Tells the replica what the detector would. */
@@ -225,7 +236,7 @@ export class LoneReplica {
       receive: (reply: JournalReply) => void replies.push(reply),
     }));
     for (const request of requests) system.send(refTo(this.index, "journal"), request(replyTo));
-    this.run(50);
+    this.run(500);
     return replies;
   }
 
