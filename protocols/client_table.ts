@@ -37,7 +37,9 @@ export interface ClientTableOptions {
   readonly readTimeoutMs?: number;
 }
 
-type TableTimer = { readonly type: "read-timeout"; readonly ticket: number };
+type TableTimer =
+  | { readonly type: "read-timeout"; readonly ticket: number }
+  | { readonly type: "publish" };
 
 /** Everything that a client table takes. */
 export type ClientTableMessage = ClientRequest | OrderingEvent | JournalReply | TableTimer;
@@ -52,6 +54,8 @@ export interface ClientTableFigures {
 }
 
 const DEFAULTS = { inFlightMax: 16_384, readTimeoutMs: 500 } as const;
+/** Between two publications of figures, in milliseconds. */
+const PUBLISH_MS = 250;
 
 /**
  * Holds the sessions and the state machine. A repeated request is answered from its record or joins
@@ -64,20 +68,21 @@ class ClientTable implements Actor<ClientTableMessage> {
   readonly #machine: StateMachine;
   readonly #sessions = new Sessions();
   readonly #inFlight = new InFlight();
-  readonly #reads = new PendingReads();
+  readonly #reads: PendingReads;
   readonly #writer: SnapshotWriter;
   #reader: SnapshotReader | undefined;
   #executed = 0;
   #leading = false;
   #primary: number | null = null;
-  /** Until the state has got here, what earlier views ordered may not all be executed. */
-  #floor = 0;
 
   constructor(context: Context<ClientTableMessage>, options: ClientTableOptions) {
     this.#context = context;
     this.#options = { ...DEFAULTS, ...options };
     this.#machine = options.machine();
     this.#writer = new SnapshotWriter(context, options.journal, options.replica);
+    // An answer to an earlier incarnation must not be taken for one to this one: it would be stale.
+    this.#reads = new PendingReads(Math.floor(context.random() * 2 ** 52));
+    this.#publish();
   }
 
   receive(message: ClientTableMessage): void {
@@ -103,10 +108,14 @@ class ClientTable implements Actor<ClientTableMessage> {
       case "install-snapshot":
         return this.#installSnapshot(message.op);
       case "snapshot-piece":
-      case "snapshot-gone":
         return this.#restore(message);
       case "durable":
         return this.#writer.onDurable(message.ticket);
+      // For a reader it means that a newer snapshot has come: the replica is about to say so.
+      case "snapshot-gone":
+        return this.#writer.onGone(message.ticket);
+      case "publish":
+        return this.#publish();
       case "loaded":
       case "stalled":
       case "resumed":
@@ -121,8 +130,9 @@ class ClientTable implements Actor<ClientTableMessage> {
     if (!this.#leading) return this.#passOn(message);
     const request = decodeRequest(message.request);
     if (request === undefined) return this.#reply(replyTo, { type: "noSession" });
-    const known = this.#answerKnown(request);
-    if (known !== undefined) return this.#reply(replyTo, known);
+    const known = request.type === "command" ? this.#sessions.answerKnown(request) : undefined;
+    // Whether a session is there is for the log to say: we may have been deposed and not know it yet.
+    if (known !== undefined && known.type !== "noSession") return this.#reply(replyTo, known);
     if (this.#inFlight.count >= this.#options.inFlightMax) {
       const what = `${this.#inFlight.count} requests are under way`;
       return this.#reply(replyTo, { type: "overloaded", what });
@@ -140,13 +150,6 @@ class ClientTable implements Actor<ClientTableMessage> {
       return this.#reply(replyTo, { type: "unavailable", why: "No primary is known at present" });
     }
     this.#context.send(this.#options.peer(primary), { ...message, forward: false });
-  }
-
-  #answerKnown(request: Request): ClientReply | undefined {
-    if (request.type !== "command") return undefined;
-    const known = this.#sessions.answerKnown(request);
-    // What earlier views ordered is not all executed yet: the session may be about to appear.
-    return known?.type === "noSession" && this.#executed < this.#floor ? undefined : known;
   }
 
   #reply(to: Ref<ClientReply>, reply: ClientReply): void {
@@ -192,17 +195,15 @@ class ClientTable implements Actor<ClientTableMessage> {
   #takeRole(role: Extract<OrderingEvent, { type: "role" }>): void {
     this.#leading = role.leading;
     this.#primary = role.primary;
-    this.#floor = role.opNumber;
     for (const waiter of this.#inFlight.takeAll()) this.#reply(waiter, { type: "interrupted" });
     for (const bytes of role.inherited) {
       const request = decodeRequest(bytes);
       if (request !== undefined) this.#inFlight.attach(request);
     }
-    const asking = this.#reads.asking;
-    if (asking !== undefined) this.#refuse(this.#reads.refuse(asking));
-    this.#askReadIndex();
+    // An index of the old view may never be reached: what it covered was not all committed.
+    this.#refuse(this.#reads.refuseAll());
     this.#context.publish("role", { view: role.view, primary: role.primary });
-    this.publish();
+    this.#publish();
   }
 
   // Reads
@@ -263,10 +264,9 @@ class ClientTable implements Actor<ClientTableMessage> {
     if (op <= this.#executed) return;
     this.#writer.abandon();
     this.#reader = new SnapshotReader(this.#context, this.#options.journal, op);
-    this.publish();
   }
 
-  #restore(reply: Extract<JournalReply, { type: "snapshot-piece" | "snapshot-gone" }>): void {
+  #restore(reply: Extract<JournalReply, { type: "snapshot-piece" }>): void {
     const reader = this.#reader;
     if (reader === undefined || !reader.take(reply)) return;
     const { chunks } = reader;
@@ -278,11 +278,11 @@ class ClientTable implements Actor<ClientTableMessage> {
     this.#context.send(this.#options.replica, { type: "executed", opNumber: this.#executed });
     this.#context.unstash();
     this.#answerReads();
-    this.publish();
   }
 
-  /** Lets observers of the node see where the table stands. */
-  publish(): void {
+  /** Lets observers of the node see where the table stands: now, and again before long. */
+  #publish(): void {
+    this.#context.setTimer("publish", PUBLISH_MS, { type: "publish" });
     const figures: ClientTableFigures = {
       sessions: this.#sessions.count,
       executed: this.#executed,

@@ -32,15 +32,14 @@ export type OrderingEvent =
     readonly requests: readonly Uint8Array[];
   }
   /**
-   * Who leads, and where the log ends. `inherited` are the requests in the log that a new leader has not committed yet:
-   * what is in flight is derived from them.
+   * Who leads. `inherited` are the requests in the log that a new leader has not committed yet: what is
+   * in flight is derived from them.
    */
   | {
     readonly type: "role";
     readonly view: number;
     readonly primary: number | null;
     readonly leading: boolean;
-    readonly opNumber: number;
     readonly inherited: readonly Uint8Array[];
   }
   | { readonly type: "read-index"; readonly ticket: number; readonly opNumber: number }

@@ -20,8 +20,13 @@ export class PendingReads {
   #gathering: PendingRead[] = [];
   #asking: { readonly ticket: number; readonly reads: readonly PendingRead[] } | undefined;
   #indexed: Indexed[] = [];
-  #ticket = 0;
+  #ticket: number;
   #count = 0;
+
+  /** Tickets count up from `ticket`. */
+  constructor(ticket: number) {
+    this.#ticket = ticket;
+  }
 
   /** Reads on their way. */
   get count(): number {
@@ -58,9 +63,18 @@ export class PendingReads {
     return reads;
   }
 
-  /** The ticket being asked for; `undefined` if there is none. */
-  get asking(): number | undefined {
-    return this.#asking?.ticket;
+  /** Gives up; returns all reads. */
+  refuseAll(): readonly PendingRead[] {
+    const reads = [
+      ...this.#indexed.flatMap((indexed) => indexed.reads),
+      ...this.#asking?.reads ?? [],
+      ...this.#gathering,
+    ];
+    this.#indexed = [];
+    this.#asking = undefined;
+    this.#gathering = [];
+    this.#count = 0;
+    return reads;
   }
 
   /** The reads that a state after `executed` may answer. */

@@ -23,11 +23,9 @@ export class SnapshotReader {
   }
 
   /** Takes an answer of the journal; `true` when everything is there. */
-  take(reply: Extract<JournalReply, { type: "snapshot-piece" | "snapshot-gone" }>): boolean {
+  take(reply: Extract<JournalReply, { type: "snapshot-piece" }>): boolean {
     // An answer to a reader that another has replaced.
     if (reply.ticket !== this.op) return false;
-    // A newer snapshot has taken its place: the replica is about to say so.
-    if (reply.type === "snapshot-gone") return false;
     if (reply.offset !== this.#offset) return false;
     this.#pieces.push(reply.bytes);
     this.#offset += reply.bytes.length;

@@ -59,6 +59,11 @@ export class SnapshotWriter {
     this.#context.send(this.#replica, { type: "snapshot-taken", op, ok: false });
   }
 
+  /** The journal has dropped what was being written: something else is written now. */
+  onGone(ticket: number): void {
+    if (this.#writing?.ticket === ticket) this.abandon();
+  }
+
   /** The journal has taken a piece, or committed the whole. */
   onDurable(ticket: number): void {
     const writing = this.#writing;

@@ -278,7 +278,6 @@ export class Replica implements Actor<ReplicaMessage> {
       view,
       primary,
       leading,
-      opNumber: this.log.opNumber,
       inherited,
     });
     this.#observe();
