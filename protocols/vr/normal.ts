@@ -5,11 +5,13 @@
  */
 import { invariant } from "../../actors/errors.ts";
 import { sealEntry } from "./entry.ts";
+import { leave, stay } from "./leaving.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { askAgain } from "./reads.ts";
 import type { Replica } from "./replica.ts";
+import { publish } from "./role.ts";
 import { requestGap, startInstall } from "./transfer.ts";
-import { leave, resendStartView, stay } from "./view_change.ts";
+import { resendStartView } from "./view_change.ts";
 
 /** What normal operation remembers. */
 export class NormalState {
@@ -138,11 +140,6 @@ export function advanceCommit(replica: Replica): void {
   const committed = descending[replica.quorum - 1]!;
   if (committed <= replica.commitNumber) return;
   replica.normal.progressAt = replica.context.now();
-  if (replica.normal.abdicated) {
-    replica.normal.abdicated = false;
-    stay(replica);
-    replica.context.log("info", "entries are being replicated again: taking up the heartbeat");
-  }
   replica.commitTo(committed);
   if (replica.normal.queue.length > 0) scheduleSeal(replica);
 }
@@ -177,10 +174,12 @@ function acceptsFrom(replica: Replica, view: number, sender?: number): boolean {
 /** The primary's heartbeat; every replica's occasion to publish where it stands. */
 export function onHeartbeat(replica: Replica): void {
   replica.context.setTimer("heartbeat", replica.options.heartbeatMs, { type: "heartbeat" });
-  replica.publish();
+  publish(replica);
   if (!replica.isLeading) return;
   abdicateIfStuck(replica);
   askAgain(replica);
+  // The message to ourselves may have found our mailbox full.
+  onSeal(replica);
   if (replica.normal.abdicated) return;
   replica.broadcast({
     type: "commit",
@@ -191,18 +190,35 @@ export function onHeartbeat(replica: Replica): void {
   });
 }
 
-/** A primary that can send but not replicate falls silent, so that the backups replace it (E16). */
+/**
+ * A primary that is heard but cannot replicate falls silent, so that the backups replace it (E16),
+ * until it can again.
+ */
 function abdicateIfStuck(replica: Replica): void {
-  const { normal, options, context } = replica;
-  if (normal.abdicated || options.replicaCount === 1) return;
-  const idleMs = context.now() - normal.progressAt;
-  const stuck = inFlight(replica) > 0 && idleMs > options.abdicateMs;
-  if (!stuck && replica.stalled === null) return;
-  normal.abdicated = true;
-  const why = replica.stalled ?? `no entry was acknowledged for ${Math.round(idleMs)} ms`;
-  context.log("warn", `abdicating as primary of view ${replica.view}: ${why}`);
+  const { normal, context, view } = replica;
+  const why = whyStuck(replica);
+  if (normal.abdicated === (why !== null)) return;
+  normal.abdicated = why !== null;
+  if (why === null) {
+    context.log("info", `taking up the heartbeat of view ${view} again`);
+    return stay(replica);
+  }
+  context.log("warn", `abdicating as primary of view ${view}: ${why}`);
   // In a group of two nobody else makes a quorum with the one backup.
   leave(replica);
+}
+
+/** Why nothing can be replicated at present; `null` if it can, for all we know. */
+function whyStuck(replica: Replica): string | null {
+  const { normal, options, context, suspected } = replica;
+  if (options.replicaCount === 1) return null;
+  if (replica.stalled !== null) return replica.stalled;
+  if (options.replicaCount - suspected.size < replica.quorum) {
+    return `no sign of replicas ${[...suspected].join(", ")}`;
+  }
+  const idleMs = context.now() - normal.progressAt;
+  if (inFlight(replica) === 0 || idleMs <= options.abdicateMs) return null;
+  return `no entry was acknowledged for ${Math.round(idleMs)} ms`;
 }
 
 /** Starts afresh in a view that has just become normal. */

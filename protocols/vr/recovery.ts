@@ -15,6 +15,7 @@ import type { VrMessageOf } from "./messages.ts";
 import { primaryOf } from "./quorum.ts";
 import { durableRecord, snapshotBase } from "./record.ts";
 import type { Replica } from "./replica.ts";
+import { announceRole } from "./role.ts";
 import { fetchForRecovery } from "./transfer.ts";
 import { becomeNormal, enterView, startViewChange } from "./view_change.ts";
 
@@ -41,7 +42,7 @@ export function onLoaded(replica: Replica, loaded: Loaded): void {
   replica.context.setTimer("heartbeat", 0, { type: "heartbeat" });
   if (loaded.record !== undefined) {
     const { view, lastNormalView, ...identity } = decode(durableRecord, loaded.record);
-    Object.assign(replica, { view, lastNormalView, identity });
+    Object.assign(replica, { view, lastNormalView, identity, durableView: view });
   }
   if (!replica.identity.formatted) return formation.begin(replica);
   loadLog(replica, loaded);
@@ -100,7 +101,7 @@ export function beginRecovery(replica: Replica, reason: "damaged" | "amnesia"): 
   if (replica.options.replicaCount === 1) {
     replica.context.log("error", "cannot recover: there is no other replica to recover from");
   }
-  replica.announceRole();
+  announceRole(replica);
   recoverAgain(replica);
 }
 

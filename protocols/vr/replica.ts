@@ -4,9 +4,9 @@ import type { DetectorEvent } from "../failure_detector_messages.ts";
 import type { JournalReply } from "../journal.ts";
 import type { OrderingRequest } from "../ordering.ts";
 import { Durability } from "./durability.ts";
-import { requestsOf } from "./entry.ts";
 import * as execution from "./execution.ts";
 import * as formation from "./formation.ts";
+import * as leaving from "./leaving.ts";
 import { Log } from "./log.ts";
 import type { VrMessage } from "./messages.ts";
 import * as normal from "./normal.ts";
@@ -15,10 +15,13 @@ import { primaryOf, quorumSize, threshold } from "./quorum.ts";
 import * as reads from "./reads.ts";
 import type { DurableRecord } from "./record.ts";
 import * as recovery from "./recovery.ts";
+import * as role from "./role.ts";
 import * as snapshots from "./snapshots.ts";
 import * as stateTransfer from "./state_transfer.ts";
 import * as transfers from "./transfer.ts";
 import * as viewChange from "./view_change.ts";
+
+export type { ReplicaFigures } from "./role.ts";
 
 /** Where a replica stands (VRR 4, Fig. 2). `recovering` covers a fresh disk, too. */
 export type ReplicaStatus = "normal" | "view-change" | "recovering";
@@ -42,21 +45,6 @@ export type ReplicaMessage =
   | DetectorEvent
   | ReplicaTimer;
 
-/** What a replica publishes under the topic `replica`. */
-export interface ReplicaFigures {
-  readonly status: ReplicaStatus;
-  readonly view: number;
-  readonly lastNormalView: number;
-  readonly opNumber: number;
-  readonly commitNumber: number;
-  readonly durableOp: number;
-  readonly primary: number | null;
-  readonly leading: boolean;
-  readonly suspected: readonly number[];
-  readonly stalled: string | null;
-  readonly logBytes: number;
-}
-
 /**
  * A replica of a Viewstamped Replication group: the state that its sub-protocols share, and which of
  * them handles which message. It orders requests and knows nothing of what they do.
@@ -78,6 +66,8 @@ export class Replica implements Actor<ReplicaMessage> {
 
   status: ReplicaStatus = "recovering";
   view = 0;
+  /** The view that is durable as a promise; never above `view`. */
+  durableView = 0;
   lastNormalView = 0;
   log = new Log();
   commitNumber = 0;
@@ -93,12 +83,14 @@ export class Replica implements Actor<ReplicaMessage> {
 
   readonly execution = new execution.ExecutionState();
   readonly normal = new normal.NormalState();
+  readonly leaving = new leaving.LeavingState();
   readonly viewChange = new viewChange.ViewChangeState();
   readonly reads = new reads.ReadState();
   readonly recovery = new recovery.RecoveryState();
   readonly snapshots = new snapshots.SnapshotState();
   /** The state transfer under way, if any. */
   transfer: transfers.Transfer | undefined;
+  #recordCount = 0;
 
   constructor(context: Context<ReplicaMessage>, options: VrOptions) {
     this.context = context;
@@ -152,14 +144,14 @@ export class Replica implements Actor<ReplicaMessage> {
         return normal.onHeartbeat(this);
       // View change
       case "detector-started":
-        return this.#observe();
+        return role.observe(this);
       case "suspect":
       case "trust":
-        return viewChange.onSuspicion(this, message);
+        return leaving.onSuspicion(this, message);
       case "leave-view":
-        return viewChange.onLeaveView(this);
+        return leaving.onLeaveView(this);
       case "exitView":
-        return viewChange.onExitView(this, message);
+        return leaving.onExitView(this, message);
       case "startViewChange":
         return viewChange.onStartViewChange(this, message);
       case "doViewChange":
@@ -169,7 +161,7 @@ export class Replica implements Actor<ReplicaMessage> {
       case "resend-view-change":
         return viewChange.onResend(this);
       case "view-change-stalled":
-        return viewChange.onStalled(this);
+        return leaving.onStalled(this);
       // State transfer
       case "getState":
         return stateTransfer.onGetState(this, message);
@@ -215,9 +207,9 @@ export class Replica implements Actor<ReplicaMessage> {
       case "snapshot-gone":
         return this.durability.settled(message);
       case "stalled":
-        return this.#setStalled(message.reason);
+        return role.setStalled(this, message.reason);
       case "resumed":
-        return this.#setStalled(null);
+        return role.setStalled(this, null);
     }
   }
 
@@ -243,16 +235,19 @@ export class Replica implements Actor<ReplicaMessage> {
     return others;
   }
 
-  /** Notes a sign of life of the primary, and tells the detector if it is due. */
+  /** Notes a sign of life of a replica, and tells the detector if it is due. */
   heard(replica: number): void {
+    leaving.trust(this, replica);
     normal.reportHeard(this, replica);
   }
 
-  /** Makes view and last-normal-view durable; `then` runs if the view is still the same. */
+  /** Makes view and last-normal-view durable; `then` runs unless this is asked for again by then. */
   persistView(then: () => void): void {
     const { view, lastNormalView } = this;
+    const count = ++this.#recordCount;
     this.durability.writeRecord({ ...this.identity, view, lastNormalView }, () => {
-      if (this.view === view && this.lastNormalView === lastNormalView) then();
+      this.durableView = view;
+      if (this.#recordCount === count) then();
     });
   }
 
@@ -260,53 +255,6 @@ export class Replica implements Actor<ReplicaMessage> {
   commitTo(commitNumber: number): void {
     this.commitNumber = Math.max(this.commitNumber, Math.min(commitNumber, this.log.opNumber));
     execution.sendCommitted(this);
-  }
-
-  /** Tells the client table who leads, and the detector whom to observe. */
-  announceRole(): void {
-    const leading = this.isLeading;
-    const inherited: Uint8Array[] = [];
-    for (let op = this.commitNumber + 1; leading && op <= this.log.opNumber; op++) {
-      inherited.push(...requestsOf(this.log.get(op)!));
-    }
-    const primary = this.status === "normal" && this.transfer?.purpose !== "install"
-      ? this.primary
-      : null;
-    const { view, options } = this;
-    this.context.send(options.clientTable, {
-      type: "role",
-      view,
-      primary,
-      leading,
-      inherited,
-    });
-    this.#observe();
-    this.publish();
-  }
-
-  /** Tells the detector whom to observe: a primary its backups, a backup its primary. */
-  #observe(): void {
-    this.suspected.clear();
-    const peers = this.isLeading ? this.others() : this.status === "normal" ? [this.primary] : [];
-    this.context.send(this.options.detector, { type: "observe", peers });
-  }
-
-  /** Lets observers of the node see where the replica stands. */
-  publish(): void {
-    const figures: ReplicaFigures = {
-      status: this.status,
-      view: this.view,
-      lastNormalView: this.lastNormalView,
-      opNumber: this.log.opNumber,
-      commitNumber: this.commitNumber,
-      durableOp: this.durability.durableOp,
-      primary: this.status === "normal" ? this.primary : null,
-      leading: this.isLeading,
-      suspected: [...this.suspected],
-      stalled: this.stalled,
-      logBytes: this.log.bytes,
-    };
-    this.context.publish("replica", figures);
   }
 
   /** What must hold after every message. */
@@ -319,13 +267,6 @@ export class Replica implements Actor<ReplicaMessage> {
       this.status !== "normal" || this.lastNormalView === this.view,
       "a normal replica's last normal view is its view",
     );
-  }
-
-  #setStalled(reason: string | null): void {
-    this.stalled = reason;
-    if (reason === null) this.context.log("info", "the journal takes writes again");
-    else this.context.log("error", `not acknowledging: the journal takes no writes: ${reason}`);
-    this.publish();
   }
 }
 

@@ -7,6 +7,7 @@ import { invariant } from "../../actors/errors.ts";
 import type { Entry } from "./entry.ts";
 import { refuseReads } from "./reads.ts";
 import type { Replica } from "./replica.ts";
+import { announceRole } from "./role.ts";
 import { abandonCheckpoint, type CheckpointTransfer, getPiece } from "./snapshots.ts";
 import { startPatience, startViewChange } from "./view_change.ts";
 
@@ -62,7 +63,7 @@ export function startInstall(replica: Replica, view: number, source: number): vo
   // Whatever role we had in the old view is over.
   if (replica.status !== "normal") return;
   refuseReads(replica);
-  replica.announceRole();
+  announceRole(replica);
 }
 
 /** As the new primary: asks for the log that won. */

@@ -1,6 +1,5 @@
 /**
- * The view change (VRR 4.2), with a suspicion quorum before a view is left (erratum E15) and the
- * guards of errata E5 to E8.
+ * The view change (VRR 4.2), with the guards of errata E5 to E8.
  *
  * A log is named by its last op-number and the checksum of its last entry, which vouches for the
  * rest. What a replica lacks it fetches by state transfer (VRR 5.3).
@@ -8,12 +7,13 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
-import type { DetectorEvent } from "../failure_detector_messages.ts";
+import { forgetExits } from "./leaving.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { beginView } from "./normal.ts";
 import { primaryOf } from "./quorum.ts";
 import { beginReads, refuseReads } from "./reads.ts";
 import type { Replica } from "./replica.ts";
+import { announceRole } from "./role.ts";
 import { adoptLog } from "./state_transfer.ts";
 import { cancelTransfer, fetchWinner, startInstall } from "./transfer.ts";
 
@@ -24,10 +24,6 @@ const ATTEMPTS_DOUBLING = 3;
 
 /** What the view change remembers. */
 export class ViewChangeState {
-  /** Whether this replica would leave its view. */
-  leaving = false;
-  /** Who else would, and when it last said so. */
-  exits = new Map<number, number>();
   /** Who has left for the present view. */
   startViewChanges = new Set<number>();
   /** At the primary of the present view: what the others bring. */
@@ -41,67 +37,6 @@ export class ViewChangeState {
   attempts = 0;
 }
 
-/** The detector's suspicion is a reason to want to leave, and no more. */
-export function onSuspicion(
-  replica: Replica,
-  event: Extract<DetectorEvent, { peer: number }>,
-): void {
-  if (event.type === "trust") {
-    replica.suspected.delete(event.peer);
-    if (event.peer === replica.primary && replica.status === "normal") stay(replica);
-    return;
-  }
-  replica.suspected.add(event.peer);
-  if (replica.status !== "normal" || event.peer !== replica.primary) return;
-  replica.context.log(
-    "warn",
-    `no sign of replica ${event.peer}, the primary of view ${replica.view}`,
-  );
-  leave(replica);
-}
-
-/** Joins those who would leave the present view. */
-export function leave(replica: Replica): void {
-  replica.viewChange.leaving = true;
-  onLeaveView(replica);
-}
-
-/** No longer wants to leave. */
-export function stay(replica: Replica): void {
-  replica.viewChange.leaving = false;
-  replica.context.cancelTimer("leave-view");
-}
-
-/** Says, again and again while it is so, that this replica would leave its view. */
-export function onLeaveView(replica: Replica): void {
-  if (!replica.viewChange.leaving || replica.status === "recovering") return;
-  replica.context.setTimer("leave-view", replica.options.heartbeatMs * 2, { type: "leave-view" });
-  replica.broadcast({ type: "exitView", view: replica.view, replica: replica.index });
-  leaveIfQuorum(replica);
-}
-
-/** Counts who would leave our view. */
-export function onExitView(replica: Replica, message: VrMessageOf<"exitView">): void {
-  if (replica.status === "recovering") return;
-  if (message.view > replica.view) return startInstall(replica, message.view, message.replica);
-  if (message.view < replica.view) return helpBehind(replica, message.replica);
-  if (replica.isLeading && !replica.normal.abdicated) {
-    // It may only have missed the beginning of our view.
-    resendStartView(replica, message.replica);
-  }
-  replica.viewChange.exits.set(message.replica, replica.context.now());
-  leaveIfQuorum(replica);
-}
-
-/** One replica that hears nothing must not disturb the others: a quorum has to want to leave. */
-function leaveIfQuorum(replica: Replica): void {
-  const { exits, leaving } = replica.viewChange;
-  const oldest = replica.context.now() - replica.options.heartbeatMs * 6;
-  let count = leaving ? 1 : 0;
-  for (const at of exits.values()) if (at >= oldest) count++;
-  if (count >= replica.quorum) startViewChange(replica, replica.view + 1);
-}
-
 /** Leaves for a view. From now on nothing of an earlier view is accepted. */
 export function startViewChange(replica: Replica, view: number): void {
   invariant(view >= replica.view, `no way back from view ${replica.view} to ${view}`);
@@ -110,19 +45,17 @@ export function startViewChange(replica: Replica, view: number): void {
   replica.view = view;
   replica.status = "view-change";
   const state = replica.viewChange;
-  state.leaving = false;
-  state.exits.clear();
+  forgetExits(replica);
   state.startViewChanges.clear();
   state.doViewChanges.clear();
   state.promised = false;
   state.sent = undefined;
   state.electing = false;
-  context.cancelTimer("leave-view");
   state.attempts++;
   startPatience(replica);
   context.setTimer("resend-view-change", options.heartbeatMs * 2, { type: "resend-view-change" });
   refuseReads(replica);
-  replica.announceRole();
+  announceRole(replica);
   context.log("info", `view change to view ${view}`);
   // The promise is durable before anyone hears of it (erratum E1). The log that DOVIEWCHANGE will
   // advertise was asked for earlier, so it is durable by then, too.
@@ -153,7 +86,7 @@ export function onStartViewChange(replica: Replica, message: VrMessageOf<"startV
 }
 
 /** Tells someone of an earlier view, or still changing to ours, that ours has begun (E6). */
-function helpBehind(replica: Replica, behind: number): void {
+export function helpBehind(replica: Replica, behind: number): void {
   if (replica.isLeading) resendStartView(replica, behind);
 }
 
@@ -198,8 +131,10 @@ function collect(replica: Replica, message: DoViewChange): void {
   state.doViewChanges.set(message.replica, message);
   if (state.electing || state.doViewChanges.size < replica.quorum) return;
   if (!state.doViewChanges.has(replica.index)) return;
-  state.electing = true;
   const winner = chooseLog([...state.doViewChanges.values()]);
+  // A later view has committed more than this one could begin with: it is over before it began.
+  if (winner.opNumber < replica.commitNumber) return;
+  state.electing = true;
   if (replica.log.contains(winner.opNumber, winner.head)) adoptWinner(replica, winner.opNumber);
   else fetchWinner(replica, winner.replica, winner);
 }
@@ -231,6 +166,8 @@ export function onStartView(replica: Replica, message: VrMessageOf<"startView">)
   if (view === replica.view && replica.status !== "view-change") return;
   if (message.replica !== primaryOf(view, replica.options.replicaCount)) return;
   if (replica.lastNormalView === view) return;
+  // A later view has committed more: this one is over.
+  if (opNumber < replica.commitNumber) return;
   if (!replica.log.contains(opNumber, head)) return startInstall(replica, view, message.replica);
   cancelTransfer(replica);
   adoptLog(replica, opNumber, []);
@@ -255,12 +192,10 @@ export function enterView(replica: Replica, view: number, commitNumber: number):
 export function becomeNormal(replica: Replica, commitNumber: number): void {
   const { context, view } = replica;
   replica.status = "normal";
-  replica.viewChange.leaving = false;
-  replica.viewChange.exits.clear();
+  forgetExits(replica);
   replica.viewChange.attempts = 0;
-  for (const key of ["leave-view", "view-change-stalled", "resend-view-change"]) {
-    context.cancelTimer(key);
-  }
+  context.cancelTimer("view-change-stalled");
+  context.cancelTimer("resend-view-change");
   replica.commitTo(commitNumber);
   context.log(
     "info",
@@ -272,7 +207,7 @@ export function becomeNormal(replica: Replica, commitNumber: number): void {
     context.setTimer("heartbeat", 0, { type: "heartbeat" });
   }
   beginReads(replica);
-  replica.announceRole();
+  announceRole(replica);
   beginView(replica);
 }
 
@@ -287,13 +222,6 @@ export function resendStartView(replica: Replica, other: number): void {
     head: log.head,
     replica: index,
   });
-}
-
-/** No progress: this view, too, is one that we would leave. */
-export function onStalled(replica: Replica): void {
-  if (replica.status !== "view-change") return;
-  startPatience(replica);
-  leave(replica);
 }
 
 /** Gives the view change its time anew: more with every view that came to nothing. */

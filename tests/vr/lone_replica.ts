@@ -4,13 +4,13 @@ import { ActorSystem } from "../../actors/system.ts";
 import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
 import type { DetectorRequest } from "../../protocols/failure_detector_messages.ts";
 import type { JournalReply, JournalRequest, LogLoaded } from "../../protocols/journal.ts";
-import type { OrderingEvent, OrderingRequest } from "../../protocols/ordering.ts";
+import type { OrderingEvent } from "../../protocols/ordering.ts";
 import { encodeRequest } from "../../protocols/request.ts";
 import { type Entry, GENESIS, sealEntry } from "../../protocols/vr/entry.ts";
 import type { VrMessage, VrMessageOf } from "../../protocols/vr/messages.ts";
 import type { VrOptions } from "../../protocols/vr/options.ts";
 import { type DurableRecord, durableRecord, snapshotBase } from "../../protocols/vr/record.ts";
-import { replica, type ReplicaFigures } from "../../protocols/vr/replica.ts";
+import { replica, type ReplicaFigures, type ReplicaMessage } from "../../protocols/vr/replica.ts";
 import { journal } from "../../storage/journal.ts";
 import { MemoryDisk } from "../../storage/memory_disk.ts";
 import { bytesOf } from "./machine.ts";
@@ -148,25 +148,19 @@ export class LoneReplica {
   }
 
   /** Hands messages to the replica, and lets it and its disk finish. */
-  receive(...messages: (VrMessage | OrderingRequest)[]): void {
+  receive(...messages: ReplicaMessage[]): void {
     for (const message of messages) this.post(message);
     this.run(5);
   }
 
   /** Hands a message to the replica; nothing runs yet. */
-  post(message: VrMessage | OrderingRequest): void {
+  post(message: ReplicaMessage): void {
     this.#system.send(refTo(this.index, "replica"), message);
   }
 
   /** Asks the journal for something behind the replica's back. */
   tellJournal(request: JournalRequest): void {
     this.#system.send(refTo(this.index, "journal"), request);
-  }
-
-  /** Tells the replica what the detector would. */
-  suspect(peer: number): void {
-    this.#system.send(refTo(this.index, "replica"), { type: "suspect", peer });
-    this.run(5);
   }
 
   /** The messages of a kind that it has sent, oldest first. */
