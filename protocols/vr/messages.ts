@@ -93,9 +93,15 @@ export const vrMessage = union({
   recoveryResponse: { view: u32, nonce: u53, replica: u8 },
 
   /** My disk is fresh: is yours? */
-  probe: { birth: u53, replica: u8 },
+  probe: { round: u53, replica: u8 },
   /** What I know of my disk and, if the group is formed, of everyone's when it was. */
-  probed: { birth: u53, formatted: boolean, births: array(u53, REPLICAS_MAX), replica: u8 },
+  probed: {
+    round: u53,
+    birth: u53,
+    formatted: boolean,
+    births: array(u53, REPLICAS_MAX),
+    replica: u8,
+  },
 
   /** Primary to backups: am I still primary of this view? */
   confirm: { view: u32, round: u53 },

@@ -28,8 +28,6 @@ export class RecoveryState {
   nonce = 0;
   /** Views of those that answered our nonce. */
   readonly responses = new Map<number, number>();
-  /** Births of the disks of others that were seen unformatted. */
-  readonly births = new Map<number, number>();
 }
 
 /** Views that a replica which has lost its disk stays out of, beyond the highest it is told of. */
@@ -44,8 +42,9 @@ export function onLoaded(replica: Replica, loaded: Loaded): void {
     const { view, lastNormalView, ...identity } = decode(durableRecord, loaded.record);
     Object.assign(replica, { view, lastNormalView, identity, durableView: view });
   }
-  if (!replica.identity.formatted) return formation.begin(replica);
   loadLog(replica, loaded);
+  // What may be in the log of an unformed replica was left there by a recovery that never ended.
+  if (!replica.identity.formatted) return formation.begin(replica);
   if (loaded.damage !== undefined) {
     const { kind, file, offset } = loaded.damage;
     replica.context.log(
@@ -143,19 +142,23 @@ export function onRecoveryResponse(
   recovery.responses.set(message.replica, message.view);
   if (recovery.responses.size < replica.threshold + 1) return;
   const latest = Math.max(...recovery.responses.values());
-  const primary = primaryOf(latest, options.replicaCount);
-  if (recovery.responses.get(primary) !== latest) return;
-  fetchForRecovery(replica, latest, primary);
+  // If no failure is tolerated, everyone has everything, and we may be that primary ourselves.
+  const source = replica.threshold === 0
+    ? message.replica
+    : primaryOf(latest, options.replicaCount);
+  if (recovery.responses.get(source) !== latest) return;
+  fetchForRecovery(replica, latest, source);
 }
 
 /**
- * We hold the log of view `latest`. A replica with its promises intact is normal in that view unless
- * it has promised to a later one. One that has forgotten them may have promised to `latest + 1` (a
- * view is left only by a quorum, of which the responders know), so it leads the group past that.
+ * We hold the log of view `latest`. A replica with its promises intact is normal in that view, unless
+ * it has promised to a later one or was itself the primary. One that has forgotten them may have given
+ * its log for views after `latest`, but for no more than two: a view is left by a quorum, of which
+ * the responders know, or by one who was its primary, or by one who has lost its disk and is two ahead.
  */
 export function finishRecovery(replica: Replica, latest: number, commitNumber: number): void {
   const { recovery, context } = replica;
-  const floor = recovery.reason === "amnesia" ? latest + AMNESIA_VIEWS : replica.view;
+  const floor = firstView(replica, latest);
   context.cancelTimer("recover-again");
   recovery.reason = null;
   recovery.responses.clear();
@@ -164,4 +167,11 @@ export function finishRecovery(replica: Replica, latest: number, commitNumber: n
   if (latest >= floor) return enterView(replica, latest, commitNumber);
   replica.lastNormalView = latest;
   startViewChange(replica, floor);
+}
+
+/** The first view that a replica may take part in after it has recovered the log of view `latest`. */
+function firstView(replica: Replica, latest: number): number {
+  if (replica.recovery.reason === "amnesia") return latest + AMNESIA_VIEWS;
+  const wasPrimary = primaryOf(latest, replica.options.replicaCount) === replica.index;
+  return Math.max(replica.view, wasPrimary ? latest + 1 : latest);
 }

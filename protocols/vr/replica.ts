@@ -87,6 +87,7 @@ export class Replica implements Actor<ReplicaMessage> {
   readonly viewChange = new viewChange.ViewChangeState();
   readonly reads = new reads.ReadState();
   readonly recovery = new recovery.RecoveryState();
+  readonly formation = new formation.FormationState();
   readonly snapshots = new snapshots.SnapshotState();
   /** The state transfer under way, if any. */
   transfer: transfers.Transfer | undefined;

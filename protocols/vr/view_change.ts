@@ -33,6 +33,8 @@ export class ViewChangeState {
   /** What was sent for the present view: a repetition must say the same. */
   sent: DoViewChange | undefined;
   electing = false;
+  /** Whether the log of the present view is in place, and that is becoming durable. */
+  entering = false;
   /** Views tried since the last one that was normal. */
   attempts = 0;
 }
@@ -51,6 +53,7 @@ export function startViewChange(replica: Replica, view: number): void {
   state.promised = false;
   state.sent = undefined;
   state.electing = false;
+  state.entering = false;
   state.attempts++;
   startPatience(replica);
   context.setTimer("resend-view-change", options.heartbeatMs * 2, { type: "resend-view-change" });
@@ -163,9 +166,9 @@ export function adoptWinner(replica: Replica, opNumber: number): void {
 export function onStartView(replica: Replica, message: VrMessageOf<"startView">): void {
   const { view, opNumber, head } = message;
   if (replica.status === "recovering" || view < replica.view) return;
-  if (view === replica.view && replica.status !== "view-change") return;
+  const isAwaited = replica.status === "view-change" && !replica.viewChange.entering;
+  if (view === replica.view && !isAwaited) return;
   if (message.replica !== primaryOf(view, replica.options.replicaCount)) return;
-  if (replica.lastNormalView === view) return;
   // A later view has committed more: this one is over.
   if (opNumber < replica.commitNumber) return;
   if (!replica.log.contains(opNumber, head)) return startInstall(replica, view, message.replica);
@@ -182,10 +185,8 @@ export function enterView(replica: Replica, view: number, commitNumber: number):
   replica.view = view;
   replica.lastNormalView = view;
   replica.status = "view-change";
-  replica.viewChange.promised = false;
-  replica.persistView(() => {
-    if (replica.status === "view-change") becomeNormal(replica, commitNumber);
-  });
+  Object.assign(replica.viewChange, { promised: false, entering: true });
+  replica.persistView(() => becomeNormal(replica, commitNumber));
 }
 
 /** Takes up normal operation. */
@@ -193,7 +194,7 @@ export function becomeNormal(replica: Replica, commitNumber: number): void {
   const { context, view } = replica;
   replica.status = "normal";
   forgetExits(replica);
-  replica.viewChange.attempts = 0;
+  Object.assign(replica.viewChange, { entering: false, attempts: 0 });
   context.cancelTimer("view-change-stalled");
   context.cancelTimer("resend-view-change");
   replica.commitTo(commitNumber);
