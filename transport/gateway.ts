@@ -65,7 +65,8 @@ export class Gateway {
     this.#options = options;
     this.#system = options.system;
     this.#table = refTo(options.system.node, options.clientTable);
-    this.#sessions = new SessionPool(() => this.openSession(), options.inFlightMax);
+    const open = (timeoutMs: number) => this.openSession({ timeoutMs });
+    this.#sessions = new SessionPool(open, options.inFlightMax);
     options.system.events.subscribe((event) => {
       if (event.type !== "published" || event.topic !== "role") return;
       this.#primary = (event.detail as { primary: number | null }).primary;
@@ -76,16 +77,16 @@ export class Gateway {
 
   /** See `Service.submit`. */
   async submit(command: Uint8Array, options: SubmitOptions = {}): Promise<Answer> {
-    const { id } = options;
-    if (id !== undefined) return await this.#submitAs(id, command, options);
-    const session = this.#sessions.takeIdle() ?? await this.#sessions.takeNew();
-    try {
-      return await this.#submitAs(nextId(session), command, options);
-    } catch (error) {
-      return await this.#replaceSession(session, error, command, options);
-    } finally {
-      if (session.requestNumber > 0) this.#sessions.release(session);
-    }
+    const { id, forward = true, timeoutMs = this.#options.requestMs } = options;
+    if (id !== undefined) return await this.#submitAs(id, command, forward, timeoutMs);
+    const deadline = this.#now() + timeoutMs;
+    const idle = this.#sessions.takeIdle();
+    const answer = idle && await this.#submitIn(idle, command, forward, timeoutMs);
+    if (answer !== undefined) return answer;
+    const fresh = await this.#sessions.takeNew(deadline - this.#now());
+    const second = await this.#submitIn(fresh, command, forward, deadline - this.#now());
+    if (second !== undefined) return second;
+    throw new Unavailable("The group forgets sessions faster than this node can use them");
   }
 
   /** Opens a session and returns its client id. */
@@ -119,30 +120,42 @@ export class Gateway {
     return answerOf(reply);
   }
 
-  #submitAs(id: RequestId, command: Uint8Array, options: SubmitOptions): Promise<Answer> {
-    const { forward = true, timeoutMs = this.#options.requestMs } = options;
-    const request = encodeRequest({ type: "command", ...id, command });
-    const unknown = () => new UnknownOutcome(id, timeoutMs);
-    return this.#persist(timeoutMs, forward, submission(request), unknown)
-      .then((reply) => {
-        if (reply.type === "noSession") throw new NoSession(id.clientId);
-        if (reply.type === "superseded") throw new RequestSuperseded(id, reply.newest);
-        return answerOf(reply);
-      });
+  /**
+   * Submits in a session of our own, and gives it back unless it is of no use any more. `undefined` if
+   * the group has evicted it: the command was not executed, so another session may have it.
+   */
+  async #submitIn(
+    session: PooledSession,
+    command: Uint8Array,
+    forward: boolean,
+    timeoutMs: number,
+  ): Promise<Answer | undefined> {
+    try {
+      const answer = await this.#submitAs(nextId(session), command, forward, timeoutMs);
+      this.#sessions.release(session);
+      return answer;
+    } catch (error) {
+      // The ids of an unknown outcome serve to find it out: no later request may supersede them.
+      const isOver = error instanceof NoSession || error instanceof UnknownOutcome;
+      if (isOver) this.#sessions.discard();
+      else this.#sessions.release(session);
+      if (error instanceof NoSession) return undefined;
+      throw error;
+    }
   }
 
-  /** Our own session was evicted: the command was not executed, so another session may have it. */
-  async #replaceSession(
-    session: PooledSession,
-    error: unknown,
+  async #submitAs(
+    id: RequestId,
     command: Uint8Array,
-    options: SubmitOptions,
+    forward: boolean,
+    timeoutMs: number,
   ): Promise<Answer> {
-    if (!(error instanceof NoSession)) throw error;
-    this.#sessions.discard();
-    session.requestNumber = 0;
-    Object.assign(session, await this.#sessions.takeNew());
-    return await this.#submitAs(nextId(session), command, options);
+    const request = encodeRequest({ type: "command", ...id, command });
+    const unknown = () => new UnknownOutcome(id, timeoutMs);
+    const reply = await this.#persist(timeoutMs, forward, submission(request), unknown);
+    if (reply.type === "noSession") throw new NoSession(id.clientId);
+    if (reply.type === "superseded") throw new RequestSuperseded(id, reply.newest);
+    return answerOf(reply);
   }
 
   /**
@@ -157,11 +170,11 @@ export class Gateway {
     whenUnknown: () => Error,
     harmless = false,
   ): Promise<ClientReply> {
-    const deadline = this.#system.environment.now() + timeoutMs;
+    const deadline = this.#now() + timeoutMs;
     let mayHaveEffect = false;
-    let why = "";
+    let why = "There was no time to try";
     while (true) {
-      const left = deadline - this.#system.environment.now();
+      const left = deadline - this.#now();
       if (left <= 0) throw mayHaveEffect ? whenUnknown() : new Unavailable(why);
       const forwarding = forward || mayHaveEffect;
       const attempt = await this.#attempt(
@@ -175,8 +188,14 @@ export class Gateway {
       const definite = definiteError(attempt, this.#system.node, forwarding);
       if (definite !== undefined && !mayHaveEffect) throw definite;
       why = describe(attempt, timeoutMs);
-      if (attempt.type !== "interrupted") await this.#pause(Math.min(left, PAUSE_MS));
+      if (attempt.type !== "interrupted") {
+        await this.#pause(Math.min(deadline - this.#now(), PAUSE_MS));
+      }
     }
+  }
+
+  #now(): number {
+    return this.#system.environment.now();
   }
 
   async #attempt(

@@ -12,13 +12,13 @@ export interface PooledSession {
  * been idle longest is used last, so that the rest may be evicted in peace.
  */
 export class SessionPool {
-  readonly #open: () => Promise<number>;
+  readonly #open: (timeoutMs: number) => Promise<number>;
   readonly #max: number;
   readonly #idle: PooledSession[] = [];
   #count = 0;
 
-  /** `open` opens a session; at most `max` are kept. */
-  constructor(open: () => Promise<number>, max: number) {
+  /** `open` opens a session within some time; at most `max` are kept. */
+  constructor(open: (timeoutMs: number) => Promise<number>, max: number) {
     this.#open = open;
     this.#max = max;
   }
@@ -29,17 +29,17 @@ export class SessionPool {
   }
 
   /**
-   * A new session.
+   * A new session, opened within `timeoutMs`.
    *
    * @throws {Overloaded} if as many are in use as there may be.
    */
-  async takeNew(): Promise<PooledSession> {
+  async takeNew(timeoutMs: number): Promise<PooledSession> {
     if (this.#count >= this.#max) {
       throw new Overloaded(`${this.#count} requests are under way at this node`);
     }
     this.#count++;
     try {
-      return { clientId: await this.#open(), requestNumber: 0 };
+      return { clientId: await this.#open(timeoutMs), requestNumber: 0 };
     } catch (error) {
       this.#count--;
       throw error;
@@ -51,7 +51,7 @@ export class SessionPool {
     this.#idle.push(session);
   }
 
-  /** Forgets a session that was evicted. */
+  /** Forgets a session that is of no use any more. */
   discard(): void {
     this.#count--;
   }
