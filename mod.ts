@@ -17,7 +17,7 @@
  *
  * const context: ApplyContext = { opNumber: 1, time: 0 };
  * const result = counter().apply(encodeCommand({ add: 2 }), context);
- * console.log(decodeResult<number>(result)); // { ok: true, value: 2 }
+ * console.log(decodeResult<number>(result)); // { ok: true, result: 2 }
  * ```
  *
  * @module

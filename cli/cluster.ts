@@ -81,8 +81,8 @@ function introduction({ config, dev }: ClusterOptions): string {
   const { replicasAddresses, protocol, cluster, data, httpAddresses } = config;
   const count = replicasAddresses.length;
   const kv = httpAddresses[0]!.port === DEFAULT_BASE_PORT
-    ? "deno run -A cli/kv.ts"
-    : `deno run -A cli/kv.ts --endpoints ${nodeUrl(config, 0)}`;
+    ? "deno task kv"
+    : `deno task kv --endpoints ${nodeUrl(config, 0)}`;
   return `Starting ${count} ${count === 1 ? "node" : "nodes"} of ${cluster} (${protocol})
 Data is kept in ${data} between runs; --fresh starts without it
 ${dev ? "Fault injection is on (--dev); --no-dev refuses it\n" : ""}

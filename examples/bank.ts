@@ -3,15 +3,14 @@
  * own, replicated like the key-value store:
  *
  * ```sh
- * deno run -A cli/node.ts --machine ./examples/bank.ts
+ * deno task cluster --machine ./examples/bank.ts --data ./data/bank
  * ```
  *
- * Amounts are whole cents.
+ * Amounts are whole cents. `docs/state_machines.md` shows how to talk to it.
  *
  * @module
  */
-import { TroupeError } from "../actors/errors.ts";
-import { jsonStateMachine } from "../protocols/json_state_machine.ts";
+import { jsonStateMachine, TroupeError } from "../mod.ts";
 
 /** The state of the bank. */
 export interface Bank {

@@ -12,13 +12,21 @@ export async function loadMachine(path: string): Promise<() => StateMachine> {
   if (typeof factory !== "function") {
     throw unusable(path, "its default export is not a function");
   }
-  const machine: unknown = factory();
+  const machine = make(path, factory as () => unknown);
   for (const method of ["apply", "snapshot", "restore"]) {
     if (typeof (machine as Record<string, unknown> | null)?.[method] !== "function") {
       throw unusable(path, `what its default export makes has no method "${method}"`);
     }
   }
   return factory as () => StateMachine;
+}
+
+function make(path: string, factory: () => unknown): unknown {
+  try {
+    return factory();
+  } catch (error) {
+    throw unusable(path, `its default export fails: ${toError(error).message}`);
+  }
 }
 
 async function load(path: string): Promise<unknown> {

@@ -53,6 +53,8 @@ Deno.test({
     assertStringIncludes(none.message, "--machine: Cannot run the state machine of");
     const noDefault = await assertRejects(() => loadMachine(`${here}fake_clock.ts`), ConfigError);
     assertStringIncludes(noDefault.message, "its default export is not a function");
+    const aClass = await assertRejects(() => loadMachine(`${here}class_machine.ts`), ConfigError);
+    assertStringIncludes(aClass.message, "its default export fails: Class constructor");
     assertEquals(typeof await loadMachine(`${here}../../examples/bank.ts`), "function");
   },
 });

@@ -4,8 +4,7 @@ import makeBank, {
   type BankQuery,
   type BankResult,
 } from "../../examples/bank.ts";
-import { decodeResult, encodeCommand } from "../../protocols/json_state_machine.ts";
-import type { StateMachine } from "../../protocols/state_machine.ts";
+import { decodeResult, encodeCommand, type StateMachine } from "../../mod.ts";
 import { Random } from "../kv/helpers.ts";
 
 function send(bank: StateMachine, command: BankCommand) {
@@ -124,4 +123,22 @@ Deno.test("bank restored from a snapshot is the same bank", () => {
     assertEquals(send(copy, command), send(bank, command));
   }
   assertEquals(stateOf(copy), stateOf(bank));
+});
+
+Deno.test("bank is deterministic: the same commands make the same bank, byte for byte", () => {
+  const random = new Random(42);
+  const banks = [makeBank(), makeBank()];
+  for (let step = 0; step < 1_000; step++) {
+    const [from, to] = [random.below(9), random.below(9)].map((index) => `account-${index}`);
+    const amount = random.below(100);
+    const commands: readonly BankCommand[] = [
+      { type: "open", account: from! },
+      { type: "deposit", account: from!, amount },
+      { type: "transfer", from: from!, to: to!, amount },
+    ];
+    const command = commands[random.below(3)]!;
+    const [one, other] = banks.map((bank) => send(bank, command));
+    assertEquals(one, other);
+  }
+  assertEquals(stateOf(banks[0]!), stateOf(banks[1]!));
 });
