@@ -97,6 +97,8 @@ export function onPrepare(replica: Replica, message: VrMessageOf<"prepare">): vo
   if (!acceptsFrom(replica, message.view)) return;
   const { log } = replica;
   replica.heard(replica.primary);
+  // What the disk does not take must not gather in memory.
+  if (replica.stalled !== null) return;
   const { entry } = message;
   if (entry.opNumber > log.opNumber + 1) return requestGap(replica, replica.primary);
   if (entry.opNumber === log.opNumber + 1) {

@@ -47,9 +47,9 @@ const STALLED_HEARTBEATS = 6;
 /** Questions that may remain without an answer before the source is given up. */
 const UNANSWERED_MAX = 2;
 
-/** Asks for entries of our own view. */
+/** Asks for entries of our own view, unless the disk takes none. */
 export function requestGap(replica: Replica, source: number): void {
-  if (replica.transfer !== undefined) return;
+  if (replica.transfer !== undefined || replica.stalled !== null) return;
   begin(replica, { purpose: "gap", view: replica.view, source, start: replica.log.opNumber });
 }
 

@@ -43,7 +43,7 @@ export const BIRTHS = [11, 12, 13, 14, 15, 16, 17];
 /** Makes a chain of entries, one request each, after an entry or from the beginning. */
 export function chain(
   views: readonly number[],
-  options: { readonly after?: Entry; readonly label?: string } = {},
+  options: { readonly after?: Entry; readonly label?: string; readonly time?: number } = {},
 ): Entry[] {
   const { after, label = "" } = options;
   const entries: Entry[] = [];
@@ -58,7 +58,13 @@ export function chain(
       command,
     });
     const parent = last?.checksum ?? GENESIS;
-    last = sealEntry({ opNumber, view, time: opNumber, parent, requests: [request] });
+    last = sealEntry({
+      opNumber,
+      view,
+      time: options.time ?? opNumber,
+      parent,
+      requests: [request],
+    });
     entries.push(last);
   }
   return entries;
