@@ -45,6 +45,9 @@ const SERVER_TIMEOUT_MAX_MS = 60_000;
 /** How long redirects are not asked for after one led nowhere, in milliseconds. */
 const REDIRECT_PAUSE_MS = 2_000;
 
+/** How long a node that has failed is tried after the others, in milliseconds. */
+const AVOIDED_MS = 2_000;
+
 /**
  * Brings a request to a node that answers it, whatever it takes until the deadline: other nodes
  * first, then, when all have failed, again after a pause that grows. Every attempt is the same
@@ -60,6 +63,11 @@ export class Courier {
   /** Where the next request that any node can answer goes. */
   #rotation = 0;
   #redirectsFrom = 0;
+  /**
+   * Until when nodes that have failed are tried last. Where one that hangs has used up all the time of a
+   * call, the next call would otherwise begin with it again, and fare no better.
+   */
+  readonly #avoidedUntil = new Map<string, number>();
 
   constructor(options: CourierOptions) {
     this.#options = options;
@@ -112,6 +120,7 @@ export class Courier {
     };
     const sent = { ...request, query };
     const result = await exchange(fetch, endpoint, sent, timeoutMs, effort.signal);
+    this.#note(endpoint, result, effort);
     if (effort.anyNode) return result;
     if (result.answer !== undefined) {
       this.#preferred = result.answer.endpoint;
@@ -122,8 +131,26 @@ export class Courier {
     return result;
   }
 
+  #note(endpoint: string, { failure }: Exchange, effort: Effort): void {
+    if (failure === undefined) {
+      this.#avoidedUntil.delete(endpoint);
+    } else if (!failure.overloaded && !effort.signal?.aborted) {
+      this.#avoidedUntil.set(endpoint, performance.now() + AVOIDED_MS);
+    }
+  }
+
   /** The endpoints in the order in which to try them. */
   #order(effort: Effort): readonly string[] {
+    const now = performance.now();
+    const order = this.#preferences(effort);
+    const isAvoided = (endpoint: string) => (this.#avoidedUntil.get(endpoint) ?? 0) > now;
+    return [
+      ...order.filter((endpoint) => !isAvoided(endpoint)),
+      ...order.filter((endpoint) => isAvoided(endpoint)),
+    ];
+  }
+
+  #preferences(effort: Effort): readonly string[] {
     const { endpoints, preferPrimary } = this.#options;
     if (effort.anyNode) {
       const from = this.#rotation++ % endpoints.length;

@@ -46,7 +46,7 @@ export interface KvClientOptions {
   readonly consistency?: Consistency;
   /**
    * Whether to find the primary and send to it first. With `false` the nodes are tried in the order
-   * given, and forward for themselves.
+   * given, those that have just failed last, and forward for themselves.
    *
    * @default {true}
    */

@@ -279,6 +279,18 @@ Deno.test("KvClient leaves a hanging node for another one", async () => {
   assertEquals([first!.node, second!.node], [0, 1]);
 });
 
+Deno.test("KvClient with little time begins its next call with another node than a hanging one", async () => {
+  for (const options of [{}, { preferPrimary: false }]) {
+    const cluster = new FakeCluster();
+    const kv = clientOf(cluster, { timeoutMs: 20, ...options });
+    cluster.failNext("hang");
+    await assertRejects(() => kv.find("k"), Unavailable);
+    cluster.primary = 1;
+    await kv.find("k", { timeoutMs: 60_000 });
+    assertEquals(cluster.calls.map(({ node }) => node), [0, 1]);
+  }
+});
+
 Deno.test("KvClient tells nodes to answer before it stops waiting", async () => {
   const cluster = new FakeCluster();
   await clientOf(cluster, { attemptTimeoutMs: 1_000 }).put("k", "v");
