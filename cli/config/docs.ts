@@ -10,9 +10,9 @@ import type { FieldSpec } from "./section.ts";
 const INTRODUCTION = `# Configuration
 
 A cluster is described by one YAML file, the same for every replica. A node is started with it and
-with its own index: \`deno run -A cli/node.ts --config cluster.yaml --index 0\`; \`deno task cluster
---config cluster.yaml\` starts all of them on this machine. The smallest file is the list of the
-replicas:
+with its own index: \`deno run -A cli/node.ts --config cluster.yaml --index 0\`. All of them are
+started on this machine by \`deno task cluster --config cluster.yaml\`. The smallest file is the list
+of the replicas:
 
 \`\`\`yaml
 replicas_addresses:
@@ -21,9 +21,10 @@ replicas_addresses:
   - 127.0.0.1:14623
 \`\`\`
 
-Sizes are bytes, or have a unit: \`64KiB\`, \`1MiB\` (powers of 1024), \`1MB\` (powers of 1000). Durations are
-milliseconds, or have a unit: \`500ms\`, \`2s\`, \`1m\`, \`1h\`. A file with errors is refused as a whole, and
-every error is reported with its line. This page is generated from the source by \`cli/config/docs.ts\`.
+Sizes are bytes, or have a unit: \`64KiB\`, \`1MiB\` (powers of 1024), \`1MB\` (powers of 1000). Durations
+are milliseconds, or have a unit: \`500ms\`, \`2s\`, \`1m\`, \`1h\`. A file with errors is refused as a
+whole, and every error is reported with its line. This page is generated from the source by
+\`cli/config/docs.ts\`.
 `;
 
 const LINE_WIDTH = 100;
