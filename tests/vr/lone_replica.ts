@@ -149,6 +149,21 @@ export class LoneReplica {
     this.start();
   }
 
+  /** The power fails, and when it is back the log is unreadable after so many entries. */
+  damageAfter(entries: number): void {
+    this.#system.shutdown();
+    this.disk.crash();
+    const name = this.disk.files.find((file) => file.startsWith("log-"))!;
+    const contents = this.disk.contents(name)!;
+    const bytes = this.load().entries.slice(0, entries + 1);
+    // Somewhere in the entry after those.
+    const last = bytes.at(-1)!;
+    const at = indexOf(contents, last) + last.length - 1;
+    contents[at]! ^= 1;
+    this.disk.plant(name, contents);
+    this.start();
+  }
+
   run(ms: number): void {
     this.clock.runFor(ms);
   }
@@ -269,4 +284,12 @@ export class LoneReplica {
     });
     return system;
   }
+}
+
+/** Where bytes are found within others. */
+function indexOf(bytes: Uint8Array, sought: Uint8Array): number {
+  for (let at = 0; at + sought.length <= bytes.length; at++) {
+    if (sought.every((byte, index) => bytes[at + index] === byte)) return at;
+  }
+  throw new Error("not found");
 }
