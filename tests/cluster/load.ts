@@ -19,6 +19,8 @@ export interface LoadOptions {
 const PAUSE_MAX_MS = 10;
 /** How long one node is tried for a read before the next one is, in milliseconds. */
 const READ_MS = 500;
+/** How long the first of the clients of a kind tries a write, in milliseconds: less than a failover takes. */
+const IMPATIENT_MS = 200;
 const COUNTERS = 2;
 /** What every key that a writer writes begins with. */
 export const WRITTEN = "written/";
@@ -205,11 +207,14 @@ export class Load implements AsyncDisposable {
     });
   }
 
-  /** A client that knows all nodes, and begins with another one than its neighbours. */
+  /**
+   * A client that knows all nodes, and begins with another one than its neighbours. The first is
+   * impatient: it is told of refusals and unknown outcomes where the others never notice a thing.
+   */
   #client(index: number): KvClient {
     const from = index % this.#endpoints.length;
     const endpoints = [...this.#endpoints.slice(from), ...this.#endpoints.slice(0, from)];
-    return new KvClient({ endpoints });
+    return new KvClient({ endpoints, ...(index === 0 ? { timeoutMs: IMPATIENT_MS } : {}) });
   }
 
   /** Sends a write, and again under the same ids until its outcome is known. */

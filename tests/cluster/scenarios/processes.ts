@@ -108,7 +108,7 @@ async function crashActors({ cluster, load, form }: Scene): Promise<void> {
       return now !== undefined && now !== before;
     });
     await load.progress();
-    form.took(`${actor}: every client served`, startedAt);
+    form.took(`${actor} restarted, every client served`, startedAt);
   }
 }
 
