@@ -130,6 +130,11 @@ export class Cluster {
     throw new Error(`${what} did not come true within ${limitMs} ms\n${this.describe()}`);
   }
 
+  /** Runs until another replica than this one leads. */
+  untilReplaced(index: number, limitMs = 6_000): void {
+    this.until(() => (this.primary?.index ?? index) !== index, limitMs, "another primary");
+  }
+
   /** Runs until all who are up are normal in one view and have executed the same. */
   untilConverged(limitMs = 10_000): void {
     this.until(() => this.isConverged, limitMs, "convergence");

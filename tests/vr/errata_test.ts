@@ -287,7 +287,7 @@ Deno.test("E13: a request whose entry a view change dropped is not in flight any
   cluster.isolate(first);
   const id = { clientId, requestNumber: 1 };
   const lost = clients.submit(first, id, "a");
-  cluster.until(() => cluster.primary!.index !== first, 5_000, "another primary");
+  cluster.untilReplaced(first);
   assertEquals(lost.replies, []);
   assertEquals(clients.execute(id, "a"), 1);
   cluster.heal();
@@ -341,7 +341,7 @@ for (const K of [2, 3, 5]) {
       return isReplication && message.view === 0 ? { copies: 0 } : undefined;
     });
     clients.submit(first, { clientId, requestNumber: 1 }, "a");
-    cluster.until(() => (cluster.primary?.index ?? first) !== first, 6_000, "another primary");
+    cluster.untilReplaced(first);
     pass();
     assertEquals(clients.execute({ clientId, requestNumber: 1 }, "a"), 1);
   });
