@@ -1,0 +1,78 @@
+import { readFlags } from "../config/flags.ts";
+import { ConfigError } from "../config.ts";
+
+/** What the simulator is to run. */
+export interface SimOptions {
+  readonly help: boolean;
+  readonly verbose: boolean;
+  /** Whether each seed is run twice, to see that it gives the same run. */
+  readonly twice: boolean;
+  /** The first seed. */
+  readonly seed: bigint;
+  readonly seeds: number;
+  readonly durationMs: number;
+  /** The size of the cluster, if it is not to be drawn. */
+  readonly nodes?: number;
+}
+
+export const HELP = `Simulate whole clusters with faults, one seed after the other, and check them.
+
+  deno task sim [options]
+
+      --protocol NAME  vr, the only one so far [vr]
+      --seed N         the first seed, 0 to 2^64 - 1 [1]
+      --seeds N        how many seeds, counted up from the first [100; 1 if --seed is given]
+      --minutes M      stop after so many minutes
+      --nodes N        the size of the cluster, 1 to 7 [drawn from the seed]
+      --twice          run each seed twice, and compare
+  -v, --verbose        print a line for each seed
+  -h, --help           print this
+
+Exit codes: 0 all is well, 2 wrong usage, 3 something happened that never may, 4 a healed quorum was
+stuck, 5 the same seed did not give the same run.
+`;
+
+const SEED_MAX = 2n ** 64n - 1n;
+const SEEDS_DEFAULT = 100;
+const SEEDS_MAX = 1_000_000_000;
+
+/**
+ * Reads the command line.
+ *
+ * @throws {ConfigError} naming every flag that is wrong.
+ */
+export function parseOptions(args: readonly string[]): SimOptions {
+  const syntax = {
+    booleans: ["help", "verbose", "twice"],
+    texts: ["protocol", "seed"],
+    aliases: { h: "help", v: "verbose" },
+  };
+  return readFlags(args, syntax, (flags) => {
+    const help = flags.flag("help");
+    const verbose = flags.flag("verbose");
+    const twice = flags.flag("twice");
+    flags.choice("protocol", ["vr"], "vr");
+    const text = flags.text("seed", "");
+    // Minutes alone say how long it goes on.
+    const minutes = flags.decimal("minutes", { fallback: 0, min: 0, max: 100_000 });
+    const fallback = minutes > 0 ? SEEDS_MAX : text !== undefined ? 1 : SEEDS_DEFAULT;
+    const seeds = flags.count("seeds", { fallback, min: 1, max: SEEDS_MAX });
+    const nodes = flags.count("nodes", { fallback: 0, min: 1, max: 7 });
+    return {
+      help,
+      verbose,
+      twice,
+      seed: text === undefined ? 1n : parseSeed(text),
+      seeds,
+      durationMs: minutes > 0 ? minutes * 60_000 : Infinity,
+      ...(nodes > 0 && { nodes }),
+    };
+  });
+}
+
+function parseSeed(text: string): bigint {
+  const seed = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+  if (seed !== undefined && seed <= SEED_MAX) return seed;
+  const what = `Must be a whole number from 0 to ${SEED_MAX}; is "${text}"`;
+  throw new ConfigError([{ file: null, line: null, field: "--seed", what }]);
+}

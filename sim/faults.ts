@@ -1,0 +1,189 @@
+import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
+import { between, exponential, oneOf, shuffled } from "./distributions.ts";
+import type { CrashKind } from "./file.ts";
+import type { FaultRates } from "./plan.ts";
+import type { SimNode } from "./processes.ts";
+import { ACTORS } from "./vr_group.ts";
+import type { World } from "./world.ts";
+
+const CRASH_KINDS: readonly CrashKind[] = ["lose", "keep", "tear", "scatter"];
+
+/** How long things last, on average, in milliseconds. */
+const DOWN_MS = 700;
+const PAUSE_MS = 500;
+const PARTITION_MS = 1_200;
+const CLOG_MS = 500;
+const FULL_MS = 1_000;
+const SLOW_MS = 1_000;
+const JUMP_MS = 60_000;
+
+/** Breaks things, each kind at its own rate and from its own random stream, until it is stopped. */
+export class Faults {
+  readonly #world: World;
+  #isStopped = false;
+  #struck = 0;
+  /** Counts partitions: only the newest is undone when its time is over. */
+  #partitions = 0;
+
+  constructor(world: World, rates: FaultRates) {
+    this.#world = world;
+    this.#every("crash", rates.crash, (random) => this.#crash(random));
+    this.#every("blackout", rates.blackout, (random) => this.#blackout(random));
+    this.#every("pause", rates.pause, (random) => this.#pause(random));
+    this.#every("actor-crash", rates.actorCrash, (random) => this.#crashActor(random));
+    this.#every("wipe", rates.wipe, (random) => this.#wipe(random));
+    this.#every("bit-rot", rates.bitRot, (random) => this.#rot(random));
+    this.#every("full-disk", rates.fullDisk, (random) => this.#fillDisk(random));
+    this.#every("slow-disk", rates.slowDisk, (random) => this.#slowDisk(random));
+    this.#every("partition", rates.partition, (random) => this.#partition(random));
+    this.#every("clog", rates.clog, (random) => this.#clog(random));
+    this.#every("clock-jump", rates.clockJump, (random) => this.#jump(random));
+  }
+
+  /** How often something was broken. */
+  get struck(): number {
+    return this.#struck;
+  }
+
+  /** Breaks nothing more; what is broken stays so. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Strikes again and again, the times between exponentially distributed. */
+  #every(kind: string, meanMs: number, strike: (random: RandomStream) => void): void {
+    if (meanMs === 0) return;
+    const { clock, hash, seed } = this.#world;
+    const times = randomStream(seed, `fault times/${kind}`);
+    const random = randomStream(seed, `fault/${kind}`);
+    const next = () => {
+      clock.after(exponential(times, meanMs), () => {
+        if (this.#isStopped) return;
+        hash.step(clock.now, -1, kind);
+        strike(random);
+        next();
+      });
+    };
+    next();
+  }
+
+  #note(text: string): void {
+    this.#struck++;
+    this.#world.note(`fault: ${text}`);
+  }
+
+  #anyNode(random: RandomStream): SimNode {
+    return oneOf(random, this.#world.nodes);
+  }
+
+  /** Undoes something later, unless by then everything is undone anyway. */
+  #later(delayMs: number, undo: () => void): void {
+    this.#world.clock.after(delayMs, () => {
+      if (!this.#isStopped) undo();
+    });
+  }
+
+  #crash(random: RandomStream): void {
+    const node = this.#anyNode(random);
+    const kind = oneOf(random, CRASH_KINDS);
+    this.#note(`crash ${node.index} (${kind})`);
+    node.crash(kind);
+    this.#later(exponential(random, DOWN_MS), () => node.start());
+  }
+
+  #blackout(random: RandomStream): void {
+    this.#note("blackout");
+    for (const node of this.#world.nodes) {
+      node.crash(oneOf(random, CRASH_KINDS));
+      this.#later(exponential(random, DOWN_MS), () => node.start());
+    }
+  }
+
+  #pause(random: RandomStream): void {
+    const node = this.#anyNode(random);
+    this.#note(`pause ${node.index}`);
+    node.pause();
+    this.#later(exponential(random, PAUSE_MS), () => node.resume());
+  }
+
+  #crashActor(random: RandomStream): void {
+    const node = this.#anyNode(random);
+    const name = oneOf(random, ACTORS);
+    this.#note(`crash the ${name} of ${node.index}`);
+    node.crashActor(name);
+  }
+
+  /** A disk is lost while all others are well: what a group promises to survive. */
+  #wipe(random: RandomStream): void {
+    const { account, nodes, isFormed } = this.#world;
+    const node = this.#anyNode(random);
+    const areOthersWell = nodes.every((other) => other === node || other.isNormal);
+    if (!isFormed || !areOthersWell || account.harmedCount > 0) return;
+    if (!account.mayHarm(node.index)) return;
+    this.#note(`wipe ${node.index}`);
+    node.wipe();
+    this.#later(exponential(random, DOWN_MS), () => node.start());
+  }
+
+  #rot(random: RandomStream): void {
+    const node = this.#anyNode(random);
+    const place = node.disk.rot();
+    if (place !== undefined) this.#note(`bit rot on ${node.index}: ${place}`);
+  }
+
+  #fillDisk(random: RandomStream): void {
+    const { disk, index } = this.#anyNode(random);
+    this.#note(`the disk of ${index} is full`);
+    disk.isFull = true;
+    this.#later(exponential(random, FULL_MS), () => disk.isFull = false);
+  }
+
+  #slowDisk(random: RandomStream): void {
+    const { disk, index } = this.#anyNode(random);
+    const factor = between(random, 5, 100);
+    this.#note(`the disk of ${index} is ${factor.toFixed(0)} times as slow`);
+    disk.slowness = factor;
+    this.#later(exponential(random, SLOW_MS), () => disk.slowness = 1);
+  }
+
+  #partition(random: RandomStream): void {
+    const { network } = this.#world;
+    const indices = shuffled(random, this.#world.nodes.map((node) => node.index));
+    if (indices.length < 2) return;
+    const kind = oneOf(random, ["halves", "one-way", "isolate", "mute", "deafen", "bridge"]);
+    const size = kind === "halves" || kind === "one-way" || kind === "bridge"
+      ? 1 + randomInteger(random, indices.length - 1)
+      : 1;
+    const inside = indices.slice(0, size);
+    // Over a bridge both sides reach the same node, and only that.
+    const outside = indices.slice(kind === "bridge" ? size + 1 : size);
+    this.#note(`partition (${kind}): ${inside} from ${outside}`);
+    network.healAll();
+    for (const a of inside) {
+      for (const b of outside) {
+        if (kind !== "deafen") network.cut(a, b);
+        if (kind !== "one-way" && kind !== "mute") network.cut(b, a);
+      }
+    }
+    const number = ++this.#partitions;
+    this.#later(exponential(random, PARTITION_MS), () => {
+      if (number === this.#partitions) network.healAll();
+    });
+  }
+
+  #clog(random: RandomStream): void {
+    const from = this.#anyNode(random).index;
+    const to = this.#anyNode(random).index;
+    if (from === to) return;
+    const durationMs = exponential(random, CLOG_MS);
+    this.#note(`clog ${from} to ${to}`);
+    this.#world.network.clog(from, to, durationMs);
+  }
+
+  #jump(random: RandomStream): void {
+    const node = this.#anyNode(random);
+    const ms = between(random, -JUMP_MS, JUMP_MS);
+    this.#note(`the clock of ${node.index} jumps by ${ms.toFixed(0)} ms`);
+    node.wallClock.jump(ms);
+  }
+}

@@ -1,0 +1,210 @@
+import { crc32 } from "node:zlib";
+import type { ClientReply } from "../protocols/client_messages.ts";
+import type { OrderingEvent } from "../protocols/ordering.ts";
+import { decodeRequest } from "../protocols/request.ts";
+import type { AppliedCommand, DigestibleMachine, MachineWatch } from "./machine.ts";
+
+type Execute = Extract<OrderingEvent, { type: "execute" }>;
+type Result = Extract<ClientReply, { type: "result" }>;
+
+/** A command of the one history, and what the model answers to it. */
+interface ModelCommand {
+  readonly command: Uint8Array;
+  readonly result: Uint8Array;
+}
+
+/** An entry of the one history. */
+interface ModelEntry {
+  readonly time: number;
+  readonly checksum: number;
+  readonly commands: readonly ModelCommand[];
+}
+
+/** How an answer relates to what was known when its question was first asked. */
+export interface Question {
+  /** What {@linkcode Oracle.answered} gave when the question was asked. */
+  readonly floor: number;
+  /** For messages. */
+  readonly client: number;
+}
+
+/**
+ * What must hold of a replicated state machine, watched from outside at every step: there is one
+ * history of entries, and only its end grows; every replica executes it in order, each request once,
+ * with the results of a model; and answers agree with it, in real time.
+ */
+export class Oracle {
+  readonly violations: string[] = [];
+  readonly #now: () => number;
+  readonly #model: DigestibleMachine;
+  /** Entry n is at n - 1. */
+  readonly #history: ModelEntry[] = [];
+  /** The newest request of each session that the model has executed. */
+  readonly #newest = new Map<number, number>();
+  /** Where each request was executed, and what came out. */
+  readonly #requests = new Map<string, { readonly op: number; readonly result: Uint8Array }>();
+  /** Entries after which a snapshot of that digest was taken. */
+  readonly #snapshots = new Map<string, Set<number>>();
+  readonly #digests = new Map<number, string>();
+  /** Entries that hold commands, ascending. */
+  readonly #busy: number[] = [];
+  #answered = 0;
+
+  /** @param model A state machine in its initial state, like those of the replicas. */
+  constructor(model: DigestibleMachine, now: () => number) {
+    this.#model = model;
+    this.#now = now;
+  }
+
+  /** Entries of the history. */
+  get length(): number {
+    return this.#history.length;
+  }
+
+  /** The highest op-number that any client has seen in an answer. */
+  get answered(): number {
+    return this.#answered;
+  }
+
+  /** The hash of the model's state after the whole history. */
+  digest(): string {
+    return this.#model.digest();
+  }
+
+  /** Something is wrong. */
+  fail(what: string): void {
+    this.violations.push(`${this.#now().toFixed(3)} ms: ${what}`);
+  }
+
+  /** A replica hands an entry to its client table: it holds it to be committed. */
+  committed(replica: number, entry: Execute): void {
+    const { opNumber, time, requests } = entry;
+    const known = this.#history[opNumber - 1];
+    const checksum = checksumOf(entry);
+    if (known !== undefined) {
+      if (known.checksum === checksum && known.time === time) return;
+      return this.fail(`replica ${replica} commits another entry as ${opNumber} than others did`);
+    }
+    if (opNumber !== this.#history.length + 1) {
+      return this.fail(`replica ${replica} commits ${opNumber} after ${this.#history.length}`);
+    }
+    if (time < (this.#history.at(-1)?.time ?? 0)) this.fail(`time goes back at ${opNumber}`);
+    const commands = this.#execute(opNumber, requests);
+    this.#history.push({ time, checksum, commands });
+    if (commands.length > 0) this.#busy.push(opNumber);
+  }
+
+  /** Watches the state machine of one incarnation of a replica's client table. */
+  watch(replica: number): MachineWatch {
+    let restoredFrom: ReadonlySet<number> = new Set([0]);
+    return {
+      applied: (step) => this.#checkApplied(replica, step, restoredFrom),
+      snapshotTaken: (op, digest) => this.#checkSnapshot(replica, op, digest),
+      restored: (digest) => {
+        restoredFrom = this.#snapshots.get(digest) ?? new Set();
+        if (restoredFrom.size > 0) return;
+        this.fail(`replica ${replica} restores a state that no replica ever had`);
+      },
+    };
+  }
+
+  /** A client was answered: what it was told must be in the history, and not older than its question. */
+  checkWrite(question: Question, id: { clientId: number; requestNumber: number }, reply: Result) {
+    const key = `${id.clientId}/${id.requestNumber}`;
+    const executed = this.#requests.get(key);
+    const { client, floor } = question;
+    this.#seen(reply.opNumber);
+    if (executed === undefined) {
+      return this.fail(`client ${client}: request ${key} is acknowledged and was never executed`);
+    }
+    if (executed.op !== reply.opNumber || !equal(executed.result, reply.result)) {
+      this.fail(`client ${client}: the answer to request ${key} is not what its execution gave`);
+    }
+    if (reply.opNumber <= floor) {
+      this.fail(`client ${client}: request ${key} is at ${reply.opNumber}, not after ${floor}`);
+    }
+  }
+
+  /** A client has read. */
+  checkRead({ client, floor }: Question, reply: Result): void {
+    if (reply.opNumber < floor) {
+      this.fail(`client ${client}: a read sees ${reply.opNumber}, though ${floor} had been seen`);
+    }
+    if (reply.opNumber > this.#history.length) {
+      this.fail(`client ${client}: a read sees ${reply.opNumber}, which is not committed`);
+    }
+    this.#seen(reply.opNumber);
+  }
+
+  #seen(op: number): void {
+    this.#answered = Math.max(this.#answered, op);
+  }
+
+  /** Executes an entry on the model: each request of a session once, and none after a later one. */
+  #execute(op: number, requests: readonly Uint8Array[]): ModelCommand[] {
+    const commands: ModelCommand[] = [];
+    for (const bytes of requests) {
+      const request = decodeRequest(bytes);
+      if (request?.type !== "command") continue;
+      const { clientId, requestNumber } = request;
+      if (requestNumber <= (this.#newest.get(clientId) ?? 0)) continue;
+      this.#newest.set(clientId, requestNumber);
+      const command = request.command.slice();
+      const result = this.#model.apply(command, { opNumber: op, time: 0 }).slice();
+      commands.push({ command, result });
+      this.#requests.set(`${clientId}/${requestNumber}`, { op, result });
+    }
+    return commands;
+  }
+
+  #checkApplied(replica: number, step: AppliedCommand, restored: ReadonlySet<number>): void {
+    const { op, place, before, command, result } = step;
+    const expected = this.#history[op - 1]?.commands[place];
+    if (expected === undefined || !equal(expected.command, command)) {
+      return this.fail(`replica ${replica} executes what is not command ${place} of entry ${op}`);
+    }
+    if (!equal(expected.result, result)) {
+      this.fail(`replica ${replica} has another state than the model at entry ${op}`);
+    }
+    if (place > 0) return;
+    // Nothing may be left out in between.
+    const previous = this.#busyBefore(op);
+    const isNext = before === undefined
+      ? [...restored].some((from) => from >= previous && from < op)
+      : before === previous;
+    if (!isNext) {
+      this.fail(`replica ${replica} executes entry ${op} after ${before ?? "a snapshot"}`);
+    }
+  }
+
+  #checkSnapshot(replica: number, op: number, digest: string): void {
+    const known = this.#digests.get(op);
+    if (known !== undefined && known !== digest) {
+      this.fail(`replica ${replica} has another state than others after entry ${op}`);
+    }
+    this.#digests.set(op, digest);
+    const ops = this.#snapshots.get(digest) ?? new Set();
+    ops.add(op);
+    this.#snapshots.set(digest, ops);
+  }
+
+  /** The last entry with commands before an op-number; 0 if there is none. */
+  #busyBefore(op: number): number {
+    let low = 0;
+    let high = this.#busy.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#busy[middle]! < op) low = middle + 1;
+      else high = middle;
+    }
+    return this.#busy[low - 1] ?? 0;
+  }
+}
+
+function checksumOf({ requests }: Execute): number {
+  return requests.reduce((sum, bytes) => crc32(bytes, (sum ^ bytes.length) >>> 0), 0);
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,160 @@
+/**
+ * What one seed is going to be: the size of the cluster, the faults and their rates, and the workload.
+ * Each kind of fault is absent from many seeds, so that none hides what another would show (swarm
+ * testing).
+ *
+ * @module
+ */
+import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
+import type { DiskOptions } from "./disk.ts";
+import { between, type Duration, oneOf } from "./distributions.ts";
+import type { NetworkOptions } from "./network.ts";
+import type { GroupOptions } from "./vr_group.ts";
+import type { WorkloadOptions } from "./workload.ts";
+
+/** How often faults of a kind strike: the mean time between two, in milliseconds; 0 for never. */
+export interface FaultRates {
+  readonly crash: number;
+  readonly blackout: number;
+  readonly pause: number;
+  readonly actorCrash: number;
+  readonly wipe: number;
+  readonly bitRot: number;
+  readonly fullDisk: number;
+  readonly slowDisk: number;
+  readonly partition: number;
+  readonly clog: number;
+  readonly clockJump: number;
+}
+
+/** Everything that is drawn before a run. */
+export interface Plan {
+  readonly seed: bigint;
+  readonly group: GroupOptions;
+  readonly network: NetworkOptions;
+  readonly disk: DiskOptions;
+  readonly workload: WorkloadOptions;
+  readonly rates: FaultRates;
+  readonly clockErrorMs: number;
+  readonly clockDrift: number;
+  readonly forcesRareBranches: boolean;
+  /** How long the faults go on, in milliseconds. */
+  readonly safetyMs: number;
+}
+
+const SIZES = [1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 6, 7] as const;
+
+/** What a seed is going to be. @param nodes The size of the cluster, if not drawn. */
+export function drawPlan(seed: bigint, nodes?: number): Plan {
+  const stream = (name: string) => randomStream(seed, `plan/${name}`);
+  const replicaCount = nodes ?? oneOf(stream("size"), SIZES);
+  const clocks = stream("clocks");
+  const rare = stream("rare");
+  return {
+    seed,
+    group: drawGroup(stream("group"), replicaCount),
+    network: drawNetwork(stream("network")),
+    disk: drawDisk(stream("disk")),
+    workload: drawWorkload(stream("workload")),
+    rates: drawRates(stream("rates"), replicaCount),
+    clockErrorMs: clocks() < 0.5 ? 0 : clocks() * 5_000,
+    clockDrift: clocks() < 0.5 ? 0 : clocks() * 0.05,
+    forcesRareBranches: rare() < 0.5,
+    safetyMs: between(stream("length"), 3_000, 8_000),
+  };
+}
+
+function drawGroup(random: RandomStream, replicaCount: number): GroupOptions {
+  const takesSnapshots = random() < 0.7;
+  return {
+    replicaCount,
+    pipeline: oneOf(random, [1, 2, 4, 4]),
+    requestsMax: oneOf(random, [1, 3, 1_024]),
+    ...(takesSnapshots && { snapshotLogBytes: Math.floor(between(random, 1_000, 20_000)) }),
+    retainEntries: oneOf(random, [0, 5, 50, 1_000]),
+    journal: {
+      segmentBytes: oneOf(random, [2_048, 8_192, 65_536]),
+      preallocateBytes: oneOf(random, [0, 0, 4_096]),
+      retryMs: 200,
+    },
+  };
+}
+
+function drawNetwork(random: RandomStream): NetworkOptions {
+  const some = (share: number, most: number) => random() < share ? random() * most : 0;
+  return {
+    latency: drawLatency(random, 5, 20),
+    loss: some(0.5, 0.15),
+    replay: some(0.4, 0.15),
+    reorder: some(0.4, 0.5),
+    capacity: random() < 0.7 ? 1_000 : 8 + randomInteger(random, 30),
+  };
+}
+
+function drawDisk(random: RandomStream): DiskOptions {
+  const some = (share: number, most: number) => random() < share ? random() * most : 0;
+  return {
+    readLatency: drawLatency(random, 0.5, 2),
+    writeLatency: drawLatency(random, 1, 5),
+    errors: some(0.3, 0.003),
+    misdirected: some(0.3, 0.02),
+  };
+}
+
+/** Half of the seeds have a fast medium: what happens in a hurry differs from what happens slowly. */
+function drawLatency(random: RandomStream, minMs: number, tailMs: number): Duration {
+  const scale = random() < 0.5 ? 0.05 : random();
+  return { minMs: random() * minMs * scale, tailMs: random() * tailMs * scale };
+}
+
+function drawWorkload(random: RandomStream): WorkloadOptions {
+  return {
+    clients: 1 + randomInteger(random, 8),
+    keys: 1 + randomInteger(random, 6),
+    valueBytes: oneOf(random, [0, 0, 50, 800]),
+    thinkMs: oneOf(random, [2, 10, 50]),
+    impatient: random() < 0.5 ? 0 : random() * 0.3,
+    patienceMs: 500,
+    mix: {
+      get: random(),
+      scan: random() * 0.1,
+      put: random(),
+      delete: random() * 0.5,
+      cas: random(),
+      increment: random() * 0.5,
+    },
+  };
+}
+
+function drawRates(random: RandomStream, replicaCount: number): FaultRates {
+  // The more nodes, the more of everything.
+  const rate = (share: number, fromMs: number, toMs: number) =>
+    random() < share ? between(random, fromMs, toMs) : 0;
+  const each = 3 / replicaCount;
+  return {
+    crash: rate(0.7, 200 * each, 3_000 * each),
+    blackout: rate(0.2, 1_000, 6_000),
+    pause: rate(0.4, 500 * each, 5_000 * each),
+    actorCrash: rate(0.4, 300 * each, 3_000 * each),
+    wipe: rate(0.4, 500, 4_000),
+    bitRot: rate(0.5, 200, 3_000),
+    fullDisk: rate(0.2, 1_000, 5_000),
+    slowDisk: rate(0.3, 1_000, 5_000),
+    partition: rate(0.6, 300, 4_000),
+    clog: rate(0.4, 200 * each, 3_000 * each),
+    clockJump: rate(0.3, 500 * each, 4_000 * each),
+  };
+}
+
+/** The plan in a few words. */
+export function describePlan(plan: Plan): string {
+  const { group, network, disk, workload, rates } = plan;
+  const faults: string[] = Object.entries(rates)
+    .filter(([, mean]) => mean > 0)
+    .map(([name, mean]) => `${name} every ${Math.round(mean)} ms`);
+  const shares = { ...network, ...disk };
+  for (const name of ["loss", "replay", "reorder", "errors", "misdirected"] as const) {
+    if (shares[name] > 0) faults.push(`${name} ${(shares[name] * 100).toFixed(1)} %`);
+  }
+  return `${group.replicaCount} nodes, ${workload.clients} clients; ${faults.join(", ") || "calm"}`;
+}

@@ -1,0 +1,109 @@
+import { ActorSystem } from "../actors/system.ts";
+import { SimClient } from "./client.ts";
+import type { OperationMix } from "./client_operation.ts";
+import { NodeEnvironment } from "./environment.ts";
+import type { HistoryEntry } from "./history.ts";
+import type { World } from "./world.ts";
+
+/** The node on which all clients live. */
+export const CLIENT_NODE = 200;
+
+/** What clients do. */
+export interface WorkloadOptions {
+  readonly clients: number;
+  readonly keys: number;
+  readonly valueBytes: number;
+  /** How long a client rests between two operations, on average, in milliseconds. */
+  readonly thinkMs: number;
+  /** The share of operations that are given up if they take too long. */
+  readonly impatient: number;
+  /** How long that is, on average, in milliseconds. */
+  readonly patienceMs: number;
+  readonly mix: OperationMix;
+}
+
+/** All clients of a world, and what they were told. */
+export class Workload {
+  readonly world: World;
+  readonly options: WorkloadOptions;
+  readonly system: ActorSystem;
+  readonly #clients: readonly SimClient[];
+  readonly #history: HistoryEntry[] = [];
+  #answered = 0;
+  #aliases: number;
+  #isStopped = false;
+
+  /** The clients begin at once. */
+  constructor(world: World, options: WorkloadOptions) {
+    this.world = world;
+    this.options = options;
+    const { seed, clock, hash, network } = world;
+    const environment = new NodeEnvironment({
+      clock,
+      hash,
+      seed,
+      node: CLIENT_NODE,
+      name: "clients",
+      wallTime: (at) => at,
+      onLog: (level, source, text) => world.note(`${source}: ${level}: ${text}`),
+      maybe: () => false,
+    });
+    this.system = new ActorSystem({
+      node: CLIENT_NODE,
+      environment,
+      onFailure: (error) => world.oracle.fail(`the clients fail: ${String(error)}`),
+    });
+    network.join(this.system);
+    this.#aliases = options.clients;
+    this.#clients = Array.from(
+      { length: options.clients },
+      (_, index) => new SimClient(this, index),
+    );
+    for (const client of this.#clients) client.begin();
+  }
+
+  /** Operations answered. */
+  get answered(): number {
+    return this.#answered;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Operations under way. */
+  get busy(): number {
+    return this.#clients.filter((client) => client.isBusy).length;
+  }
+
+  /** All operations; those not answered have an unknown outcome. */
+  get history(): HistoryEntry[] {
+    const unanswered = this.#clients.map((client) => client.unanswered);
+    return [...this.#history, ...unanswered.filter((entry) => entry !== undefined)];
+  }
+
+  /** Nothing new is begun, and nothing given up any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  // What clients use.
+
+  /** An operation has ended; without an entry if it is of a kind that histories leave out. */
+  record(entry: HistoryEntry | undefined): void {
+    if (entry?.outcome !== "unknown") this.#answered++;
+    if (entry !== undefined) this.#history.push(entry);
+  }
+
+  /** A number that no client has had. */
+  newAlias(): number {
+    return this.#aliases++;
+  }
+
+  /** Lets a client begin again later. */
+  rest(client: SimClient, durationMs: number): void {
+    this.system.environment.after(durationMs, () => {
+      if (!this.#isStopped) client.begin();
+    });
+  }
+}
