@@ -132,14 +132,14 @@ export function problemOf(answer: ApiAnswer): { code: string | undefined; detail
   };
 }
 
-/** Only a connection that was never made proves that nothing was sent. */
+/**
+ * What `fetch` failed with. That it could not connect proves nothing: where it has reused a connection
+ * that then broke, Deno's `fetch` sends the request once more by itself, whatever its method, and only
+ * says how that went.
+ */
 function networkFailure(error: unknown): Failure {
   const cause = error instanceof Error ? error.cause : undefined;
-  const text = cause instanceof Error ? cause.message : String(error);
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  const neverSent = text.includes("client error (Connect)") ||
-    (typeof code === "string" && ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(code));
-  return { ...lost(shortened(text)), maybeApplied: !neverSent };
+  return lost(shortened(cause instanceof Error ? cause.message : String(error)));
 }
 
 /** `fetch` repeats the whole address, and wraps the reason in what it was doing. */

@@ -532,14 +532,33 @@ Deno.test({
 });
 
 Deno.test({
-  name: "KvClient recognises a refused connection as one that was never made",
+  name: "KvClient does not take a refused connection for a proof that nothing was sent",
   ignore: noNet,
   async fn() {
-    const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+    using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
     const { port } = listener.addr as Deno.NetAddr;
-    listener.close();
+    // Opens a session, reads a write on the same connection, and dies: fetch connects anew by itself.
+    const dying = (async () => {
+      using connection = await listener.accept();
+      await readUntil(connection, "/v1/sessions");
+      const answer = 'HTTP/1.1 201 Created\r\ncontent-length: 15\r\n\r\n{"clientId":17}';
+      await connection.write(new TextEncoder().encode(answer));
+      await readUntil(connection, "the value");
+      listener.close();
+    })();
     const kv = new KvClient({ endpoints: `http://127.0.0.1:${port}`, ...QUICK, timeoutMs: 500 });
-    const id = { clientId: 1, requestNumber: 1 };
-    await assertRejects(() => kv.put("k", "v", { id }), Unavailable, "Connection refused");
+    const error = await assertRejects(() => kv.put("k", "the value"), UnknownOutcome);
+    assertEquals(error.id, { clientId: 17, requestNumber: 1 });
+    assertStringIncludes(String(error.cause), "Connection refused");
+    await dying;
   },
 });
+
+async function readUntil(connection: Deno.Conn, end: string): Promise<void> {
+  const buffer = new Uint8Array(4_096);
+  for (let text = ""; !text.includes(end);) {
+    const count = await connection.read(buffer);
+    if (count === null) throw new Error(`The connection ended before "${end}"`);
+    text += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+}
