@@ -76,10 +76,14 @@ function startRound(replica: Replica): void {
   finishIfQuorum(replica);
 }
 
-/** Puts the question of the round under way, which may have been lost, to the backups. */
+/**
+ * Puts the question of the round under way, which may have been lost, to the backups. Not after an
+ * abdication (E16): it would be a sign of life of a primary that cannot hear their answers.
+ */
 export function askAgain(replica: Replica): void {
   const { reads, view } = replica;
-  if (reads.asking.size > 0) replica.broadcast({ type: "confirm", view, round: reads.round });
+  if (reads.asking.size === 0 || replica.normal.abdicated) return;
+  replica.broadcast({ type: "confirm", view, round: reads.round });
 }
 
 /** The primary asks whether it still is. */
