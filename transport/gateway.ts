@@ -97,7 +97,7 @@ export class Gateway {
     const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
     const reply = await this.#persist(timeoutMs, true, submission(request), () => {
       // Nobody misses a session that was opened and not heard of: it is evicted in time.
-      return new Unavailable(`No session was opened within ${timeoutMs} ms`);
+      return new Unavailable(`No session was opened within ${Math.round(timeoutMs)} ms`);
     });
     if (reply.type === "session") return reply.clientId;
     throw new Unavailable("The group answered the opening of a session by something else");
@@ -114,7 +114,8 @@ export class Gateway {
       forward,
       replyTo,
     });
-    const giveUp = () => new Unavailable(`The query was not answered within ${timeoutMs} ms`);
+    const giveUp = () =>
+      new Unavailable(`The query was not answered within ${Math.round(timeoutMs)} ms`);
     const reply = await this.#persist(timeoutMs, forward, message, giveUp, true);
     if (reply.type === "noQueries") return await this.submit(query, { timeoutMs, forward });
     return answerOf(reply);
@@ -272,7 +273,7 @@ function definiteError(attempt: Failure, node: number, forward: boolean): Error 
 
 function describe(attempt: Failure, timeoutMs: number): string {
   const why = attempt.type === "unavailable" ? attempt.why : "No primary took the request";
-  return `${why}, for ${timeoutMs} ms`;
+  return `${why}, for ${Math.round(timeoutMs)} ms`;
 }
 
 function answerOf(reply: ClientReply): Answer {

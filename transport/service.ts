@@ -196,7 +196,9 @@ export class UnknownOutcome extends TroupeError {
   constructor(id: RequestId, timeoutMs: number) {
     super(
       "outcome_unknown",
-      `No answer within ${timeoutMs} ms: the command may or may not have been executed, or may be yet`,
+      `No answer within ${
+        Math.round(timeoutMs)
+      } ms: the command may or may not have been executed, or may be yet`,
     );
     this.id = id;
   }

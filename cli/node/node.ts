@@ -82,7 +82,7 @@ export class Node implements Service, AsyncDisposable {
       supervision: { strategy: "rest-for-one", maxRestarts: RESTARTS_MAX },
       onFailure: (error) => this.#fail(error),
     });
-    this.#observer = new Observer(this.#system);
+    this.#observer = new Observer(this.#system, config.replicasAddresses.length);
     this.#transport = new TcpTransport(this.#system, {
       cluster: config.cluster,
       addresses: config.replicasAddresses,

@@ -31,8 +31,10 @@ export class Observer {
   #replica = NO_REPLICA;
   #table = NO_TABLE;
   #viewChanges = 0;
+  readonly #replicaCount: number;
 
-  constructor(system: ActorSystem) {
+  constructor(system: ActorSystem, replicaCount: number) {
+    this.#replicaCount = replicaCount;
     system.events.subscribe((event) => {
       if (event.type !== "published") return;
       if (event.topic === "replica") this.#takeReplica(event.detail as ReplicaFigures);
@@ -59,14 +61,10 @@ export class Observer {
 
   /** Whether the node can serve, check by check. */
   readiness(): ReadinessCheck[] {
-    const { status, primary, stalled } = this.#replica;
+    const { status, stalled } = this.#replica;
     return [
       { name: "replica", ok: status === "normal", detail: status },
-      {
-        name: "primary",
-        ok: primary !== null,
-        detail: primary === null ? "none known" : `node ${primary}`,
-      },
+      this.#primaryCheck(),
       { name: "journal", ok: stalled === null, detail: stalled ?? "takes writes" },
       {
         name: "state",
@@ -74,6 +72,21 @@ export class Observer {
         detail: this.#table.restoring ? "restoring from a snapshot" : "ready",
       },
     ];
+  }
+
+  /** Whether there is a primary that can serve: a backup hears it, or it hears a majority itself. */
+  #primaryCheck(): ReadinessCheck {
+    const { primary, suspected, leading } = this.#replica;
+    const name = "primary";
+    if (primary === null) return { name, ok: false, detail: "none known" };
+    const heard = this.#replicaCount - suspected.length;
+    if (leading && heard <= this.#replicaCount / 2) {
+      const detail =
+        `node ${primary}, which hears ${heard} of ${this.#replicaCount}, itself included`;
+      return { name, ok: false, detail };
+    }
+    const silent = suspected.includes(primary);
+    return { name, ok: !silent, detail: `node ${primary}${silent ? ", not heard of" : ""}` };
   }
 
   /** Figures for `/metrics`. */

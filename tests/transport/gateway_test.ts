@@ -3,7 +3,7 @@ import type { Ref } from "../../actors/ref.ts";
 import { VirtualClock } from "../../actors/virtual_environment.ts";
 import type { ClientReply, ClientRequest } from "../../protocols/client_messages.ts";
 import { Gateway } from "../../transport/gateway.ts";
-import { NotPrimary, UnknownOutcome } from "../../transport/service.ts";
+import { NotPrimary, Unavailable, UnknownOutcome } from "../../transport/service.ts";
 import { virtualNode } from "./support.ts";
 
 const ID = { clientId: 1, requestNumber: 1 };
@@ -79,4 +79,14 @@ Deno.test("Gateway.submit() reports what may have been ordered as of unknown out
   const submitted = settle(node.submit(COMMAND, { id: ID, timeoutMs: 500 }));
   const error = await assertRejects(() => submitted, UnknownOutcome);
   assertEquals(error.id, ID);
+});
+
+Deno.test("Gateway.submit() says how long it tried in whole milliseconds", async () => {
+  const { gateway: node, settle } = gateway(() => undefined);
+  const unopened = settle(node.submit(COMMAND, { timeoutMs: 20.25 }));
+  const { message } = await assertRejects(() => unopened, Unavailable);
+  assertEquals(message, "No session was opened within 20 ms");
+  const unanswered = settle(node.submit(COMMAND, { id: ID, timeoutMs: 20.25 }));
+  const unknown = await assertRejects(() => unanswered, UnknownOutcome);
+  assertEquals(unknown.message.split(":")[0], "No answer within 20 ms");
 });
