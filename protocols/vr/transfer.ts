@@ -5,6 +5,7 @@
  */
 import { invariant } from "../../actors/errors.ts";
 import type { Entry } from "./entry.ts";
+import { primaryOf } from "./quorum.ts";
 import { refuseReads } from "./reads.ts";
 import type { Replica } from "./replica.ts";
 import { announceRole } from "./role.ts";
@@ -58,7 +59,10 @@ export function startInstall(replica: Replica, view: number, source: number): vo
   if (replica.status === "recovering") return;
   const current = replica.transfer;
   if (current?.purpose === "install" && current.view >= view) return;
-  if (source === replica.index) return;
+  // Its primary is the one who begins a view: we have not, so it is only being changed to.
+  if (primaryOf(view, replica.options.replicaCount) === replica.index) {
+    return startViewChange(replica, view);
+  }
   begin(replica, { purpose: "install", view, source, start: replica.commitNumber });
   // Whatever role we had in the old view is over.
   if (replica.status !== "normal") return;

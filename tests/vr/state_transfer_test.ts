@@ -90,3 +90,17 @@ Deno.test("onNewState() takes no log that does not end where its sender's does",
   assertEquals(lone.figures!.view, 1);
   assertEquals(lone.figures!.lastNormalView, 1);
 });
+
+Deno.test("startInstall() fetches no log of a view whose primary we are: it cannot have begun", () => {
+  const log = chain([0, 1, 2]);
+  const lone = LoneReplica.normal(0, 5, log);
+  lone.receive({ type: "exitView", view: 6, replica: 1 });
+  // What a replica gives to the primary that fetches the log that won is not the log of the view.
+  const state = { view: 6, after: 0, entries: log.slice(0, 1), opNumber: 1, commitNumber: 0 };
+  lone.receive({ type: "newState", ...state, head: headOf(log.slice(0, 1)), replica: 1 });
+  lone.run(60);
+  assertEquals(lone.figures!.status, "view-change");
+  assertEquals([lone.figures!.view, lone.figures!.lastNormalView], [6, 5]);
+  assertEquals(lone.figures!.opNumber, 3);
+  assertEquals(lone.sentOf("getState"), []);
+});

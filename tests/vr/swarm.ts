@@ -1,4 +1,5 @@
 import { randomInteger, type RandomStream, randomStream } from "../../actors/random.ts";
+import { threshold } from "../../protocols/vr/quorum.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";
 import { ACTORS, Cluster } from "./cluster.ts";
@@ -28,6 +29,8 @@ const CLIENTS = 4;
 /** The faults of one seed: each kind is present in some seeds only, so that no kind hides another. */
 class Faults {
   readonly loss: number;
+  /** The share of messages that come again, or at last, when they are long forgotten. */
+  readonly ghosts: number;
   readonly crashes: boolean;
   readonly blackouts: boolean;
   readonly partitions: boolean;
@@ -41,6 +44,7 @@ class Faults {
   constructor(random: RandomStream) {
     const some = (share: number) => random() < share;
     this.loss = some(0.5) ? 0 : random() * 0.1;
+    this.ghosts = some(0.6) ? 0 : random() * 0.02;
     this.crashes = some(0.7);
     this.blackouts = some(0.2);
     this.partitions = some(0.6);
@@ -131,13 +135,13 @@ export class Swarm {
   }
 
   #loseMessages(): void {
-    const { loss } = this.#faults;
+    const { loss, ghosts } = this.#faults;
     const random = randomStream(this.#seed, "loss");
-    if (loss === 0) return;
     this.#cluster.network.intercept(() => {
       if (random() < loss) return { copies: 0 };
       if (random() < loss) return { copies: 2, delayMs: random() * 100 };
-      return random() < loss ? { delayMs: random() * 300 } : undefined;
+      if (random() < loss) return { delayMs: random() * 300 };
+      return random() < ghosts ? { delayMs: random() * 4_000 } : undefined;
     });
   }
 
@@ -196,12 +200,11 @@ export class Swarm {
     this.#cluster.crashActor(index, name);
   }
 
-  /** A disk is lost or damaged while all others are well: what the group promises to survive. */
+  /** A disk is lost or damaged: as many at once as the group promises to survive. */
   #spoilDisk(): void {
-    const { size, nodes } = this.#cluster;
+    const { size } = this.#cluster;
     const index = this.#pick(size);
-    if (size < 3 || this.#mending.size > 0) return;
-    if (!nodes.every((node) => node.index === index || node.isNormal)) return;
+    if (this.#mending.size >= threshold(size) || this.#mending.has(index)) return;
     const isWipe = this.#faults.wipes && (!this.#faults.damage || this.#random() < 0.5);
     this.#note(`${isWipe ? "wipe" : "damage"} ${index}`);
     this.#mending.add(index);
