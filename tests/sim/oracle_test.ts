@@ -1,0 +1,125 @@
+import { assertEquals } from "@std/assert";
+import { encodeCommand } from "../../protocols/kv/commands.ts";
+import { KvStore } from "../../protocols/kv/store.ts";
+import { encodeRequest } from "../../protocols/request.ts";
+import { WatchedMachine } from "../../sim/machine.ts";
+import { Oracle } from "../../sim/oracle.ts";
+import { Promises } from "../../sim/promises.ts";
+
+const CONTEXT = { time: 0 };
+
+function put(value: string): Uint8Array {
+  return encodeCommand({ type: "put", key: "k", value: new TextEncoder().encode(value) });
+}
+
+function request(requestNumber: number, value: string): Uint8Array {
+  return encodeRequest({ type: "command", clientId: 1, requestNumber, command: put(value) });
+}
+
+function execute(opNumber: number, ...requests: Uint8Array[]) {
+  return { type: "execute", opNumber, time: opNumber, requests } as const;
+}
+
+function newOracle(): Oracle {
+  return new Oracle(new KvStore(), () => 0);
+}
+
+/** What the oracle complains of, without the time. */
+function complaints(oracle: Oracle): string[] {
+  return oracle.violations.map((text) => text.replace(/^.*? ms: /, ""));
+}
+
+Deno.test("Oracle.committed() complains of two histories, and of gaps", () => {
+  const oracle = newOracle();
+  oracle.committed(0, execute(1, request(1, "a")));
+  oracle.committed(1, execute(1, request(1, "a")));
+  assertEquals(complaints(oracle), []);
+  oracle.committed(2, execute(1, request(1, "b")));
+  oracle.committed(0, execute(3, request(2, "c")));
+  assertEquals(complaints(oracle), [
+    "replica 2 commits another entry as 1 than others did",
+    "replica 0 commits 3 after 1",
+  ]);
+});
+
+Deno.test("Oracle.watch() complains of a request that is executed twice", () => {
+  const oracle = newOracle();
+  const machine = new WatchedMachine(new KvStore(), oracle.watch(0));
+  oracle.committed(0, execute(1, request(1, "a")));
+  machine.apply(put("a"), { ...CONTEXT, opNumber: 1 });
+  oracle.committed(0, execute(2, request(1, "a")));
+  assertEquals(complaints(oracle), []);
+  machine.apply(put("a"), { ...CONTEXT, opNumber: 2 });
+  assertEquals(complaints(oracle), [
+    "replica 0 executes what is not command 0 of entry 2",
+  ]);
+});
+
+Deno.test("Oracle.watch() complains of an entry left out, and of a state that differs", () => {
+  const oracle = newOracle();
+  const machine = new WatchedMachine(new KvStore(), oracle.watch(0));
+  oracle.committed(1, execute(1, request(1, "a")));
+  oracle.committed(1, execute(2, request(2, "b")));
+  machine.apply(put("b"), { ...CONTEXT, opNumber: 2 });
+  assertEquals(complaints(oracle), [
+    "replica 0 has another state than the model at entry 2",
+    "replica 0 executes entry 2 after 0",
+  ]);
+});
+
+Deno.test("Oracle.watch() knows a restored snapshot by what was taken, and nothing else", () => {
+  const oracle = newOracle();
+  const source = new WatchedMachine(new KvStore(), oracle.watch(0));
+  oracle.committed(0, execute(1, request(1, "a")));
+  source.apply(put("a"), { ...CONTEXT, opNumber: 1 });
+  const chunks = [...source.snapshot()];
+  const target = new WatchedMachine(new KvStore(), oracle.watch(1));
+  target.restore(chunks);
+  oracle.committed(1, execute(2, request(2, "b")));
+  target.apply(put("b"), { ...CONTEXT, opNumber: 2 });
+  assertEquals(complaints(oracle), []);
+  const stranger = new KvStore();
+  stranger.apply(put("never written"));
+  target.restore(stranger.snapshot());
+  assertEquals(complaints(oracle), ["replica 1 restores a state that no replica ever had"]);
+});
+
+Deno.test("Oracle.checkWrite() complains of what is acknowledged and was not executed", () => {
+  const oracle = newOracle();
+  oracle.committed(0, execute(1, request(1, "a")));
+  const question = { client: 7, floor: 0 };
+  const result = new KvStore().apply(put("a"));
+  const reply = { type: "result", opNumber: 1, result } as const;
+  oracle.checkWrite(question, { clientId: 1, requestNumber: 1 }, reply);
+  assertEquals(complaints(oracle), []);
+  oracle.checkWrite(question, { clientId: 1, requestNumber: 2 }, reply);
+  oracle.checkWrite(question, { clientId: 1, requestNumber: 1 }, { ...reply, opNumber: 2 });
+  oracle.checkWrite({ ...question, floor: 1 }, { clientId: 1, requestNumber: 1 }, reply);
+  assertEquals(complaints(oracle), [
+    "client 7: request 1/2 is acknowledged and was never executed",
+    "client 7: the answer to request 1/1 is not what its execution gave",
+    "client 7: request 1/1 is at 1, not after 1",
+  ]);
+});
+
+Deno.test("Oracle.checkRead() complains of a read that misses what had been seen", () => {
+  const oracle = newOracle();
+  oracle.committed(0, execute(1));
+  oracle.committed(0, execute(2));
+  const reply = { type: "result", opNumber: 2, result: new Uint8Array() } as const;
+  oracle.checkRead({ client: 7, floor: 0 }, reply);
+  assertEquals(oracle.answered, 2);
+  oracle.checkRead({ client: 7, floor: 2 }, { ...reply, opNumber: 1 });
+  assertEquals(complaints(oracle), ["client 7: a read sees 1, though 2 had been seen"]);
+});
+
+Deno.test("Promises.sent() complains of a replica that forgets a view it has spoken in", () => {
+  const oracle = newOracle();
+  const promises = new Promises(oracle);
+  promises.sent(1, { type: "startViewChange", view: 3, replica: 1 });
+  promises.started(1);
+  promises.sent(1, { type: "prepareOk", view: 3, opNumber: 1, replica: 1 });
+  assertEquals(complaints(oracle), []);
+  promises.sent(1, { type: "prepareOk", view: 2, opNumber: 1, replica: 1 });
+  assertEquals(complaints(oracle), ["replica 1 sends prepareOk of view 2 after 3"]);
+});
