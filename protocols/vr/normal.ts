@@ -48,7 +48,8 @@ function scheduleSeal(replica: Replica): void {
 /** Turns what has gathered into entries, as long as the pipeline has room. */
 export function onSeal(replica: Replica): void {
   replica.normal.sealScheduled = false;
-  if (!replica.isLeading) return;
+  // To the backups a PREPARE is a sign of life, and whoever abdicates gives none.
+  if (!replica.isLeading || replica.normal.abdicated) return;
   const { normal, options } = replica;
   while (normal.queue.length > 0 && inFlight(replica) < options.pipeline) {
     prepare(replica, takeBatch(normal, options.entryBytesMax, options.requestsMax));

@@ -68,6 +68,18 @@ Deno.test("onSeal() has no more entries under way than the pipeline holds", () =
   assertEquals(batches(lone), ["a", "b", "c", "d", "e"]);
 });
 
+Deno.test("onSeal() prepares nothing at a primary that has abdicated: it would be a sign of life", () => {
+  const lone = leading();
+  lone.receive({ type: "stalled", reason: "no space left" });
+  lone.run(200);
+  lone.receive(order("a"));
+  lone.run(200);
+  assertEquals(batches(lone), []);
+  lone.receive({ type: "resumed" });
+  lone.run(200);
+  assertEquals(batches(lone), ["a"]);
+});
+
 Deno.test("onPrepareOk() commits what a quorum holds durably, and everything before it", () => {
   const five = LoneReplica.normal(0, 4, [], { replicaCount: 5, requestsMax: 1, pipeline: 10 });
   for (const replica of [1, 2]) {
