@@ -6,12 +6,11 @@
 import { REAL_CLOCK } from "./clock.ts";
 import { EXIT_USAGE, print, runCommand } from "./command.ts";
 import { prepareData } from "./cluster/data_directory.ts";
+import { introduction } from "./cluster/introduction.ts";
 import { type ClusterOptions, HELP, parseClusterFlags } from "./cluster/options.ts";
 import { findPortProblems } from "./cluster/ports.ts";
 import { ClusterRunner } from "./cluster/runner.ts";
-import { nodeUrl } from "./cluster/status_table.ts";
 import { Terminal } from "./cluster/terminal.ts";
-import { DEFAULT_BASE_PORT } from "./config.ts";
 import { onStopRequest } from "./signals.ts";
 
 /**
@@ -75,21 +74,6 @@ async function runCluster(options: ClusterOptions): Promise<number> {
   for (const node of killed) terminal.line(`node ${node} did not stop in time and was killed`);
   terminal.line(`stopped; the data stays in ${config.data}`);
   return killed.length === 0 ? 0 : 1;
-}
-
-function introduction({ config, dev }: ClusterOptions): string {
-  const { replicasAddresses, protocol, cluster, data, httpAddresses } = config;
-  const count = replicasAddresses.length;
-  const kv = httpAddresses[0]!.port === DEFAULT_BASE_PORT
-    ? "deno task kv"
-    : `deno task kv --endpoints ${nodeUrl(config, 0)}`;
-  return `Starting ${count} ${count === 1 ? "node" : "nodes"} of ${cluster} (${protocol})
-Data is kept in ${data} between runs; --fresh starts without it
-${dev ? "Fault injection is on (--dev); --no-dev refuses it\n" : ""}
-Try, in another terminal:
-  ${kv} put greeting hello
-  curl ${nodeUrl(config, count - 1)}/v1/kv/greeting
-`;
 }
 
 if (import.meta.main) await runCommand(main);

@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly config: ClusterConfig;
   /** The flags by which a node comes to the same configuration. */
   readonly nodeFlags: readonly string[];
+  /** The module of the state machine that is replicated instead of the key-value store. */
+  readonly machine: string | undefined;
   /** Whether to delete the data of earlier runs first. */
   readonly fresh: boolean;
   /** Whether faults can be injected through the HTTP API. */
@@ -56,9 +58,9 @@ export function parseClusterFlags(
     aliases: { h: "help" },
   }, readOptions);
   if (flags.help) return null;
-  const { fresh, dev } = flags;
+  const { machine, fresh, dev } = flags;
   const config = configOfFlags(flags, readFile);
-  return { config, nodeFlags: nodeFlags(flags, config), fresh, dev };
+  return { config, nodeFlags: nodeFlags(flags, config), machine, fresh, dev };
 }
 
 function readOptions(flags: Section) {

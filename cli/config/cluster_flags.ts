@@ -1,4 +1,5 @@
 import { type ClusterConfig, ConfigError, defaultConfig, parseConfig } from "../config.ts";
+import { whyUnreadable } from "../files.ts";
 import { BASE_PORT_MAX, DEFAULT_BASE_PORT } from "./defaults.ts";
 import { REPLICAS_MAX } from "./read.ts";
 import type { Section } from "./section.ts";
@@ -61,8 +62,7 @@ function readConfigFile(file: string, readFile: (path: string) => string): strin
   try {
     return readFile(file);
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : String(error);
-    const what = `Cannot read "${file}": ${why}`;
+    const what = `Cannot read "${file}": ${whyUnreadable(error)}`;
     throw new ConfigError([{ file: null, line: null, field: "--config", what }]);
   }
 }

@@ -1,6 +1,7 @@
 /** Where writing verbs take their values and conditions from. */
 
 import type { Expected } from "../client.ts";
+import { whyUnreadable } from "../files.ts";
 import { UsageError } from "./exit.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -12,7 +13,7 @@ export async function readValue(invocation: Invocation): Promise<string | Uint8A
   if (argument !== undefined && file !== undefined) {
     throw new UsageError("VALUE and --file exclude each other: give one of them", path);
   }
-  if (file !== undefined) return await io.readFile(file);
+  if (file !== undefined) return await readFile(invocation, file);
   if (argument === undefined) {
     throw new UsageError('VALUE is missing; give it, "-" for stdin, or --file PATH', path);
   }
@@ -20,6 +21,14 @@ export async function readValue(invocation: Invocation): Promise<string | Uint8A
   // The detour makes Ctrl-C end the wait for a slow writer.
   const stdin = io.stdin.pipeThrough(new TransformStream(), { signal: io.interrupted });
   return await new Response(stdin).bytes();
+}
+
+async function readFile({ io, path }: Invocation, file: string): Promise<Uint8Array> {
+  try {
+    return await io.readFile(file);
+  } catch (error) {
+    throw new UsageError(`--file: Cannot read "${file}": ${whyUnreadable(error)}`, path);
+  }
 }
 
 /** The condition of a write. */

@@ -1,3 +1,4 @@
+import { INTEGER_MAX, INTEGER_MIN } from "../../protocols/kv/commands.ts";
 import { UsageError } from "./exit.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -12,10 +13,11 @@ export function parseInteger(text: string, what: string, min: number, topic: str
   );
 }
 
-/** @throws {UsageError} unless the text is an integer, of any size. */
+/** @throws {UsageError} unless the text is an integer of 64 bits. */
 export function parseBigInt(text: string, what: string, topic: string): bigint {
-  if (/^[+-]?\d{1,30}$/.test(text)) return BigInt(text.replace(/^\+/, ""));
-  throw new UsageError(`${what} is an integer, not ${JSON.stringify(text)}`, topic);
+  const value = /^[+-]?\d{1,30}$/.test(text) ? BigInt(text.replace(/^\+/, "")) : undefined;
+  if (value !== undefined && value >= INTEGER_MIN && value <= INTEGER_MAX) return value;
+  throw new UsageError(`${what} is an integer of 64 bits, not ${JSON.stringify(text)}`, topic);
 }
 
 /**

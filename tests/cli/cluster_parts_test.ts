@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { TroupeError } from "../../actors/errors.ts";
 import { prepareData } from "../../cli/cluster/data_directory.ts";
 import { LineSplitter } from "../../cli/cluster/lines.ts";
+import { introduction } from "../../cli/cluster/introduction.ts";
 import { HELP, parseClusterFlags } from "../../cli/cluster/options.ts";
 import { findPortProblems } from "../../cli/cluster/ports.ts";
 import { TableChanges } from "../../cli/cluster/status_table.ts";
@@ -169,6 +170,7 @@ Deno.test("parseClusterFlags() passes on what nodes need to come to the same con
   assertEquals(options, {
     config: defaultConfig({ nodes: 5, basePort: 9_000, data: "/d", protocol: "vr" }),
     nodeFlags: "--nodes 5 --base-port 9000 --data /d --protocol vr --machine m.ts".split(" "),
+    machine: "m.ts",
     fresh: true,
     dev: false,
   });
@@ -189,6 +191,25 @@ Deno.test("parseClusterFlags() asks for help, which names every flag", () => {
   for (const flag of ["nodes", "protocol", "data", "config", "base-port", "fresh", "no-dev"]) {
     assertStringIncludes(HELP, `--${flag}`);
   }
+});
+
+function introductionOf(line: string): string {
+  const args = line.split(" ").filter((word) => word !== "");
+  return introduction(parseClusterFlags(args, noFile)!);
+}
+
+Deno.test("introduction() names a command that reaches every node", () => {
+  assertStringIncludes(introductionOf(""), "\n  deno task kv put greeting hello\n");
+  const elsewhere = "deno task kv --endpoints http://127.0.0.1:9000,9001,9002 put greeting hello";
+  assertStringIncludes(introductionOf("--base-port 9000"), elsewhere);
+  assertStringIncludes(introductionOf("--base-port 9000"), "curl http://127.0.0.1:9002/v1/kv/");
+  assertStringIncludes(introductionOf("--nodes 1"), "--endpoints http://127.0.0.1:7100 put");
+});
+
+Deno.test("introduction() offers commands of a state machine of one's own, and no keys", () => {
+  const text = introductionOf("--machine bank.ts");
+  assertStringIncludes(text, "curl -X POST --data COMMAND http://127.0.0.1:7100/v1/commands");
+  assert(!text.includes("greeting"));
 });
 
 /** Command lines and the error of each. */

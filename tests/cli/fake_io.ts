@@ -47,7 +47,7 @@ export async function kv(
     env: (name) => env[name],
     readFile(path) {
       const text = options.files?.[path];
-      if (text === undefined) return Promise.reject(new Error(`No such file: ${path}`));
+      if (text === undefined) return Promise.reject(new Deno.errors.NotFound(path));
       return Promise.resolve(new TextEncoder().encode(text));
     },
     now: () => new Date(2026, 0, 2, 3, 4, 5),

@@ -84,6 +84,17 @@ Deno.test("POST /v1/commands and /v1/queries carry bytes of any state machine", 
   assertEquals(await empty.text(), "r");
 });
 
+Deno.test("The routes of the key-value store say why there are none with another state machine", async () => {
+  const { ask } = world({ kv: false }, new FakeService(new Recorder()));
+  for (const path of ["/v1/kv", "/v1/kv/key", "/v1/kv/"]) {
+    const { detail } = await problem(await ask(`GET ${path}`), "not_found");
+    assertEquals(
+      detail,
+      `No such route: ${path}; the nodes run a state machine of their own, which has no keys`,
+    );
+  }
+});
+
 Deno.test("POST /v1/commands takes a session, and bodies up to its own limit", async () => {
   const { ask, service } = world(
     { kv: false, commandBytesMax: 4 },

@@ -22,7 +22,7 @@ export function unrouted(app: Hono, context: Context, gateway: Gateway): Respons
   }
   const methods = METHODS.filter((candidate) => hasRoute(app, candidate, path));
   if (methods.length === 0) {
-    return problem(new HttpProblem("not_found", `No such route: ${path.slice(0, 100)}`), gateway);
+    return problem(new HttpProblem("not_found", noRoute(app, path)), gateway);
   }
   const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
   if (method === "OPTIONS") {
@@ -32,6 +32,13 @@ export function unrouted(app: Hono, context: Context, gateway: Gateway): Respons
   }
   const detail = `Method ${method.slice(0, 20)} is not allowed here, only ${allow}`;
   return problem(new HttpProblem("method_not_allowed", detail, { headers: { allow } }), gateway);
+}
+
+function noRoute(app: Hono, path: string): string {
+  const detail = `No such route: ${path.slice(0, 100)}`;
+  const asksForKeys = path === "/v1/kv" || path.startsWith("/v1/kv/");
+  if (!asksForKeys || hasRoute(app, "GET", "/v1/kv")) return detail;
+  return `${detail}; the nodes run a state machine of their own, which has no keys`;
 }
 
 function hasRoute(app: Hono, method: string, path: string): boolean {

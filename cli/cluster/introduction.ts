@@ -1,0 +1,44 @@
+import { DEFAULT_ENDPOINTS } from "../client/endpoints.ts";
+import { formatAddress } from "../../transport/address.ts";
+import type { ClusterConfig } from "../config.ts";
+import type { ClusterOptions } from "./options.ts";
+import { nodeUrl } from "./status_table.ts";
+
+/** What is said before the nodes start: what runs, where its data is, and what to try. */
+export function introduction({ config, dev, machine }: ClusterOptions): string {
+  const { replicasAddresses, protocol, cluster, data } = config;
+  const count = replicasAddresses.length;
+  return `Starting ${count} ${count === 1 ? "node" : "nodes"} of ${cluster} (${protocol})
+Data is kept in ${data} between runs; --fresh starts without it
+${dev ? "Fault injection is on (--dev); --no-dev refuses it\n" : ""}
+Try, in another terminal:
+${(machine === undefined ? keyValueHints(config) : machineHints(config)).join("\n")}
+`;
+}
+
+function keyValueHints(config: ClusterConfig): readonly string[] {
+  return [
+    `  ${kvCommand(config)} put greeting hello`,
+    `  curl ${nodeUrl(config, config.httpAddresses.length - 1)}/v1/kv/greeting`,
+  ];
+}
+
+function machineHints(config: ClusterConfig): readonly string[] {
+  return [
+    `  ${kvCommand(config)} status`,
+    `  curl -X POST --data COMMAND ${nodeUrl(config, 0)}/v1/commands`,
+  ];
+}
+
+function kvCommand(config: ClusterConfig): string {
+  const endpoints = endpointsOf(config);
+  return endpoints === DEFAULT_ENDPOINTS ? "deno task kv" : `deno task kv --endpoints ${endpoints}`;
+}
+
+/** All nodes, as `--endpoints` takes them: the client then does without any one of them. */
+function endpointsOf({ httpAddresses }: ClusterConfig): string {
+  return httpAddresses.map((address, node) => {
+    const sameHost = httpAddresses[node - 1]?.host === address.host;
+    return sameHost ? String(address.port) : `http://${formatAddress(address)}`;
+  }).join(",");
+}
