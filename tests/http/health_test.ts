@@ -121,6 +121,7 @@ Deno.test("POST /v1/dev/actors/{name}/crash answers 404 for an actor that is not
   await problem(await ask("POST /v1/dev/actors/nobody/crash"), "no_such_actor");
   await problem(await ask("POST /v1/dev/actors/%zz/crash"), "bad_request");
   await problem(await ask("POST /v1/dev/actors//crash"), "not_found");
+  await problem(await ask("POST /v1/dev/actors/replica/crash?node=1"), "bad_request");
 });
 
 Deno.test("httpGateway() without dev has no route that crashes an actor", async () => {
