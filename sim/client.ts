@@ -175,14 +175,25 @@ export class SimClient {
     if (output === undefined) {
       return oracle.fail(`client ${pending.client}: no answer to a ${operation.type}`);
     }
-    if (queryOf(operation) !== undefined) oracle.checkRead(pending, reply);
-    else {
+    if (queryOf(operation) !== undefined) {
+      oracle.checkRead(pending, reply);
+      this.#checkValue(operation, reply.opNumber, output);
+    } else {
       const id = { clientId: this.#clientId, requestNumber: this.#requestNumber };
       oracle.checkWrite(pending, id, reply);
     }
     this.#remember(operation, output);
     this.#workload.record(this.#entry(pending, output));
     this.#end(pending);
+  }
+
+  #checkValue(operation: ClientOperation, op: number, output: HistoryEntry["output"]): void {
+    if (operation.type !== "get") return;
+    const { versions, oracle } = this.#workload.world;
+    const { key } = operation;
+    const expected = versions.valueAt(key, op);
+    if (output.value === expected) return;
+    oracle.fail(`a read of ${key} at ${op} gives ${output.value}, not ${expected}`);
   }
 
   /** What a later swap may hope to find. */

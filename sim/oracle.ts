@@ -37,6 +37,7 @@ export class Oracle {
   readonly violations: string[] = [];
   readonly #now: () => number;
   readonly #model: DigestibleMachine;
+  readonly #onExecuted: (op: number, command: Uint8Array) => void;
   /** Entry n is at n - 1. */
   readonly #history: ModelEntry[] = [];
   /** The newest request of each session that the model has executed. */
@@ -50,10 +51,18 @@ export class Oracle {
   readonly #busy: number[] = [];
   #answered = 0;
 
-  /** @param model A state machine in its initial state, like those of the replicas. */
-  constructor(model: DigestibleMachine, now: () => number) {
+  /**
+   * @param model A state machine in its initial state, like those of the replicas.
+   * @param onExecuted Told of every command that the model has executed.
+   */
+  constructor(
+    model: DigestibleMachine,
+    now: () => number,
+    onExecuted: (op: number, command: Uint8Array) => void = () => {},
+  ) {
     this.#model = model;
     this.#now = now;
+    this.#onExecuted = onExecuted;
   }
 
   /** Entries of the history. */
@@ -152,6 +161,7 @@ export class Oracle {
       const command = request.command.slice();
       const result = this.#model.apply(command, { opNumber: op, time: 0 }).slice();
       commands.push({ command, result });
+      this.#onExecuted(op, command);
       this.#requests.set(`${clientId}/${requestNumber}`, { op, result });
     }
     return commands;

@@ -4,6 +4,7 @@ import { KvStore } from "../protocols/kv/store.ts";
 import type { VrMessage } from "../protocols/vr/messages.ts";
 import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import { FaultAccount } from "./fault_account.ts";
+import { KvVersions } from "./kv_versions.ts";
 import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
 import { SimNode } from "./processes.ts";
@@ -66,6 +67,8 @@ export class World {
   readonly account: FaultAccount;
   readonly oracle: Oracle;
   readonly promises: Promises;
+  /** What reads must see. */
+  readonly versions: KvVersions;
   readonly nodes: readonly SimNode[];
   /** Which rare branches there are, by label. */
   readonly rare = new Map<string, MaybeFigures>();
@@ -82,7 +85,10 @@ export class World {
     this.group = group;
     this.network = new SimNetwork(this.clock, this.hash, seed, network);
     this.account = new FaultAccount(group.replicaCount);
-    this.oracle = new Oracle(new KvStore(), () => this.clock.now);
+    const model = new KvStore();
+    this.versions = new KvVersions(model);
+    const { clock, versions } = this;
+    this.oracle = new Oracle(model, () => clock.now, (...step) => versions.executed(...step));
     this.promises = new Promises(this.oracle);
     this.network.filter(({ actor, from, message, isReplay }) => {
       if (actor === "replica" && !isReplay) this.promises.sent(from, message as VrMessage);
