@@ -22,7 +22,8 @@ const VAIN_MS = 1_500;
 /** The scenarios. */
 export const FULL_DISK_SCENARIOS: readonly Scenario[] = [
   {
-    name: "a primary whose disk is full says so, the cluster serves on, and it catches up later",
+    name:
+      "a primary whose disk is full says so and is replaced, and catches up when there is space",
     isPossible: mayMount,
     run: (form) => withSmallDisks(form, fillPrimary),
   },
@@ -69,6 +70,8 @@ async function fillPrimary({ cluster, disks, load, form }: Scene): Promise<void>
   await fill(cluster, disks, [primary]);
   await primary.logged(/the disk takes no more/, from);
   const startedAt = performance.now();
+  await cluster.primary(primary);
+  form.took("another primary", startedAt);
   await load.progress();
   form.took("every client served", startedAt);
   disks[primary.index]!.free();
