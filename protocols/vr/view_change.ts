@@ -20,7 +20,7 @@ import { cancelTransfer, fetchWinner, startInstall } from "./transfer.ts";
 type DoViewChange = VrMessageOf<"doViewChange">;
 
 /** How often the patience with a view change doubles, at most. */
-const ATTEMPTS_DOUBLING = 3;
+const DOUBLINGS_MAX = 3;
 
 /** What the view change remembers. */
 export class ViewChangeState {
@@ -225,9 +225,13 @@ export function resendStartView(replica: Replica, other: number): void {
   });
 }
 
-/** Gives the view change its time anew: more with every view that came to nothing. */
+/**
+ * Gives the view change its time anew: more with every round of primaries that came to nothing. A few
+ * dead ones in a row are no reason for patience, but all of them together are.
+ */
 export function startPatience(replica: Replica): void {
-  const exponent = Math.min(Math.max(0, replica.viewChange.attempts - 1), ATTEMPTS_DOUBLING);
-  const delayMs = replica.options.viewChangeMs * 2 ** exponent;
-  replica.context.setTimer("view-change-stalled", delayMs, { type: "view-change-stalled" });
+  const { viewChange, options, context } = replica;
+  const rounds = Math.floor(Math.max(0, viewChange.attempts - 1) / options.replicaCount);
+  const delayMs = options.viewChangeMs * 2 ** Math.min(rounds, DOUBLINGS_MAX);
+  context.setTimer("view-change-stalled", delayMs, { type: "view-change-stalled" });
 }

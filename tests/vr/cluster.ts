@@ -20,6 +20,8 @@ export interface ClusterOptions extends Partial<VrOptions> {
   readonly replicaCount?: number;
   /** Default 1. */
   readonly seed?: number;
+  /** Makes snapshots large: chunks of 256 KiB that mean nothing. Default 0. */
+  readonly ballast?: number;
   /** How long a message is on its way, in milliseconds. Default: 0.2 to 2. */
   readonly latencyMs?: (random: () => number) => number;
   /** How long a disk operation takes, in milliseconds. Default: 0.05 to 0.2. */
@@ -296,7 +298,7 @@ export class Cluster {
     this.network.join(system);
     system.spawn("journal", journal(node.disk, { preallocateBytes: 0 }), bounded);
     const table = clientTable({
-      machine: () => node.machine = new ListMachine(),
+      machine: () => node.machine = new ListMachine(this.options.ballast),
       replica: refTo(index, "replica"),
       journal: refTo(index, "journal"),
       peer: (other) => refTo(other, "client-table", clientRequest),
@@ -308,10 +310,11 @@ export class Cluster {
   }
 
   #replicaOptions(index: number): VrOptions {
-    const { seed: _seed, latencyMs: _latencyMs, diskMs: _diskMs, ...options } = this.options;
+    const { ballast: _ballast, seed: _seed, latencyMs: _latencyMs, diskMs: _diskMs, ...rest } =
+      this.options;
     return {
       retainEntries: 5,
-      ...options,
+      ...rest,
       replica: index,
       replicaCount: this.size,
       peer: (other) => refTo(other, "replica", vrMessage),

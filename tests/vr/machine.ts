@@ -13,6 +13,8 @@ export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
+const BALLAST_BYTES = 256 * 1024;
+
 /** A command as it was executed. */
 export interface Applied {
   readonly command: string;
@@ -26,6 +28,12 @@ export interface Applied {
 export class ListMachine implements StateMachine {
   /** Every command, in the order of execution. */
   applied: Applied[] = [];
+  readonly #ballast: number;
+
+  /** @param ballast Chunks of 256 KiB that mean nothing, to make a snapshot large. */
+  constructor(ballast = 0) {
+    this.#ballast = ballast;
+  }
 
   apply(command: Uint8Array, { opNumber }: ApplyContext): Uint8Array {
     this.applied.push({ command: textOf(command), opNumber });
@@ -37,11 +45,13 @@ export class ListMachine implements StateMachine {
   }
 
   snapshot(): Uint8Array[] {
-    return this.applied.map((each) => bytesOf(JSON.stringify(each)));
+    const ballast = Array.from({ length: this.#ballast }, () => new Uint8Array(BALLAST_BYTES));
+    return [...ballast, ...this.applied.map((each) => bytesOf(JSON.stringify(each)))];
   }
 
   restore(chunks: Iterable<Uint8Array>): void {
-    this.applied = [...chunks].map((chunk) => JSON.parse(textOf(chunk)) as Applied);
+    this.applied = [...chunks].slice(this.#ballast)
+      .map((chunk) => JSON.parse(textOf(chunk)) as Applied);
   }
 
   #length(): Uint8Array {

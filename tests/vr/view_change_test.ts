@@ -97,3 +97,12 @@ Deno.test("onHeartbeat() takes up the heartbeat again when the disk takes writes
   lone.run(300);
   assertEquals(lone.sentOf("exitView"), []);
 });
+
+Deno.test("startPatience() is not used up by as many dead primaries in a row as may be", () => {
+  const cluster = Cluster.formed({ replicaCount: 7 });
+  for (const index of [0, 1, 2]) cluster.crash(index);
+  const start = cluster.clock.now;
+  cluster.until(() => cluster.primary !== undefined, 10_000, "a primary");
+  assertEquals(cluster.primary!.index, 3);
+  assert(cluster.clock.now - start < 2_500, `${cluster.clock.now - start} ms`);
+});

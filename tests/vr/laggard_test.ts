@@ -1,0 +1,128 @@
+import { assert, assertEquals } from "@std/assert";
+import { Checker } from "./checker.ts";
+import { Clients } from "./client.ts";
+import { Cluster, type ClusterOptions } from "./cluster.ts";
+
+/** A cluster in which one backup misses so much that the others have compacted it away. */
+function lagging(options: ClusterOptions = {}) {
+  const cluster = Cluster.formed({ snapshotLogBytes: 2_000, ...options });
+  const checker = new Checker(cluster);
+  const clients = new Clients(cluster);
+  const clientId = clients.executeMany(5, "a");
+  const { index } = cluster.backups[0]!;
+  cluster.isolate(index);
+  clients.executeMany(100, "b");
+  cluster.run(200);
+  assert(cluster.primary!.replica!.logBytes < 4_000, "the log was compacted");
+  return { cluster, checker, clients, clientId, index };
+}
+
+function expectCaughtUp({ cluster, checker, index }: ReturnType<typeof lagging>): void {
+  cluster.untilConverged();
+  checker.check();
+  assertEquals(checker.violations, []);
+  assertEquals(cluster.node(index).machine.applied.length, 105);
+  assert(cluster.log.some(({ node, text }) => node === index && text.includes("state installed")));
+}
+
+Deno.test("A replica that is far behind gets a snapshot, and then the log after it", () => {
+  const world = lagging();
+  const { cluster, index } = world;
+  cluster.heal();
+  expectCaughtUp(world);
+  assertEquals(cluster.primary!.replica!.view, 0, "without a view change");
+  // What it got is durable, and enough to go on from.
+  cluster.restart(index);
+  expectCaughtUp(world);
+});
+
+Deno.test("A replica that is a little behind gets entries, and no snapshot", () => {
+  const cluster = Cluster.formed({ retainEntries: 50, snapshotLogBytes: 2_000 });
+  const clients = new Clients(cluster);
+  const { index } = cluster.backups[0]!;
+  clients.executeMany(100, "a");
+  cluster.untilConverged();
+  cluster.isolate(index);
+  clients.executeMany(30, "b");
+  cluster.heal();
+  cluster.untilConverged();
+  assert(!cluster.log.some(({ text }) => text.includes("state installed")));
+});
+
+Deno.test("A replica that is far behind catches up across a view change", () => {
+  const world = lagging();
+  const { cluster, index } = world;
+  const first = cluster.primary!.index;
+  cluster.heal();
+  cluster.isolate(first);
+  // It is needed for the quorum now, and may even have to lead.
+  cluster.untilReplaced(first);
+  expectCaughtUp({ ...world, cluster: healed(cluster) });
+  assert(cluster.node(index).isNormal);
+});
+
+function healed(cluster: Cluster): Cluster {
+  cluster.heal();
+  return cluster;
+}
+
+Deno.test("A snapshot of many pieces gets through, pieces lost and its source dying halfway", () => {
+  const world = lagging({ ballast: 20, replicaCount: 5 });
+  const { cluster, index } = world;
+  let pieces = 0;
+  const sources = new Set<number>();
+  cluster.onMessage((message, from, to) => {
+    if (message.type !== "checkpointPiece" || to !== index) return undefined;
+    pieces++;
+    sources.add(from);
+    return pieces % 7 === 3 ? { copies: 0 } : undefined;
+  });
+  cluster.heal();
+  cluster.until(() => pieces === 5, 5_000, "some pieces");
+  const [source] = sources;
+  cluster.crash(source!);
+  expectCaughtUp(world);
+  assert(pieces > 10);
+  cluster.start(source!);
+  cluster.untilConverged(20_000);
+});
+
+for (const actor of ["journal", "client-table", "replica"] as const) {
+  Deno.test(`A snapshot on its way survives crashes of the ${actor} at either end`, () => {
+    for (const isReceiver of [false, true]) {
+      const world = lagging({ ballast: 12 });
+      const { cluster, index } = world;
+      cluster.heal();
+      for (let round = 0; round < 10; round++) {
+        cluster.run(7);
+        cluster.crashActor(isReceiver ? index : cluster.primary?.index ?? 0, actor);
+      }
+      expectCaughtUp(world);
+    }
+  });
+}
+
+Deno.test("A replica whose log was compacted restarts from its own snapshot", () => {
+  const cluster = Cluster.formed({ snapshotLogBytes: 2_000 });
+  const clients = new Clients(cluster);
+  const clientId = clients.executeMany(100, "a");
+  for (const { index } of cluster.nodes) cluster.crash(index);
+  cluster.startAll();
+  cluster.untilConverged();
+  assertEquals(cluster.nodes.map(({ machine }) => machine.applied.length), [100, 100, 100]);
+  assert(cluster.log.some(({ text }) => text.startsWith("restored the state at")));
+  // Sessions are part of it: what was executed is not executed again.
+  assertEquals(clients.execute({ clientId, requestNumber: 100 }, "a100"), 100);
+});
+
+Deno.test("The log in memory and on disk stays bounded however much is written", () => {
+  const cluster = Cluster.formed({ snapshotLogBytes: 4_000 });
+  const clients = new Clients(cluster);
+  let largest = 0;
+  for (let round = 0; round < 10; round++) {
+    clients.executeMany(50, `${round}.`);
+    cluster.run(60);
+    largest = Math.max(largest, ...cluster.nodes.map(({ replica }) => replica!.logBytes));
+  }
+  assert(largest < 10_000, `${largest} bytes`);
+});
