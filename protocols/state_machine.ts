@@ -23,7 +23,8 @@ export interface ApplyContext {
 export interface StateMachine {
   /**
    * Executes a command and returns its result. Input that makes no sense is a result too: an
-   * `apply` that throws crashes every replica alike.
+   * `apply` that throws crashes every replica alike, and again whenever they come back. So does, at
+   * the next snapshot, a result of more than 7 MiB (`RESULT_BYTES_MAX`).
    */
   apply(command: Uint8Array, context: ApplyContext): Uint8Array;
   /**
