@@ -155,8 +155,10 @@ export class SimNetwork {
     if (this.#stream("loss", from)() < loss) return { copies: 0 };
     const link = this.#link(from, to.node);
     const { now } = this.#clock;
-    link.arrivals = link.arrivals.filter((at) => at > now);
-    if (link.arrivals.length >= capacity) return { copies: 0 };
+    if (link.arrivals.length >= capacity) {
+      link.arrivals = link.arrivals.filter((at) => at > now);
+      if (link.arrivals.length >= capacity) return { copies: 0 };
+    }
     if (this.#stream("replay", from)() < replay) this.#replay(envelope);
     const random = this.#stream("latency", from);
     let arrival = now + drawDuration(random, latency);
@@ -165,7 +167,7 @@ export class SimNetwork {
       arrival = Math.max(arrival, link.lastArrival);
       link.lastArrival = arrival;
     }
-    link.arrivals.push(arrival);
+    if (capacity < Infinity) link.arrivals.push(arrival);
     return { delayMs: arrival - now };
   }
 

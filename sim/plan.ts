@@ -112,7 +112,7 @@ function drawWorkload(random: RandomStream): WorkloadOptions {
     clients: 1 + randomInteger(random, 8),
     keys: 1 + randomInteger(random, 6),
     valueBytes: oneOf(random, [0, 0, 50, 800]),
-    thinkMs: oneOf(random, [2, 10, 50]),
+    thinkMs: oneOf(random, [4, 15, 50]),
     impatient: random() < 0.5 ? 0 : random() * 0.3,
     patienceMs: 500,
     mix: {

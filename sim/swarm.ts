@@ -49,7 +49,7 @@ export interface RunOptions {
 /** How long a healed quorum may take to answer everyone and to agree, in milliseconds. */
 const LIVENESS_MS = 30_000;
 /** How long clients go on asking after the quorum was healed, in milliseconds. */
-const SERVICE_MS = 2_000;
+const SERVICE_MS = 1_000;
 
 /** Runs one seed: faults first, then a healed quorum that has to get over them. */
 export function runSeed(seed: bigint, options: RunOptions = {}): RunResult {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { runSeed } from "../../sim/swarm.ts";
 
-const SEEDS = 24;
+const SEEDS = 20;
 
 Deno.test("runSeed() finds nothing wrong with VR", () => {
   let faults = 0;
