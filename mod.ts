@@ -76,6 +76,7 @@ export {
   type ReadinessCheck,
   type RequestId,
   RequestSuperseded,
+  ResultTooLarge,
   type Service,
   type SubmitOptions,
   Unavailable,

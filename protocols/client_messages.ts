@@ -25,6 +25,8 @@ export const RESULT_BYTES_MAX = 7 * 1024 * 1024;
 export const clientReply = union({
   /** Executed, now or when the request first came. */
   result: { opNumber: u53, result: bytes(RESULT_BYTES_MAX) },
+  /** Executed, now or when the request first came; what it returned is too large to be carried. */
+  resultTooLarge: { opNumber: u53, resultBytes: u53 },
   /** A session is open. */
   session: { opNumber: u53, clientId: u53 },
   /** The client's session was evicted or never existed. Not executed. */

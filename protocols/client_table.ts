@@ -1,7 +1,7 @@
 import type { Actor, ActorFactory, Context } from "../actors/actor.ts";
 import { invariant } from "../actors/errors.ts";
 import type { Ref } from "../actors/ref.ts";
-import type { ClientReply, ClientRequest } from "./client_messages.ts";
+import { type ClientReply, type ClientRequest, RESULT_BYTES_MAX } from "./client_messages.ts";
 import { InFlight } from "./in_flight.ts";
 import type { JournalReply, JournalRequest } from "./journal.ts";
 import type { OrderingEvent, OrderingRequest } from "./ordering.ts";
@@ -186,8 +186,7 @@ class ClientTable implements Actor<ClientTableMessage> {
     const known = this.#sessions.answerKnown(request);
     if (known !== undefined) return known;
     const result = this.#machine.apply(request.command, { opNumber, time });
-    this.#sessions.record(request, opNumber, result);
-    return { type: "result", opNumber, result };
+    return this.#sessions.record(request, opNumber, result);
   }
 
   // Roles
@@ -240,7 +239,10 @@ class ClientTable implements Actor<ClientTableMessage> {
 
   #answer({ query, replyTo }: PendingRead): void {
     const result = this.#machine.query!(query);
-    this.#reply(replyTo, { type: "result", opNumber: this.#executed, result });
+    const opNumber = this.#executed;
+    const resultBytes = result.length;
+    if (resultBytes <= RESULT_BYTES_MAX) this.#reply(replyTo, { type: "result", opNumber, result });
+    else this.#reply(replyTo, { type: "resultTooLarge", opNumber, resultBytes });
   }
 
   #refuse(reads: readonly PendingRead[]): void {

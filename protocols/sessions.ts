@@ -9,8 +9,10 @@ export interface Session {
   requestNumber: number;
   /** The op-number of that request, or of the opening. */
   opNumber: number;
-  /** What it returned. */
+  /** What it returned; empty if that was too large to be kept. */
   result: Uint8Array;
+  /** The length of what it returned, in bytes. */
+  resultBytes: number;
 }
 
 const sessionPage = array(
@@ -19,13 +21,15 @@ const sessionPage = array(
     requestNumber: u53,
     opNumber: u53,
     result: bytes(RESULT_BYTES_MAX),
+    resultBytes: u53,
   }),
   1 << 20,
 );
 const sessionsHead = struct({ lastClientId: u53, count: u53 });
 
-/** Sessions of one snapshot chunk. */
+/** Sessions of one snapshot chunk, and bytes of results after which it is closed. */
 const PAGE_LENGTH = 1024;
+const PAGE_BYTES = 256 * 1024;
 const NO_RESULT = new Uint8Array(0);
 
 /**
@@ -49,7 +53,12 @@ export class Sessions {
   /** Opens a session, evicting the least recently used ones beyond `max`. Ids are never used again. */
   open(opNumber: number, max: number): number {
     const clientId = ++this.#lastClientId;
-    this.#sessions.set(clientId, { requestNumber: 0, opNumber, result: NO_RESULT });
+    this.#sessions.set(clientId, {
+      requestNumber: 0,
+      opNumber,
+      result: NO_RESULT,
+      resultBytes: 0,
+    });
     for (const oldest of this.#sessions.keys()) {
       if (this.#sessions.size <= max) break;
       this.#sessions.delete(oldest);
@@ -65,14 +74,18 @@ export class Sessions {
     if (request.requestNumber < session.requestNumber || request.requestNumber === 0) {
       return { type: "superseded", newest: session.requestNumber };
     }
-    return { type: "result", opNumber: session.opNumber, result: session.result };
+    return replyOf(session);
   }
 
-  /** Records what a new request returned. */
-  record(request: SessionCommand, opNumber: number, result: Uint8Array): void {
+  /** Records what a new request returned; returns what to answer. */
+  record(request: SessionCommand, opNumber: number, returned: Uint8Array): ClientReply {
     const { clientId, requestNumber } = request;
+    const resultBytes = returned.length;
+    const result = resultBytes > RESULT_BYTES_MAX ? NO_RESULT : returned;
+    const session = { requestNumber, opNumber, result, resultBytes };
     this.#sessions.delete(clientId);
-    this.#sessions.set(clientId, { requestNumber, opNumber, result });
+    this.#sessions.set(clientId, session);
+    return replyOf(session);
   }
 
   /** Everything, in chunks, as of now. */
@@ -80,11 +93,14 @@ export class Sessions {
     const head = { lastClientId: this.#lastClientId, count: this.#sessions.size };
     const chunks: Uint8Array[] = [encode(sessionsHead, head)];
     let page: Infer<typeof sessionPage>[number][] = [];
+    let pageBytes = 0;
     for (const [clientId, session] of this.#sessions) {
       page.push({ clientId, ...session });
-      if (page.length < PAGE_LENGTH) continue;
+      pageBytes += session.result.length;
+      if (page.length < PAGE_LENGTH && pageBytes < PAGE_BYTES) continue;
       chunks.push(encode(sessionPage, page));
       page = [];
+      pageBytes = 0;
     }
     if (page.length > 0) chunks.push(encode(sessionPage, page));
     return chunks;
@@ -103,4 +119,10 @@ export class Sessions {
     }
     return used;
   }
+}
+
+function replyOf({ opNumber, result, resultBytes }: Session): ClientReply {
+  return resultBytes > result.length
+    ? { type: "resultTooLarge", opNumber, resultBytes }
+    : { type: "result", opNumber, result };
 }

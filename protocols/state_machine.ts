@@ -23,8 +23,8 @@ export interface ApplyContext {
 export interface StateMachine {
   /**
    * Executes a command and returns its result. Input that makes no sense is a result too: an
-   * `apply` that throws crashes every replica alike, and again whenever they come back. So does, at
-   * the next snapshot, a result of more than 7 MiB (`RESULT_BYTES_MAX`).
+   * `apply` that throws crashes every replica alike, and again whenever they come back. A result of
+   * more than 7 MiB (`RESULT_BYTES_MAX`) is not kept: the client is told `result_too_large`.
    */
   apply(command: Uint8Array, context: ApplyContext): Uint8Array;
   /**

@@ -1,7 +1,11 @@
 import { ActorStopped, AskTimeout, MailboxFull } from "../actors/errors.ts";
 import { type Ref, refTo } from "../actors/ref.ts";
 import type { ActorSystem } from "../actors/system.ts";
-import type { ClientReply, ClientRequest } from "../protocols/client_messages.ts";
+import {
+  type ClientReply,
+  type ClientRequest,
+  RESULT_BYTES_MAX,
+} from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
 import {
   type Answer,
@@ -11,6 +15,7 @@ import {
   type QueryOptions,
   type RequestId,
   RequestSuperseded,
+  ResultTooLarge,
   type SubmitOptions,
   Unavailable,
   UnknownOutcome,
@@ -277,6 +282,9 @@ function describe(attempt: Failure, timeoutMs: number): string {
 }
 
 function answerOf(reply: ClientReply): Answer {
+  if (reply.type === "resultTooLarge") {
+    throw new ResultTooLarge(reply.resultBytes, RESULT_BYTES_MAX);
+  }
   if (reply.type !== "result") throw new Unavailable(`Unexpected answer "${reply.type}"`);
   return { result: reply.result, opNumber: reply.opNumber };
 }

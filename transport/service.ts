@@ -81,6 +81,7 @@ export interface Service {
    * @throws {Overloaded} it was certainly not executed: too much is under way.
    * @throws {NoSession} the session was evicted, or never existed; certainly not executed now.
    * @throws {RequestSuperseded} a later request of the session was executed already.
+   * @throws {ResultTooLarge} it was executed, and its result cannot be carried.
    * @throws {NotPrimary} with `forward: false` at a node that is not primary.
    */
   submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer>;
@@ -243,6 +244,17 @@ export class RequestSuperseded extends TroupeError {
     super(
       "request_superseded",
       `Request ${id.requestNumber} of client ${id.clientId} is older than the newest one executed, ${newest}`,
+    );
+  }
+}
+
+/** Executed, but what it returned is too large to be carried to the client, now or later. */
+export class ResultTooLarge extends TroupeError {
+  /** Takes the length of the result and the longest that is carried, both in bytes. */
+  constructor(resultBytes: number, resultBytesMax: number) {
+    super(
+      "result_too_large",
+      `Executed, but its result of ${resultBytes} bytes exceeds the limit of ${resultBytesMax}`,
     );
   }
 }

@@ -27,6 +27,7 @@ const WRITE_PROBLEMS: readonly ProblemCode[] = [
   "too_large",
   "request_superseded",
   "no_session",
+  "result_too_large",
   "unavailable",
   "outcome_unknown",
 ];

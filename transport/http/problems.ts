@@ -22,6 +22,7 @@ export const PROBLEMS = {
   no_session: { status: 410, title: "No session" },
   precondition_failed: { status: 412, title: "Precondition failed" },
   too_large: { status: 413, title: "Too large" },
+  result_too_large: { status: 500, title: "Result too large" },
   internal_error: { status: 500, title: "Internal error" },
   overloaded: { status: 503, title: "Overloaded" },
   unavailable: { status: 503, title: "Unavailable" },
