@@ -11,7 +11,7 @@ const CRASH_KINDS: readonly CrashKind[] = ["lose", "keep", "tear", "scatter"];
 /** How long things last, on average, in milliseconds. */
 const DOWN_MS = 700;
 const PAUSE_MS = 500;
-const PARTITION_MS = 1_200;
+const PARTITION_MS = 2_000;
 const CLOG_MS = 500;
 const FULL_MS = 1_000;
 const SLOW_MS = 1_000;

@@ -44,7 +44,11 @@ export interface Plan {
 
 const SIZES = [1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 6, 7] as const;
 
-/** What a seed is going to be. @param nodes The size of the cluster, if not drawn. */
+/**
+ * What a seed is going to be.
+ *
+ * @param nodes The size of the cluster, if it is not to be drawn.
+ */
 export function drawPlan(seed: bigint, nodes?: number): Plan {
   const stream = (name: string) => randomStream(seed, `plan/${name}`);
   const replicaCount = nodes ?? oneOf(stream("size"), SIZES);

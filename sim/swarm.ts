@@ -48,7 +48,7 @@ export interface RunOptions {
 
 /** How long a healed quorum may take to answer everyone and to agree, in milliseconds. */
 const LIVENESS_MS = 30_000;
-/** How long clients go on asking after the quorum was healed, in milliseconds. */
+/** How long clients go on asking once the healed quorum has committed something, in milliseconds. */
 const SERVICE_MS = 1_000;
 
 /** Runs one seed: faults first, then a healed quorum that has to get over them. */
@@ -83,10 +83,10 @@ class Run {
   #recover(): void {
     const world = this.#world;
     const core = healQuorum(world, this.#plan);
-    const before = this.#workload.answered;
+    const { length } = world.oracle;
+    const isServed = world.runUntil(() => world.oracle.length > length, LIVENESS_MS);
+    // Those who missed the healing must not answer from what they knew before it.
     world.runFor(SERVICE_MS);
-    const isServing = () => this.#workload.answered > before;
-    const isServed = world.runUntil(isServing, LIVENESS_MS);
     this.#workload.stop();
     const isAgreed = isServed &&
       world.runUntil(

@@ -54,7 +54,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     flags.choice("protocol", ["vr"], "vr");
     const text = flags.text("seed", "");
     // Minutes alone say how long it goes on.
-    const minutes = flags.decimal("minutes", { fallback: 0, min: 0, max: 100_000 });
+    const minutes = flags.decimal("minutes", { fallback: 0, min: 0.01, max: 100_000 });
     const fallback = minutes > 0 ? SEEDS_MAX : text !== undefined ? 1 : SEEDS_DEFAULT;
     const seeds = flags.count("seeds", { fallback, min: 1, max: SEEDS_MAX });
     const nodes = flags.count("nodes", { fallback: 0, min: 1, max: 7 });

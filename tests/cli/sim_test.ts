@@ -1,0 +1,47 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ConfigError } from "../../cli/config.ts";
+import { parseOptions } from "../../cli/sim/options.ts";
+import { Progress, replayCommand, seedLine } from "../../cli/sim/report.ts";
+import { runSeed } from "../../sim/swarm.ts";
+
+Deno.test("parseOptions() reads seeds of 64 bits exactly", () => {
+  assertEquals(parseOptions(["--seed", "18446744073709551615"]).seed, 2n ** 64n - 1n);
+  for (const seed of ["18446744073709551616", "-1", "1.5", "one"]) {
+    assertThrows(() => parseOptions([`--seed=${seed}`]), ConfigError, "--seed");
+  }
+});
+
+Deno.test("parseOptions() runs one seed if it is named, a hundred if not, and any in given minutes", () => {
+  assertEquals(parseOptions(["--seed", "7"]).seeds, 1);
+  assertEquals(parseOptions([]).seeds, 100);
+  assertEquals(parseOptions(["--seed", "7", "--seeds", "3"]).seeds, 3);
+  const timed = parseOptions(["--minutes", "2"]);
+  assert(timed.seeds > 1_000_000);
+  assertEquals(timed.durationMs, 120_000);
+});
+
+Deno.test("parseOptions() refuses what it does not know", () => {
+  for (const flag of ["--protocol=chain", "--nodes=0", "--nodes=8", "--sede=1"]) {
+    assertThrows(() => parseOptions([flag]), ConfigError);
+  }
+});
+
+Deno.test("replayCommand() is a command that gives the same run", () => {
+  const options = parseOptions(["--seeds", "50", "--nodes", "3"]);
+  const [, , , ...args] = replayCommand(42n, options).split(" ");
+  const again = parseOptions(args);
+  assertEquals([again.seed, again.seeds, again.nodes], [42n, 1, 3]);
+});
+
+Deno.test("Progress.line() counts seeds and failures, and how fast they come", () => {
+  const result = runSeed(5n);
+  const progress = new Progress(0);
+  progress.add(result);
+  progress.add({ ...result, outcome: "stuck" });
+  const line = progress.line(1_000);
+  assert(line.startsWith("2 seeds, 1 failed"), line);
+  assert(line.includes(`120 seeds a minute, ${2 * result.steps} events a second`), line);
+  assertEquals(progress.lineIfDue(1_000), undefined);
+  assertEquals(progress.lineIfDue(60_000)?.startsWith("2 seeds"), true);
+  assert(seedLine(result, 5).startsWith(`5 ok ${result.hash} `));
+});
