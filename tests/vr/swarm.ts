@@ -150,11 +150,7 @@ export class Swarm {
     const chance = (share: number) => this.#random() < share;
     if (faults.crashes && chance(0.3)) this.#crashOrRestart();
     if (faults.blackouts && chance(0.02)) this.#blackout();
-    if (faults.partitions && chance(0.25)) this.#cutSomething();
-    if (faults.partitions && chance(0.3)) {
-      this.#note("heal");
-      this.#cluster.heal();
-    }
+    if (faults.partitions && chance(0.08)) this.#cutSomething();
     if (faults.actors && chance(0.3)) this.#crashActor();
     if ((faults.wipes || faults.damage) && chance(0.2)) this.#spoilDisk();
     if (faults.fullDisks && chance(0.1)) this.#fillDisk();
@@ -182,15 +178,21 @@ export class Swarm {
     }
   }
 
+  /** Cuts a replica off, the primary more often than others, long enough to be missed or not. */
   #cutSomething(): void {
-    const { size } = this.#cluster;
-    const index = this.#pick(size);
+    const cluster = this.#cluster;
+    const index = this.#random() < 0.5 ? cluster.primary?.index ?? 0 : this.#pick(cluster.size);
     const kind = this.#pick(4);
-    this.#note(`cut ${index}, kind ${kind}`);
-    if (kind === 0) this.#cluster.isolate(index);
-    else if (kind === 1) this.#cluster.mute(index);
-    else if (kind === 2) this.#cluster.deafen(index);
-    else this.#cluster.cut(index, this.#pick(size));
+    const durationMs = this.#random() * 2_500;
+    this.#note(`cut ${index}, kind ${kind}, for ${durationMs.toFixed(0)} ms`);
+    if (kind === 0) cluster.isolate(index);
+    else if (kind === 1) cluster.mute(index);
+    else if (kind === 2) cluster.deafen(index);
+    else cluster.cut(index, this.#pick(cluster.size));
+    cluster.clock.after(durationMs, () => {
+      this.#note("heal");
+      cluster.heal();
+    });
   }
 
   #crashActor(): void {
