@@ -1,6 +1,5 @@
 import type { Operation, Outcome } from "../actors/actor.ts";
 import { type Disk, DiskError } from "./disk.ts";
-import { SyncPace } from "./sync_pace.ts";
 
 /** Files kept open; the journal has four or five in use. */
 const HANDLES_MAX = 8;
@@ -21,9 +20,6 @@ export class DenoDisk implements Disk {
   readonly #handles = new Map<string, Deno.FsFile>();
   readonly #waiting: (() => void)[] = [];
   #directory: Deno.FsFile | undefined;
-  readonly #pace = new SyncPace();
-  /** Written since the last sync. */
-  #unsyncedBytes = 0;
   #busy = false;
 
   /** @param path An existing directory. Names that are not plain files are left alone. */
@@ -66,21 +62,11 @@ export class DenoDisk implements Disk {
       file.seekSync(offset, Deno.SeekMode.Start);
       let written = 0;
       while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
-      this.#unsyncedBytes += bytes.length;
     });
   }
 
   sync(name: string): Operation<void> {
-    return this.#operation(`sync "${name}"`, () => {
-      const file = this.#open(name, false);
-      const bytes = this.#unsyncedBytes;
-      this.#unsyncedBytes = 0;
-      const start = performance.now();
-      const note = () => this.#pace.note(performance.now() - start);
-      if (!this.#pace.isQuick(bytes)) return file.syncData().then(note);
-      file.syncDataSync();
-      note();
-    });
+    return this.#operation(`sync "${name}"`, () => this.#open(name, false).syncData());
   }
 
   truncate(name: string, length: number): Operation<void> {
