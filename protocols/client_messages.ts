@@ -48,6 +48,14 @@ export const clientReply = union({
 /** What a client is told. */
 export type ClientReply = Infer<typeof clientReply>;
 
+/** What to tell of something that was executed, or of a query, and returned `result`. */
+export function resultReply(opNumber: number, result: Uint8Array): ClientReply {
+  const resultBytes = result.length;
+  return resultBytes > RESULT_BYTES_MAX
+    ? { type: "resultTooLarge", opNumber, resultBytes }
+    : { type: "result", opNumber, result };
+}
+
 /** What a client asks. */
 export const clientRequest = union({
   /** Order and execute a request. With `forward`, a node that does not order passes it on. */

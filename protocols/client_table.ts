@@ -1,7 +1,7 @@
 import type { Actor, ActorFactory, Context } from "../actors/actor.ts";
 import { invariant } from "../actors/errors.ts";
 import type { Ref } from "../actors/ref.ts";
-import { type ClientReply, type ClientRequest, RESULT_BYTES_MAX } from "./client_messages.ts";
+import { type ClientReply, type ClientRequest, resultReply } from "./client_messages.ts";
 import { InFlight } from "./in_flight.ts";
 import type { JournalReply, JournalRequest } from "./journal.ts";
 import type { OrderingEvent, OrderingRequest } from "./ordering.ts";
@@ -238,11 +238,7 @@ class ClientTable implements Actor<ClientTableMessage> {
   }
 
   #answer({ query, replyTo }: PendingRead): void {
-    const result = this.#machine.query!(query);
-    const opNumber = this.#executed;
-    const resultBytes = result.length;
-    if (resultBytes <= RESULT_BYTES_MAX) this.#reply(replyTo, { type: "result", opNumber, result });
-    else this.#reply(replyTo, { type: "resultTooLarge", opNumber, resultBytes });
+    this.#reply(replyTo, resultReply(this.#executed, this.#machine.query!(query)));
   }
 
   #refuse(reads: readonly PendingRead[]): void {
