@@ -1,7 +1,7 @@
 import { KvClient, Overloaded, Unavailable, UnknownOutcome } from "../../cli/client.ts";
 import type { RequestId } from "../../transport/service.ts";
 import { CounterHistory } from "./counter_history.ts";
-import { DEADLINE_MS, pause, until } from "./until.ts";
+import { DEADLINE_MS, Patience, pause, until } from "./until.ts";
 
 /** How much load there is. */
 export interface LoadOptions {
@@ -21,6 +21,8 @@ const PAUSE_MAX_MS = 10;
 const READ_MS = 500;
 /** How long the first of the clients of a kind tries a write, in milliseconds: less than a failover takes. */
 const IMPATIENT_MS = 200;
+/** The longest that an attempt at a write takes, in milliseconds. */
+const ATTEMPT_MS_MAX = 5_000;
 const COUNTERS = 2;
 /** What every key that a writer writes begins with. */
 export const WRITTEN = "written/";
@@ -221,7 +223,7 @@ export class Load implements AsyncDisposable {
   async #settle<T>(
     send: (options: { readonly id?: RequestId }) => Promise<T>,
   ): Promise<Outcome<T>> {
-    const startedAt = performance.now();
+    const patience = new Patience(ATTEMPT_MS_MAX);
     let id: RequestId | undefined;
     while (true) {
       try {
@@ -238,10 +240,8 @@ export class Load implements AsyncDisposable {
         }
         if (this.#isAbandoned) return { refused: true };
         // Refused now, but the first attempt may have been executed: its outcome is still open.
-        if (performance.now() - startedAt > DEADLINE_MS) {
-          throw new Error(`The outcome of a write is unknown after ${DEADLINE_MS} ms`, {
-            cause: error,
-          });
+        if (patience.isOver()) {
+          throw new Error("The outcome of a write stays unknown", { cause: error });
         }
       }
     }

@@ -122,7 +122,7 @@ export class NodeProcess {
         if (match) return match;
       }
       return undefined;
-    }, () => this.describe());
+    });
   }
 
   /** The end of the log, for an error message. */

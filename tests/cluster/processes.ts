@@ -115,9 +115,9 @@ ${config}
     this.#onDispose.push(task);
   }
 
-  /** Looks until there is something to see; what the nodes wrote is in the error if there never is. */
+  /** Looks until there is something to see; where the nodes stand is in the error if there never is. */
   until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-    return until(what, look, () => this.describe());
+    return until(what, look, () => this.#standing());
   }
 
   /** Waits until some node other than `except` is primary, and a majority agree on it. */
@@ -171,11 +171,7 @@ ${config}
 
   /** Where all nodes stand, and what they last wrote. */
   async describe(): Promise<string> {
-    const statuses = (await this.survey()).map(({ status }) => {
-      const { node, role, status: state, view, opNumber, commitNumber, primary } = status;
-      return JSON.stringify({ node, role, state, view, opNumber, commitNumber, primary });
-    });
-    return [...statuses, ...this.nodes.map((node) => node.describe())].join("\n");
+    return [await this.#standing(), ...this.nodes.map((node) => node.describe())].join("\n");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -183,5 +179,12 @@ ${config}
     for (const task of this.#onDispose) await task();
     await Deno.remove(this.directory, { recursive: true });
     this.#ports[Symbol.dispose]();
+  }
+
+  async #standing(): Promise<string> {
+    return (await this.survey()).map(({ status }) => {
+      const { node, role, status: state, view, opNumber, commitNumber, primary } = status;
+      return JSON.stringify({ node, role, state, view, opNumber, commitNumber, primary });
+    }).join("\n");
   }
 }

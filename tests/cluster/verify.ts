@@ -16,9 +16,7 @@ export async function verify(cluster: ProcessCluster, load: Load): Promise<void>
   await cluster.settled();
   for (const node of cluster.nodes) {
     const wrong = await differences(node, load, "linearizable");
-    if (wrong !== "") {
-      throw new Error(`Node ${node.index} answers wrongly:\n${wrong}\n${await cluster.describe()}`);
-    }
+    if (wrong !== "") throw new Error(`Node ${node.index} answers wrongly:\n${wrong}`);
   }
   for (const node of cluster.nodes) {
     // What is committed is executed a little later.
@@ -27,7 +25,7 @@ export async function verify(cluster: ProcessCluster, load: Load): Promise<void>
       wrong = await differences(node, load, "stale");
       return wrong === "";
     }).catch((error) => {
-      throw new Error(wrong, { cause: error });
+      throw new Error(`Node ${node.index} holds something else:\n${wrong}`, { cause: error });
     });
   }
 }

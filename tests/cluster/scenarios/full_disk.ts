@@ -10,7 +10,7 @@ import type { NodeProcess } from "../node_process.ts";
 import { ProcessCluster } from "../processes.ts";
 import { mayMount, Tmpfs } from "../tmpfs.ts";
 import { verify } from "../verify.ts";
-import type { Form, Scenario } from "./scenario.ts";
+import { type Form, type Scenario, withLogs } from "./scenario.ts";
 
 const DISK_MIB = 48;
 /** Values so large that what room is left in a file is soon used up. */
@@ -55,11 +55,13 @@ async function withSmallDisks(form: Form, play: (scene: Scene) => Promise<void>)
     for (const node of cluster.nodes) node.start();
     await cluster.whole();
     await using load = Load.start(cluster.endpoints, LOAD);
-    await load.progress();
-    await play({ cluster, disks, load, form });
-    await cluster.whole();
-    await load.progress();
-    await verify(cluster, load);
+    await withLogs(cluster, async () => {
+      await load.progress();
+      await play({ cluster, disks, load, form });
+      await cluster.whole();
+      await load.progress();
+      await verify(cluster, load);
+    });
     form.note(load.summary);
   }
 }

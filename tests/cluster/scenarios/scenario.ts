@@ -54,14 +54,25 @@ export async function underLoad(
 ): Promise<void> {
   await using cluster = await ProcessCluster.start(options);
   await using load = Load.start(cluster.endpoints, options);
-  await load.progress();
-  for (let round = 0; round < form.rounds; round++) {
-    await play({ cluster, load, form, round });
-    const startedAt = performance.now();
-    await cluster.whole();
-    form.took("all nodes normal again, after the fault was mended", startedAt);
+  await withLogs(cluster, async () => {
     await load.progress();
-  }
-  await verify(cluster, load);
+    for (let round = 0; round < form.rounds; round++) {
+      await play({ cluster, load, form, round });
+      const startedAt = performance.now();
+      await cluster.whole();
+      form.took("all nodes normal again, after the fault was mended", startedAt);
+      await load.progress();
+    }
+    await verify(cluster, load);
+  });
   form.note(load.summary);
+}
+
+/** Runs something; if it fails, what the nodes wrote is in the error. */
+export async function withLogs(cluster: ProcessCluster, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    throw new Error(`${String(error)}\n${await cluster.describe()}`, { cause: error });
+  }
 }
