@@ -194,9 +194,8 @@ export class Gateway {
       const definite = definiteError(attempt, this.#system.node, forwarding);
       if (definite !== undefined && !mayHaveEffect) throw definite;
       why = describe(attempt, timeoutMs);
-      if (attempt.type !== "interrupted") {
-        await this.#pause(Math.min(deadline - this.#now(), PAUSE_MS));
-      }
+      // Whatever it was: a table that answers at once must not be asked in a tight loop.
+      await this.#pause(Math.min(deadline - this.#now(), PAUSE_MS));
     }
   }
 
