@@ -2,7 +2,7 @@ import type { Cancel } from "../actors/actor.ts";
 import { type RandomStream, randomStream } from "../actors/random.ts";
 import type { ActorSystem } from "../actors/system.ts";
 import type { VirtualClock } from "../actors/virtual_environment.ts";
-import { type Envelope, type Fate, MemoryNetwork } from "../transport/memory.ts";
+import { type Envelope, type Fate, type JourneyEnd, MemoryNetwork } from "../transport/memory.ts";
 import type { Transport } from "../transport/transport.ts";
 import { drawDuration, type Duration } from "./distributions.ts";
 import type { RunHash } from "./run_hash.ts";
@@ -46,6 +46,9 @@ export interface SentMessage {
 /** Decides on the fate of a message, or leaves it to the network. */
 export type SentFilter = (sent: SentMessage) => Fate | undefined;
 
+/** Sees a message; what it returns is told of each copy how its way ended. */
+export type MessageWatcher = (sent: SentMessage) => (end: JourneyEnd) => void;
+
 interface Link {
   /** When what is on the link arrives; in no order. */
   arrivals: number[];
@@ -72,6 +75,7 @@ export class SimNetwork {
   readonly #links = new Map<string, Link>();
   readonly #streams = new Map<string, RandomStream>();
   readonly #filters = new Set<SentFilter>();
+  #watcher: MessageWatcher | undefined;
   #options: NetworkOptions;
   #isReplaying = false;
 
@@ -112,6 +116,11 @@ export class SimNetwork {
     return () => this.#filters.delete(entry);
   }
 
+  /** Has someone see every message from now on, and what becomes of it. */
+  watch(watcher: MessageWatcher): void {
+    this.#watcher = watcher;
+  }
+
   /** Nothing passes from one node to another. */
   cut(from: number, to: number): void {
     if (from !== to) this.#memory.cut(from, to);
@@ -142,11 +151,16 @@ export class SimNetwork {
     this.#hash.number(bytes);
     const isReplay = this.#isReplaying;
     const sent: SentMessage = { at, from, to: to.node, actor: to.name, type, message, isReplay };
+    const fate = this.#filtered(sent) ?? this.#draw(envelope);
+    return this.#watcher === undefined ? fate : { ...fate, onEnd: this.#watcher(sent) };
+  }
+
+  #filtered(sent: SentMessage): Fate | undefined {
     for (const filter of this.#filters) {
       const fate = filter(sent);
       if (fate !== undefined) return fate;
     }
-    return this.#draw(envelope);
+    return undefined;
   }
 
   #draw(envelope: Envelope): Fate {

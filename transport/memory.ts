@@ -28,7 +28,12 @@ export interface Fate {
    * messages are reordered. Default 0.
    */
   readonly delayMs?: number;
+  /** Told of each copy how its way ended. Not called for one whose receiver dies before it arrives. */
+  readonly onEnd?: (end: JourneyEnd) => void;
 }
+
+/** How the way of a message ended: it arrived, a filter dropped it, the link was cut, or nobody was there. */
+export type JourneyEnd = "arrived" | "dropped" | "cut" | "no-receiver";
 
 /** Decides on the fate of a message; `undefined` leaves it to the next filter, and to the network. */
 export type MessageFilter = (envelope: Envelope) => Fate | undefined;
@@ -129,15 +134,20 @@ export class MemoryNetwork {
     this.#figures.sent++;
     const { from, to, bytes } = envelope;
     const receiver = this.#members.get(to.node);
-    const { copies = 1, delayMs = 0 } = this.#fateOf(envelope) ?? {};
-    if (receiver === undefined || copies === 0 || this.#cut.has(linkKey(from, to.node))) {
+    const { copies = 1, delayMs = 0, onEnd } = this.#fateOf(envelope) ?? {};
+    const isCut = this.#cut.has(linkKey(from, to.node));
+    if (receiver === undefined || copies === 0 || isCut) {
       this.#figures.dropped++;
+      onEnd?.(receiver === undefined ? "no-receiver" : isCut ? "cut" : "dropped");
       return receiver !== undefined;
     }
     for (let copy = 0; copy < copies; copy++) {
       const { environment } = receiver.system;
       const inOrderMs = this.#inOrderMs(from, to.node, bytes, environment.now());
-      environment.after(inOrderMs + delayMs, () => this.#arrive(from, receiver, frame));
+      environment.after(inOrderMs + delayMs, () => {
+        const end = this.#arrive(from, receiver, frame);
+        onEnd?.(end);
+      });
     }
     return true;
   }
@@ -171,11 +181,12 @@ export class MemoryNetwork {
     return arrival - now;
   }
 
-  #arrive(from: number, receiver: MemoryTransport, frame: Uint8Array): void {
+  #arrive(from: number, receiver: MemoryTransport, frame: Uint8Array): JourneyEnd {
     const { system } = receiver;
-    if (!this.has(receiver) || this.#cut.has(linkKey(from, system.node))) {
+    const isThere = this.has(receiver);
+    if (!isThere || this.#cut.has(linkKey(from, system.node))) {
       this.#figures.dropped++;
-      return;
+      return isThere ? "cut" : "no-receiver";
     }
     this.#figures.delivered++;
     try {
@@ -184,6 +195,7 @@ export class MemoryNetwork {
       this.#figures.undecodable++;
       system.environment.log("error", "transport", `from node ${from}: ${String(error)}`);
     }
+    return "arrived";
   }
 }
 

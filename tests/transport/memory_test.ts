@@ -93,6 +93,32 @@ Deno.test("MemoryNetwork.intercept() leaves the decision to the first filter tha
   assertEquals(told[1], [1, 1]);
 });
 
+Deno.test("MemoryNetwork.intercept() is told how the way of each copy ended", () => {
+  const { clock, network, tell } = networkOf(2, { latencyMs: () => 10 });
+  const ends: string[] = [];
+  network.intercept((envelope) => ({
+    copies: numberOf(envelope) === 1 ? 0 : 2,
+    onEnd: (end) => ends.push(`${numberOf(envelope)} ${end}`),
+  }));
+  tell(0, 1, 1, 2);
+  clock.runFor(10);
+  tell(0, 1, 3);
+  network.cut(0, 1);
+  clock.runFor(10);
+  network.heal(0, 1);
+  network.leave(1);
+  tell(0, 1, 4);
+  clock.runFor(10);
+  assertEquals(ends, [
+    "1 dropped",
+    "2 arrived",
+    "2 arrived",
+    "3 cut",
+    "3 cut",
+    "4 no-receiver",
+  ]);
+});
+
 Deno.test("MemoryNetwork.cut() stops one direction, and what is on its way in it", () => {
   const { clock, network, transports, told, tell } = networkOf(2, { latencyMs: () => 10 });
   tell(0, 1, 1);
