@@ -13,6 +13,7 @@ import { WatchedMachine } from "./machine.ts";
 import { type ACTORS, spawnVrNode } from "./vr_group.ts";
 import type { WallClock } from "./wall_clock.ts";
 import type { World } from "./world.ts";
+import type { ProcessChange } from "./world_events.ts";
 
 /** Restarts of actors within ten seconds before the process gives up, and is started again. */
 const RESTARTS_MAX = 10;
@@ -111,6 +112,7 @@ export class SimNode {
       table: undefined,
     };
     this.#process = process;
+    this.#tell("starts");
     this.#spawn(process);
   }
 
@@ -120,6 +122,7 @@ export class SimNode {
     this.#isGone = true;
     if (process === undefined) return;
     this.#process = undefined;
+    this.#tell("dies");
     process.environment.kill();
     process.system.shutdown();
     this.#world.network.leave(this.index);
@@ -128,12 +131,16 @@ export class SimNode {
 
   /** The process stops in its tracks, as for a collection of garbage or a `kill -STOP`. */
   pause(): void {
-    this.#process?.environment.pause();
+    if (!this.isUp || this.isPaused) return;
+    this.#tell("is paused");
+    this.#process!.environment.pause();
   }
 
   /** Lets a paused process go on. */
   resume(): void {
-    this.#process?.environment.resume();
+    if (!this.isPaused) return;
+    this.#tell("goes on");
+    this.#process!.environment.resume();
   }
 
   /** One actor fails. */
@@ -154,6 +161,10 @@ export class SimNode {
   /** Notes that the disk does not hold everything any more. */
   harmed(): void {
     this.#world.account.harmed(this.index, this.#processes);
+  }
+
+  #tell(what: ProcessChange): void {
+    this.#world.tell({ type: "process", node: this.index, what });
   }
 
   #gaveUp(process: Process): void {
@@ -194,6 +205,7 @@ export class SimNode {
       machine: () => process.machine = new WatchedMachine(new KvStore(), oracle.watch(this.index)),
       onTableMessage: (message) => {
         if (message.type !== "execute") return;
+        this.#world.tell({ type: "commits", node: this.index, opNumber: message.opNumber });
         hash.number(message.opNumber);
         oracle.committed(this.index, message);
       },
@@ -216,6 +228,7 @@ export class SimNode {
         if (event.topic === "client-table") process.table = event.detail as ClientTableFigures;
         if (event.topic !== "replica") return;
         process.replica = event.detail as ReplicaFigures;
+        this.#world.tell({ type: "stands", node: this.index, figures: process.replica });
         promises.published(this.index, process.replica);
         if (process.replica.status === "normal") account.normal(this.index, process.number);
     }

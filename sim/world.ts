@@ -12,6 +12,7 @@ import { Promises } from "./promises.ts";
 import { RunHash } from "./run_hash.ts";
 import type { GroupOptions } from "./vr_group.ts";
 import { WallClock } from "./wall_clock.ts";
+import type { WorldEvent } from "./world_events.ts";
 
 /** What a world is made from. */
 export interface WorldOptions {
@@ -74,6 +75,7 @@ export class World {
   readonly rare = new Map<string, MaybeFigures>();
   readonly #options: WorldOptions;
   readonly #rareStreams = new Map<string, { isOn: boolean; random: RandomStream }>();
+  readonly #observers = new Set<(event: WorldEvent) => void>();
   #notes: string[] = [];
   #isFormed = false;
 
@@ -137,8 +139,19 @@ export class World {
     return this.clock.runUntil(holds, limitMs) && this.violations.length === 0;
   }
 
+  /** Has someone told of everything that happens from now on, but for messages: the network shows those. */
+  observe(observer: (event: WorldEvent) => void): void {
+    this.#observers.add(observer);
+  }
+
+  /** Tells the observers. */
+  tell(event: WorldEvent): void {
+    for (const observer of this.#observers) observer(event);
+  }
+
   /** Writes a line into the journal of the run. */
   note(text: string): void {
+    this.tell({ type: "note", text });
     this.#notes.push(`${this.clock.now.toFixed(3)} ${text}`);
     if (this.#notes.length > NOTES_MAX * 2) this.#notes = this.#notes.slice(-NOTES_MAX);
   }
