@@ -1,0 +1,49 @@
+import { randomInteger, type RandomStream } from "../../../actors/random.ts";
+import type { KvOperation } from "../../../sim/checker/kv/operations.ts";
+
+/** The history with a fault in it: one that may or may not show. */
+export function mutate(history: readonly KvOperation[], random: RandomStream): KvOperation[] {
+  const answered = history.filter(({ outcome }) => outcome === "ok");
+  const reads = answered.filter((op) => op.op === "get");
+  const kind = randomInteger(random, 5);
+  const victim = pick(random, kind < 2 ? reads : answered);
+  if (victim === undefined) return [...history];
+  switch (kind) {
+    case 0: { // the answers of two reads are swapped
+      const other = pick(random, reads) ?? victim;
+      return history.map((op) => {
+        if (op === victim) return { ...op, output: other.output } as KvOperation;
+        return op === other ? { ...op, output: victim.output } as KvOperation : op;
+      });
+    }
+    case 1: { // a read answers what something else wrote, or nothing
+      const source = pick(random, history);
+      const value = source !== undefined && (source.op === "put" || source.op === "cas")
+        ? source.args.value
+        : null;
+      return replace(history, victim, { output: { value } });
+    }
+    case 2: // it came and went earlier
+      return replace(history, victim, moved(victim, -randomInteger(random, 5_000)));
+    case 3: // it came and went later
+      return replace(history, victim, moved(victim, randomInteger(random, 5_000)));
+    default: // it is said to have been refused, though it took effect
+      return replace(history, victim, { outcome: "fail" });
+  }
+}
+
+function moved(op: KvOperation, by: number): Pick<KvOperation, "call" | "return"> {
+  return { call: op.call + by, return: op.return! + by };
+}
+
+function replace(
+  history: readonly KvOperation[],
+  victim: KvOperation,
+  change: object,
+): KvOperation[] {
+  return history.map((op) => op === victim ? { ...op, ...change } as KvOperation : op);
+}
+
+function pick<T>(random: RandomStream, items: readonly T[]): T | undefined {
+  return items[randomInteger(random, items.length)];
+}
