@@ -18,7 +18,7 @@ const EXIT_NOT_DETERMINISTIC = 5;
 
 /** Runs one seed, twice if asked to; returns the exit code that it alone would give. */
 function runOne(seed: bigint, options: SimOptions): { result: RunResult; code: number } {
-  const run = () => runSeed(seed, options.nodes === undefined ? {} : { nodes: options.nodes });
+  const run = () => runSeed(seed, options);
   const result = run();
   if (result.outcome === "violation") return { result, code: EXIT_VIOLATION };
   if (result.outcome === "stuck") return { result, code: EXIT_STUCK };

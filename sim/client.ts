@@ -7,18 +7,11 @@ import {
   clientRequest,
 } from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
-import {
-  type ClientOperation,
-  commandOf,
-  drawOperation,
-  historyOf,
-  outputOf,
-  queryOf,
-} from "./client_operation.ts";
+import type { Clients } from "./clients.ts";
 import { exponential } from "./distributions.ts";
-import { type HistoryEntry, nanoseconds } from "./history.ts";
+import { nanoseconds } from "./history.ts";
 import type { Question } from "./oracle.ts";
-import type { Workload } from "./workload.ts";
+import { type Ask, historyPart, type RecordedOperation } from "./workloads/workload.ts";
 
 /** How long a client waits for an answer before it asks another node, in milliseconds. */
 const RETRY_MS = 300;
@@ -27,8 +20,11 @@ const REFUSED_MS = 20;
 /** More sessions than there ever are: none is evicted. */
 const SESSIONS_MAX = 1_000_000;
 
+type Result = Extract<ClientReply, { type: "result" }>;
+
 interface Pending extends Question {
-  readonly operation: ClientOperation;
+  /** `undefined` for the opening of a session. */
+  readonly ask: Ask | undefined;
   /** The name under which its answers come. */
   readonly name: string;
   readonly calledAt: number;
@@ -42,11 +38,11 @@ interface Pending extends Question {
  * without knowing what became of it.
  */
 export class SimClient {
-  readonly #workload: Workload;
+  readonly #clients: Clients;
   readonly #index: number;
   readonly #random: RandomStream;
-  /** What the client last saw of each key. */
-  readonly #recent = new Map<string, string | null>();
+  /** Apart from the client's own, so that what it asks for does not depend on how it fares. */
+  readonly #draws: RandomStream;
   #clientId = 0;
   #requestNumber = 0;
   #operations = 0;
@@ -55,12 +51,14 @@ export class SimClient {
   #target: number;
   #pending: Pending | undefined;
 
-  constructor(workload: Workload, index: number) {
-    this.#workload = workload;
+  constructor(clients: Clients, index: number) {
+    this.#clients = clients;
     this.#index = index;
     this.#alias = index;
-    this.#random = randomStream(workload.world.seed, `client ${index}`);
-    this.#target = index % workload.world.nodes.length;
+    const { seed, nodes } = clients.world;
+    this.#random = randomStream(seed, `client ${index}`);
+    this.#draws = randomStream(seed, `client ${index}/workload`);
+    this.#target = index % nodes.length;
   }
 
   /** Whether an operation is under way. */
@@ -69,17 +67,17 @@ export class SimClient {
   }
 
   /** What is under way, as it stands in a history. */
-  get unanswered(): HistoryEntry | undefined {
-    return this.#pending && this.#entry(this.#pending, undefined);
+  get unanswered(): RecordedOperation | undefined {
+    return this.#pending && this.#entry(this.#pending);
   }
 
   /** Asks for the next thing. */
   begin(): void {
-    const { world, options, system } = this.#workload;
-    const operation = this.#draw();
-    if (commandOf(operation) !== undefined) this.#requestNumber++;
+    const { world, options, system } = this.#clients;
+    const ask = this.#draw();
+    if (ask !== undefined && "command" in ask) this.#requestNumber++;
     const pending: Pending = {
-      operation,
+      ask,
       client: this.#alias,
       floor: world.oracle.answered,
       name: `client-${this.#index}-${++this.#operations}`,
@@ -99,60 +97,55 @@ export class SimClient {
     this.#ask(pending);
   }
 
-  #draw(): ClientOperation {
-    if (this.#clientId === 0) return { type: "open" };
-    const { mix, keys, valueBytes } = this.#workload.options;
-    const value = `${this.#index}.${this.#operations}`.padEnd(valueBytes, "-");
-    return drawOperation(this.#random, mix, keys, value, this.#recent);
+  #draw(): Ask | undefined {
+    if (this.#clientId === 0) return undefined;
+    const asker = { client: this.#index, count: this.#operations, random: this.#draws };
+    return this.#clients.workload.draw(asker);
   }
 
   #ask(pending: Pending): void {
-    const { system } = this.#workload;
+    const { system } = this.#clients;
     const attempt = ++pending.attempt;
     pending.isWaiting = false;
-    const { node } = system;
-    const request = this.#request(pending.operation, refTo(node, pending.name));
+    const request = this.#request(pending.ask, refTo(system.node, pending.name));
     system.send(refTo(this.#target, "client-table", clientRequest), request);
     const delayMs = RETRY_MS * (0.5 + this.#random());
     system.environment.after(delayMs, () => this.#retry(pending, attempt));
   }
 
-  #request(operation: ClientOperation, replyTo: Ref<ClientReply>): ClientRequest {
-    const query = queryOf(operation);
-    if (query !== undefined) {
-      return { type: "query", query, consistency: "linearizable", forward: true, replyTo };
+  #request(ask: Ask | undefined, replyTo: Ref<ClientReply>): ClientRequest {
+    if (ask === undefined) {
+      const nonce = this.#index + 1;
+      const request = encodeRequest({ type: "open-session", nonce, sessionsMax: SESSIONS_MAX });
+      return { type: "submit", request, forward: true, replyTo };
     }
-    const command = commandOf(operation);
-    const request = command === undefined
-      ? encodeRequest({
-        type: "open-session",
-        nonce: this.#index + 1,
-        sessionsMax: SESSIONS_MAX,
-      })
-      : encodeRequest({
-        type: "command",
-        clientId: this.#clientId,
-        requestNumber: this.#requestNumber,
-        command,
-      });
+    if ("query" in ask) {
+      const { query, consistency = "linearizable" } = ask;
+      return { type: "query", query, consistency, forward: true, replyTo };
+    }
+    const { command } = ask;
+    const ids = { clientId: this.#clientId, requestNumber: this.#requestNumber };
+    const request = encodeRequest({ type: "command", ...ids, command });
     return { type: "submit", request, forward: true, replyTo };
   }
 
   #retry(pending: Pending, attempt: number): void {
     if (pending !== this.#pending || attempt !== pending.attempt) return;
-    this.#target = randomInteger(this.#random, this.#workload.world.nodes.length);
+    this.#target = randomInteger(this.#random, this.#clients.world.nodes.length);
     this.#ask(pending);
   }
 
   #take(pending: Pending, reply: ClientReply): void {
     if (pending !== this.#pending) return;
-    const { oracle } = this.#workload.world;
+    const { oracle } = this.#clients.world;
     switch (reply.type) {
       case "session":
         this.#clientId = reply.clientId;
+        this.#clients.countAnswer();
         return this.#end(pending);
       case "result":
         return this.#answered(pending, reply);
+      case "resultTooLarge":
       case "noSession":
       case "superseded":
       case "noQueries":
@@ -162,79 +155,56 @@ export class SimClient {
         pending.isWaiting = true;
         const { attempt } = pending;
         const delayMs = REFUSED_MS * (0.5 + this.#random());
-        const { environment } = this.#workload.system;
+        const { environment } = this.#clients.system;
         environment.after(delayMs, () => this.#retry(pending, attempt));
       }
     }
   }
 
-  #answered(pending: Pending, reply: Extract<ClientReply, { type: "result" }>): void {
-    const { oracle } = this.#workload.world;
-    const { operation } = pending;
-    const output = outputOf(operation, reply.result);
-    if (output === undefined) {
-      return oracle.fail(`client ${pending.client}: no answer to a ${operation.type}`);
-    }
-    if (queryOf(operation) !== undefined) {
-      oracle.checkRead(pending, reply);
-      this.#checkValue(operation, reply.opNumber, output);
+  #answered(pending: Pending, reply: Result): void {
+    const { world, workload } = this.#clients;
+    const { ask, client } = pending;
+    if (ask === undefined) return world.oracle.fail(`client ${client}: no session was opened`);
+    if ("query" in ask) {
+      const isStale = ask.consistency === "stale";
+      world.oracle.checkRead({ ...pending, query: ask.query, isStale }, reply);
     } else {
       const id = { clientId: this.#clientId, requestNumber: this.#requestNumber };
-      oracle.checkWrite(pending, id, reply);
+      world.oracle.checkWrite(pending, id, reply);
     }
-    this.#remember(operation, output);
-    this.#workload.record(this.#entry(pending, output));
+    const wrong = workload.answered?.(ask, reply.result, this.#index);
+    if (wrong !== undefined) world.oracle.fail(`client ${client}: ${wrong}`);
+    this.#clients.countAnswer();
+    this.#clients.record(this.#entry(pending, reply.result));
     this.#end(pending);
   }
 
-  #checkValue(operation: ClientOperation, op: number, output: HistoryEntry["output"]): void {
-    if (operation.type !== "get") return;
-    const { versions, oracle } = this.#workload.world;
-    const { key } = operation;
-    const expected = versions.valueAt(key, op);
-    if (output.value === expected) return;
-    oracle.fail(`a read of ${key} at ${op} gives ${output.value}, not ${expected}`);
-  }
-
-  /** What a later swap may hope to find. */
-  #remember(operation: ClientOperation, output: HistoryEntry["output"]): void {
-    if (operation.type === "get") this.#recent.set(operation.key, output.value as string | null);
-    if (operation.type === "put") this.#recent.set(operation.key, operation.value);
-    if (operation.type === "delete") this.#recent.set(operation.key, null);
-    if (operation.type === "cas" && output.swapped) {
-      this.#recent.set(operation.key, operation.value);
-    }
-  }
-
   #giveUp(pending: Pending): void {
-    if (pending !== this.#pending || this.#workload.isStopped) return;
+    if (pending !== this.#pending || this.#clients.isStopped) return;
     // Without a session there is nothing to go on with.
-    if (pending.operation.type === "open") return;
-    this.#workload.record(this.#entry(pending, undefined));
-    this.#alias = this.#workload.newAlias();
+    if (pending.ask === undefined) return;
+    this.#clients.record(this.#entry(pending));
+    this.#alias = this.#clients.newAlias();
     this.#end(pending);
   }
 
   #end(pending: Pending): void {
-    const { system } = this.#workload;
+    const { system } = this.#clients;
     this.#pending = undefined;
     system.stop(refTo(system.node, pending.name));
-    this.#workload.rest(this, exponential(this.#random, this.#workload.options.thinkMs));
+    this.#clients.rest(this, exponential(this.#random, this.#clients.options.thinkMs));
   }
 
-  #entry(
-    pending: Pending,
-    output: HistoryEntry["output"] | undefined,
-  ): HistoryEntry | undefined {
-    const what = historyOf(pending.operation);
-    if (what === undefined) return undefined;
-    const isAnswered = output !== undefined;
+  #entry({ ask, client, calledAt }: Pending, result?: Uint8Array): RecordedOperation | undefined {
+    const { workload, world } = this.#clients;
+    const part = ask && historyPart(workload, ask, result);
+    if (part === undefined) return undefined;
+    const isAnswered = result !== undefined;
     return {
-      client: pending.client,
-      ...what,
-      output: output ?? {},
-      call: nanoseconds(pending.calledAt),
-      return: isAnswered ? nanoseconds(this.#workload.world.clock.now) : null,
+      client,
+      ...part,
+      call: nanoseconds(calledAt),
+      return: isAnswered ? nanoseconds(world.clock.now) : null,
       outcome: isAnswered ? "ok" : "unknown",
     };
   }

@@ -42,3 +42,13 @@ export function shuffled<T>(random: RandomStream, items: readonly T[]): T[] {
   }
   return result;
 }
+
+/** One of several, each as often as its weight says. */
+export function drawWeighted<Name extends string>(
+  random: RandomStream,
+  weights: Readonly<Record<Name, number>>,
+): Name {
+  const names = Object.keys(weights) as Name[];
+  let left = random() * names.reduce((sum, name) => sum + weights[name], 0);
+  return names.find((name) => (left -= weights[name]) < 0) ?? names.at(-1)!;
+}

@@ -2,7 +2,9 @@ import { crc32 } from "node:zlib";
 import type { ClientReply } from "../protocols/client_messages.ts";
 import type { OrderingEvent } from "../protocols/ordering.ts";
 import { decodeRequest } from "../protocols/request.ts";
-import type { AppliedCommand, DigestibleMachine, MachineWatch } from "./machine.ts";
+import type { StateMachine } from "../protocols/state_machine.ts";
+import { type AppliedCommand, digestOf, type MachineWatch } from "./machine.ts";
+import { PastStates } from "./past_states.ts";
 
 type Execute = Extract<OrderingEvent, { type: "execute" }>;
 type Result = Extract<ClientReply, { type: "result" }>;
@@ -28,6 +30,16 @@ export interface Question {
   readonly client: number;
 }
 
+/** Says what is wrong with a state, if anything. */
+export type Invariant = (machine: StateMachine) => string | undefined;
+
+/** A question that changes nothing. */
+export interface ReadQuestion extends Question {
+  readonly query: Uint8Array;
+  /** Whether any state of the past may answer it. */
+  readonly isStale: boolean;
+}
+
 /**
  * What must hold of a replicated state machine, watched from outside at every step: there is one
  * history of entries, and only its end grows; every replica executes it in order, each request once,
@@ -36,8 +48,9 @@ export interface Question {
 export class Oracle {
   readonly violations: string[] = [];
   readonly #now: () => number;
-  readonly #model: DigestibleMachine;
-  readonly #onExecuted: (op: number, command: Uint8Array) => void;
+  readonly #model: StateMachine;
+  readonly #past: PastStates;
+  readonly #invariant: Invariant;
   /** Entry n is at n - 1. */
   readonly #history: ModelEntry[] = [];
   /** The newest request of each session that the model has executed. */
@@ -52,17 +65,18 @@ export class Oracle {
   #answered = 0;
 
   /**
-   * @param model A state machine in its initial state, like those of the replicas.
-   * @param onExecuted Told of every command that the model has executed.
+   * @param machine Makes state machines like those of the replicas, in their initial state.
+   * @param invariant What must hold of the state after every entry.
    */
   constructor(
-    model: DigestibleMachine,
+    machine: () => StateMachine,
     now: () => number,
-    onExecuted: (op: number, command: Uint8Array) => void = () => {},
+    invariant: Invariant = () => undefined,
   ) {
-    this.#model = model;
+    this.#model = machine();
+    this.#past = new PastStates(machine());
     this.#now = now;
-    this.#onExecuted = onExecuted;
+    this.#invariant = invariant;
   }
 
   /** Entries of the history. */
@@ -77,7 +91,7 @@ export class Oracle {
 
   /** The hash of the model's state after the whole history. */
   digest(): string {
-    return this.#model.digest();
+    return digestOf(this.#model);
   }
 
   /** Something is wrong. */
@@ -98,9 +112,12 @@ export class Oracle {
       return this.fail(`replica ${replica} commits ${opNumber} after ${this.#history.length}`);
     }
     if (time < (this.#history.at(-1)?.time ?? 0)) this.fail(`time goes back at ${opNumber}`);
-    const commands = this.#execute(opNumber, requests);
+    const commands = this.#execute(opNumber, time, requests);
     this.#history.push({ time, checksum, commands });
-    if (commands.length > 0) this.#busy.push(opNumber);
+    if (commands.length === 0) return;
+    this.#busy.push(opNumber);
+    const broken = this.#invariant(this.#model);
+    if (broken !== undefined) this.fail(`after entry ${opNumber}: ${broken}`);
   }
 
   /** Watches the state machine of one incarnation of a replica's client table. */
@@ -134,15 +151,20 @@ export class Oracle {
     }
   }
 
-  /** A client has read. */
-  checkRead({ client, floor }: Question, reply: Result): void {
-    if (reply.opNumber < floor) {
-      this.fail(`client ${client}: a read sees ${reply.opNumber}, though ${floor} had been seen`);
+  /** A client has read: it must see a state that there was, and an old one only if that will do. */
+  checkRead({ client, floor, query, isStale }: ReadQuestion, reply: Result): void {
+    const { opNumber } = reply;
+    if (opNumber > this.#history.length) {
+      return this.fail(`client ${client}: a read sees ${opNumber}, which is not committed`);
     }
-    if (reply.opNumber > this.#history.length) {
-      this.fail(`client ${client}: a read sees ${reply.opNumber}, which is not committed`);
+    if (!equal(this.#past.answer(opNumber, query), reply.result)) {
+      this.fail(`client ${client}: a read at ${opNumber} is not what the model answers there`);
     }
-    this.#seen(reply.opNumber);
+    if (isStale) return;
+    if (opNumber < floor) {
+      this.fail(`client ${client}: a read sees ${opNumber}, though ${floor} had been seen`);
+    }
+    this.#seen(opNumber);
   }
 
   #seen(op: number): void {
@@ -150,7 +172,7 @@ export class Oracle {
   }
 
   /** Executes an entry on the model: each request of a session once, and none after a later one. */
-  #execute(op: number, requests: readonly Uint8Array[]): ModelCommand[] {
+  #execute(op: number, time: number, requests: readonly Uint8Array[]): ModelCommand[] {
     const commands: ModelCommand[] = [];
     for (const bytes of requests) {
       const request = decodeRequest(bytes);
@@ -159,9 +181,9 @@ export class Oracle {
       if (requestNumber <= (this.#newest.get(clientId) ?? 0)) continue;
       this.#newest.set(clientId, requestNumber);
       const command = request.command.slice();
-      const result = this.#model.apply(command, { opNumber: op, time: 0 }).slice();
+      const result = this.#model.apply(command, { opNumber: op, time }).slice();
       commands.push({ command, result });
-      this.#onExecuted(op, command);
+      this.#past.push({ op, time, command });
       this.#requests.set(`${clientId}/${requestNumber}`, { op, result });
     }
     return commands;

@@ -1,16 +1,16 @@
 /**
- * What one seed is going to be: the size of the cluster, the faults and their rates, and the workload.
+ * What one seed is going to be: the size of the cluster, how many ask, and the faults and their rates.
  * Each kind of fault is absent from many seeds, so that none hides what another would show (swarm
  * testing).
  *
  * @module
  */
 import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
+import type { ClientsOptions } from "./clients.ts";
 import type { DiskOptions } from "./disk.ts";
 import { between, type Duration, oneOf } from "./distributions.ts";
 import type { NetworkOptions } from "./network.ts";
 import type { GroupOptions } from "./vr_group.ts";
-import type { WorkloadOptions } from "./workload.ts";
 
 /** How often faults of a kind strike: the mean time between two, in milliseconds; 0 for never. */
 export interface FaultRates {
@@ -33,7 +33,7 @@ export interface Plan {
   readonly group: GroupOptions;
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
-  readonly workload: WorkloadOptions;
+  readonly clients: ClientsOptions;
   readonly rates: FaultRates;
   readonly clockErrorMs: number;
   readonly clockDrift: number;
@@ -59,7 +59,7 @@ export function drawPlan(seed: bigint, nodes?: number): Plan {
     group: drawGroup(stream("group"), replicaCount),
     network: drawNetwork(stream("network")),
     disk: drawDisk(stream("disk")),
-    workload: drawWorkload(stream("workload")),
+    clients: drawClients(stream("clients")),
     rates: drawRates(stream("rates"), replicaCount),
     clockErrorMs: clocks() < 0.5 ? 0 : clocks() * 5_000,
     clockDrift: clocks() < 0.5 ? 0 : clocks() * 0.05,
@@ -111,22 +111,12 @@ function drawLatency(random: RandomStream, minMs: number, tailMs: number): Durat
   return { minMs: random() * minMs * scale, tailMs: random() * tailMs * scale };
 }
 
-function drawWorkload(random: RandomStream): WorkloadOptions {
+function drawClients(random: RandomStream): ClientsOptions {
   return {
     clients: 1 + randomInteger(random, 8),
-    keys: 1 + randomInteger(random, 6),
-    valueBytes: oneOf(random, [0, 0, 50, 800]),
     thinkMs: oneOf(random, [4, 15, 50]),
     impatient: random() < 0.5 ? 0 : random() * 0.3,
     patienceMs: 500,
-    mix: {
-      get: random(),
-      scan: random() * 0.1,
-      put: random(),
-      delete: random() * 0.5,
-      cas: random(),
-      increment: random() * 0.5,
-    },
   };
 }
 
@@ -150,9 +140,9 @@ function drawRates(random: RandomStream, replicaCount: number): FaultRates {
   };
 }
 
-/** The plan in a few words. */
-export function describePlan(plan: Plan): string {
-  const { group, network, disk, workload, rates } = plan;
+/** The plan in a few words, with the name of what clients do. */
+export function describePlan(plan: Plan, workload: string): string {
+  const { group, network, disk, clients: { clients }, rates } = plan;
   const faults: string[] = Object.entries(rates)
     .filter(([, mean]) => mean > 0)
     .map(([name, mean]) => `${name} every ${Math.round(mean)} ms`);
@@ -160,5 +150,6 @@ export function describePlan(plan: Plan): string {
   for (const name of ["loss", "replay", "reorder", "errors", "misdirected"] as const) {
     if (shares[name] > 0) faults.push(`${name} ${(shares[name] * 100).toFixed(1)} %`);
   }
-  return `${group.replicaCount} nodes, ${workload.clients} clients; ${faults.join(", ") || "calm"}`;
+  const cluster = `${group.replicaCount} nodes, ${clients} clients (${workload})`;
+  return `${cluster}; ${faults.join(", ") || "calm"}`;
 }

@@ -3,7 +3,6 @@ import { InjectedCrash, toError } from "../actors/errors.ts";
 import type { SystemEvent } from "../actors/events.ts";
 import { ActorSystem } from "../actors/system.ts";
 import type { ClientTableFigures } from "../protocols/client_table.ts";
-import { KvStore } from "../protocols/kv/store.ts";
 import type { ReplicaFigures } from "../protocols/vr/replica.ts";
 import { DiskError } from "../storage/disk.ts";
 import { type DiskOptions, SimDisk } from "./disk.ts";
@@ -196,13 +195,13 @@ export class SimNode {
 
   #spawn(process: Process): void {
     const { system } = process;
-    const { oracle, network, group, hash } = this.#world;
+    const { oracle, network, group, hash, machine } = this.#world;
     system.events.subscribe((event) => this.#observe(process, event));
     network.join(system);
     spawnVrNode(system, {
       group,
       disk: this.#disk,
-      machine: () => process.machine = new WatchedMachine(new KvStore(), oracle.watch(this.index)),
+      machine: () => process.machine = new WatchedMachine(machine(), oracle.watch(this.index)),
       onTableMessage: (message) => {
         if (message.type !== "execute") return;
         this.#world.tell({ type: "commits", node: this.index, opNumber: message.opNumber });

@@ -1,145 +1,18 @@
-import { Faults } from "./faults.ts";
-import { healQuorum } from "./healing.ts";
-import type { HistoryEntry } from "./history.ts";
-import { describePlan, drawPlan, type Plan } from "./plan.ts";
-import type { SimNode } from "./processes.ts";
-import { Workload } from "./workload.ts";
-import { type MaybeFigures, World } from "./world.ts";
+import { drawPlan } from "./plan.ts";
+import { runPlan, type RunResult } from "./run.ts";
+import { drawScene, type WorkloadName } from "./workloads/draw.ts";
 
-/** How a run ended. */
-export type Outcome =
-  /** Nothing was wrong. */
-  | "ok"
-  /** Something happened that never may. */
-  | "violation"
-  /** A healed quorum did not converge, or did not answer. */
-  | "stuck";
-
-/** What a run came to. */
-export interface RunResult {
-  readonly seed: bigint;
-  readonly outcome: Outcome;
-  readonly violations: readonly string[];
-  /** What the seed drew, in a few words. */
-  readonly plan: string;
-  /** Of every step; the same seed gives the same. */
-  readonly hash: string;
-  readonly steps: number;
-  /** Operations of clients that were answered. */
-  readonly answered: number;
-  /** Entries of the log. */
-  readonly entries: number;
-  /** How often something was broken. */
-  readonly faults: number;
-  /** Virtual time, in milliseconds. */
-  readonly durationMs: number;
-  /** Which rare branches were forced, by label. */
-  readonly rare: ReadonlyMap<string, MaybeFigures>;
-  readonly history: readonly HistoryEntry[];
-  /** The last lines of the run's journal, and where everybody stood: for failures. */
-  readonly report: readonly string[];
-}
+export type { Outcome, RunResult } from "./run.ts";
 
 /** How a run differs from what its seed draws. */
 export interface RunOptions {
   /** The size of the cluster. Default: drawn. */
   readonly nodes?: number;
+  /** What clients do. Default: drawn. */
+  readonly workload?: WorkloadName;
 }
 
-/** How long a healed quorum may take to answer everyone and to agree, in milliseconds. */
-const LIVENESS_MS = 30_000;
-/** How long clients go on asking once the healed quorum has committed something, in milliseconds. */
-const SERVICE_MS = 1_000;
-
-/** Runs one seed: faults first, then a healed quorum that has to get over them. */
-export function runSeed(seed: bigint, options: RunOptions = {}): RunResult {
-  const plan = drawPlan(seed, options.nodes);
-  return new Run(plan).run();
-}
-
-class Run {
-  readonly #plan: Plan;
-  readonly #world: World;
-  readonly #faults: Faults;
-  readonly #workload: Workload;
-  #isStuck = false;
-
-  constructor(plan: Plan) {
-    this.#plan = plan;
-    this.#world = new World(plan);
-    this.#world.startAll();
-    this.#faults = new Faults(this.#world, plan.rates);
-    this.#workload = new Workload(this.#world, plan.workload);
-  }
-
-  run(): RunResult {
-    const world = this.#world;
-    world.runFor(this.#plan.safetyMs);
-    this.#faults.stop();
-    if (world.violations.length === 0) this.#recover();
-    return this.#result();
-  }
-
-  #recover(): void {
-    const world = this.#world;
-    const core = healQuorum(world, this.#plan);
-    const { length } = world.oracle;
-    const isServed = world.runUntil(() => world.oracle.length > length, LIVENESS_MS);
-    // Those who missed the healing must not answer from what they knew before it.
-    world.runFor(SERVICE_MS);
-    this.#workload.stop();
-    const isAgreed = isServed &&
-      world.runUntil(
-        () => this.#workload.busy === 0 && hasConverged(core, world.oracle.length),
-        LIVENESS_MS,
-      );
-    if (world.violations.length > 0) return;
-    if (isAgreed) return this.#checkStates(core);
-    this.#isStuck = true;
-    const busy = this.#workload.busy;
-    world.note(`stuck: ${busy} operations are unanswered ${LIVENESS_MS} ms after the healing`);
-  }
-
-  /** Everyone has executed everything, so everyone has the model's state. */
-  #checkStates(core: readonly SimNode[]): void {
-    const { oracle } = this.#world;
-    const expected = oracle.digest();
-    for (const { index, digest, executed } of core) {
-      if (executed !== oracle.length) {
-        oracle.fail(`replica ${index} has executed ${executed} of ${oracle.length} entries`);
-      } else if (digest !== expected) {
-        oracle.fail(`replica ${index} has another state than the model in the end`);
-      }
-    }
-  }
-
-  #result(): RunResult {
-    const world = this.#world;
-    const { violations, hash, clock, oracle } = world;
-    const outcome = violations.length > 0 ? "violation" : this.#isStuck ? "stuck" : "ok";
-    return {
-      seed: world.seed,
-      outcome,
-      violations,
-      plan: describePlan(this.#plan),
-      hash: hash.value,
-      steps: hash.steps,
-      answered: this.#workload.answered,
-      entries: oracle.length,
-      faults: this.#faults.struck,
-      durationMs: clock.now,
-      rare: world.rare,
-      history: this.#workload.history,
-      report: outcome === "ok" ? [] : [...world.notes, ...world.describe().split("\n")],
-    };
-  }
-}
-
-/** Whether all are normal in one view, and have executed the whole log, which ends with `last`. */
-function hasConverged(core: readonly SimNode[], last: number): boolean {
-  const leader = core.find((node) => node.isNormal && node.replica?.leading)?.replica;
-  if (leader?.opNumber !== last) return false;
-  return core.every(({ isNormal, replica, executed }) =>
-    isNormal && replica?.view === leader.view && replica.commitNumber === last && executed === last
-  );
+/** Runs one seed, with all that it draws. */
+export function runSeed(seed: bigint, { nodes, workload }: RunOptions = {}): RunResult {
+  return runPlan(drawPlan(seed, nodes), drawScene(seed, workload));
 }

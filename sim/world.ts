@@ -1,12 +1,11 @@
 import { type RandomStream, randomStream } from "../actors/random.ts";
 import { VirtualClock } from "../actors/virtual_environment.ts";
-import { KvStore } from "../protocols/kv/store.ts";
+import type { StateMachine } from "../protocols/state_machine.ts";
 import type { VrMessage } from "../protocols/vr/messages.ts";
 import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import { FaultAccount } from "./fault_account.ts";
-import { KvVersions } from "./kv_versions.ts";
 import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "./network.ts";
-import { Oracle } from "./oracle.ts";
+import { type Invariant, Oracle } from "./oracle.ts";
 import { SimNode } from "./processes.ts";
 import { Promises } from "./promises.ts";
 import { RunHash } from "./run_hash.ts";
@@ -19,6 +18,14 @@ export interface WorldOptions {
   /** From which everything follows, 0 to 2^64 - 1. */
   readonly seed: bigint;
   readonly group: GroupOptions;
+  /** Makes what is replicated, in its initial state. */
+  readonly machine: () => StateMachine;
+  /**
+   * What must hold of the state after every entry of the log.
+   *
+   * @default {() => undefined}
+   */
+  readonly invariant?: Invariant;
   /** @default {CALM_NETWORK} */
   readonly network?: NetworkOptions;
   /** @default {CALM_DISK} */
@@ -64,12 +71,12 @@ export class World {
   readonly clock = new VirtualClock();
   readonly hash = new RunHash();
   readonly group: GroupOptions;
+  /** Makes what is replicated, in its initial state. */
+  readonly machine: () => StateMachine;
   readonly network: SimNetwork;
   readonly account: FaultAccount;
   readonly oracle: Oracle;
   readonly promises: Promises;
-  /** What reads must see. */
-  readonly versions: KvVersions;
   readonly nodes: readonly SimNode[];
   /** Which rare branches there are, by label. */
   readonly rare = new Map<string, MaybeFigures>();
@@ -81,16 +88,14 @@ export class World {
 
   /** Nothing runs before {@linkcode World.startAll}. */
   constructor(options: WorldOptions) {
-    const { seed, group, network = CALM_NETWORK, disk = CALM_DISK } = options;
+    const { seed, group, machine, network = CALM_NETWORK, disk = CALM_DISK } = options;
     this.#options = options;
     this.seed = seed;
     this.group = group;
+    this.machine = machine;
     this.network = new SimNetwork(this.clock, this.hash, seed, network);
     this.account = new FaultAccount(group.replicaCount);
-    const model = new KvStore();
-    this.versions = new KvVersions(model);
-    const { clock, versions } = this;
-    this.oracle = new Oracle(model, () => clock.now, (...step) => versions.executed(...step));
+    this.oracle = new Oracle(machine, () => this.clock.now, options.invariant);
     this.promises = new Promises(this.oracle);
     this.network.filter(({ actor, from, message, isReplay }) => {
       if (actor === "replica" && !isReplay) this.promises.sent(from, message as VrMessage);

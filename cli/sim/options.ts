@@ -1,5 +1,6 @@
 import { readFlags } from "../config/flags.ts";
 import { ConfigError } from "../config.ts";
+import { type WorkloadName, WORKLOADS } from "../../sim/workloads/draw.ts";
 
 /** What the simulator is to run. */
 export interface SimOptions {
@@ -13,6 +14,8 @@ export interface SimOptions {
   readonly durationMs: number;
   /** The size of the cluster, if it is not to be drawn. */
   readonly nodes?: number;
+  /** What clients do, if it is not to be drawn. */
+  readonly workload?: WorkloadName;
 }
 
 export const HELP = `Simulate whole clusters with faults, one seed after the other, and check them.
@@ -24,6 +27,7 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
       --seeds N        how many seeds, counted up from the first [100; 1 if --seed is given]
       --minutes M      stop after so many minutes
       --nodes N        the size of the cluster, 1 to 7 [drawn from the seed]
+      --workload NAME  what clients do: ${WORKLOADS.join(", ")} or any [any: drawn from the seed]
       --twice          run each seed twice, and compare
   -v, --verbose        print a line for each seed
   -h, --help           print this
@@ -44,7 +48,7 @@ const SEEDS_MAX = 1_000_000_000;
 export function parseOptions(args: readonly string[]): SimOptions {
   const syntax = {
     booleans: ["help", "verbose", "twice"],
-    texts: ["protocol", "seed"],
+    texts: ["protocol", "seed", "workload"],
     aliases: { h: "help", v: "verbose" },
   };
   return readFlags(args, syntax, (flags) => {
@@ -52,6 +56,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     const verbose = flags.flag("verbose");
     const twice = flags.flag("twice");
     flags.choice("protocol", ["vr"], "vr");
+    const workload = flags.choice("workload", ["any", ...WORKLOADS], "any");
     const text = flags.text("seed", "");
     // Minutes alone say how long it goes on.
     const minutes = flags.decimal("minutes", { fallback: 0, min: 0.01, max: 100_000 });
@@ -66,6 +71,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
       seeds,
       durationMs: minutes > 0 ? minutes * 60_000 : Infinity,
       ...(nodes > 0 && { nodes }),
+      ...(workload !== "any" && { workload }),
     };
   });
 }

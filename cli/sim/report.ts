@@ -17,9 +17,10 @@ export function seedLine(result: RunResult, tookMs: number): string {
 }
 
 /** The one command that does the same again. */
-export function replayCommand(seed: bigint, { nodes }: SimOptions): string {
+export function replayCommand(seed: bigint, { nodes, workload }: SimOptions): string {
   const size = nodes === undefined ? "" : ` --nodes ${nodes}`;
-  return `deno task sim --protocol vr --seed ${seed}${size} -v`;
+  const what = workload === undefined ? "" : ` --workload ${workload}`;
+  return `deno task sim --protocol vr --seed ${seed}${size}${what} -v`;
 }
 
 /** Counts what was run. */

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { encodeCommand } from "../../protocols/kv/commands.ts";
+import { encodeCommand, encodeQuery } from "../../protocols/kv/commands.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
 import { encodeRequest } from "../../protocols/request.ts";
+import type { StateMachine } from "../../protocols/state_machine.ts";
 import { WatchedMachine } from "../../sim/machine.ts";
 import { Oracle } from "../../sim/oracle.ts";
 import { Promises } from "../../sim/promises.ts";
@@ -21,7 +22,7 @@ function execute(opNumber: number, ...requests: Uint8Array[]) {
 }
 
 function newOracle(): Oracle {
-  return new Oracle(new KvStore(), () => 0);
+  return new Oracle(() => new KvStore(), () => 0);
 }
 
 /** What the oracle complains of, without the time. */
@@ -102,15 +103,59 @@ Deno.test("Oracle.checkWrite() complains of what is acknowledged and was not exe
   ]);
 });
 
+function readOf(oracle: Oracle, floor: number, opNumber: number, value: string | null) {
+  const query = encodeQuery({ type: "get", key: "k" });
+  const store = new KvStore();
+  if (value !== null) store.apply(put(value));
+  const reply = { type: "result", opNumber, result: store.query(query) } as const;
+  const ask = (isStale: boolean) => oracle.checkRead({ client: 7, floor, query, isStale }, reply);
+  return { fresh: () => ask(false), stale: () => ask(true) };
+}
+
 Deno.test("Oracle.checkRead() complains of a read that misses what had been seen", () => {
   const oracle = newOracle();
-  oracle.committed(0, execute(1));
+  oracle.committed(0, execute(1, request(1, "a")));
   oracle.committed(0, execute(2));
-  const reply = { type: "result", opNumber: 2, result: new Uint8Array() } as const;
-  oracle.checkRead({ client: 7, floor: 0 }, reply);
+  readOf(oracle, 0, 2, "a").fresh();
   assertEquals(oracle.answered, 2);
-  oracle.checkRead({ client: 7, floor: 2 }, { ...reply, opNumber: 1 });
+  readOf(oracle, 2, 1, "a").fresh();
   assertEquals(complaints(oracle), ["client 7: a read sees 1, though 2 had been seen"]);
+});
+
+Deno.test("Oracle.checkRead() complains of a read of what was not there", () => {
+  const oracle = newOracle();
+  oracle.committed(0, execute(1, request(1, "a")));
+  readOf(oracle, 0, 0, null).fresh();
+  readOf(oracle, 0, 0, "a").fresh();
+  readOf(oracle, 0, 1, "b").stale();
+  readOf(oracle, 0, 2, "a").stale();
+  assertEquals(complaints(oracle), [
+    "client 7: a read at 0 is not what the model answers there",
+    "client 7: a read at 1 is not what the model answers there",
+    "client 7: a read sees 2, which is not committed",
+  ]);
+});
+
+Deno.test("Oracle.checkRead() lets a stale read see any state of the past, which counts as seen by nobody", () => {
+  const oracle = newOracle();
+  oracle.committed(0, execute(1, request(1, "a")));
+  readOf(oracle, 1, 0, null).stale();
+  readOf(oracle, 0, 1, "a").stale();
+  assertEquals(complaints(oracle), []);
+  assertEquals(oracle.answered, 0);
+});
+
+Deno.test("Oracle.committed() asks for the invariant after every entry with commands", () => {
+  let asked = 0;
+  const isAtMostTwo = (machine: StateMachine) =>
+    ++asked > 2 ? `${(machine as KvStore).revision} is too many` : undefined;
+  const oracle = new Oracle(() => new KvStore(), () => 0, isAtMostTwo);
+  for (const [index, value] of ["a", "b", "c"].entries()) {
+    oracle.committed(0, execute(index * 2 + 1, request(index + 1, value)));
+    oracle.committed(0, execute(index * 2 + 2));
+  }
+  assertEquals(asked, 3);
+  assertEquals(complaints(oracle), ["after entry 5: 3 is too many"]);
 });
 
 Deno.test("Promises.sent() complains of a replica that forgets a view it has spoken in", () => {

@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { VirtualClock } from "../../actors/virtual_environment.ts";
-import { encodeCommand } from "../../protocols/kv/commands.ts";
-import { KvStore } from "../../protocols/kv/store.ts";
 import { NodeEnvironment } from "../../sim/environment.ts";
 import { FaultAccount } from "../../sim/fault_account.ts";
-import { KvVersions } from "../../sim/kv_versions.ts";
 import { RunHash } from "../../sim/run_hash.ts";
 import { WallClock } from "../../sim/wall_clock.ts";
 
@@ -100,21 +97,4 @@ Deno.test("WallClock drifts, and jumps", () => {
   const before = clock.at(10);
   clock.jump(-50);
   assertEquals(clock.at(10), before - 50);
-});
-
-Deno.test("KvVersions.valueAt() knows what a key held after each entry", () => {
-  const store = new KvStore();
-  const versions = new KvVersions(store);
-  const value = new TextEncoder().encode("v");
-  const commands = [
-    encodeCommand({ type: "put", key: "k", value }),
-    encodeCommand({ type: "increment", key: "n", delta: 2n }),
-    encodeCommand({ type: "delete", key: "k" }),
-  ];
-  for (const [index, command] of commands.entries()) {
-    store.apply(command);
-    versions.executed(index * 2 + 1, command);
-  }
-  assertEquals([0, 1, 4, 5].map((op) => versions.valueAt("k", op)), [null, "v", "v", null]);
-  assertEquals([2, 3].map((op) => versions.valueAt("n", op)), [null, "2"]);
 });

@@ -38,3 +38,12 @@ Deno.test("runSeed() takes the size of the cluster that it is given", () => {
   assert(five.plan.startsWith("5 nodes"), five.plan);
   assertNotEquals(one.hash, five.hash);
 });
+
+Deno.test("runSeed() takes the workload that it is given", () => {
+  for (const workload of ["kv", "bank"] as const) {
+    const { outcome, plan, answered, history } = runSeed(4n, { workload });
+    assertEquals(outcome, "ok");
+    assert(plan.includes(`(${workload})`), plan);
+    assert(answered > 20 && history.length > 20, `${answered} answers, ${history.length} recorded`);
+  }
+});

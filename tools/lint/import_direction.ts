@@ -6,7 +6,8 @@ const AREAS: Readonly<Record<string, readonly string[]>> = {
   protocols: ["actors"],
   transport: ["protocols", "actors"],
   storage: ["protocols", "actors"],
-  sim: ["transport", "storage", "protocols", "actors"],
+  // The example of a state machine is one of the workloads.
+  sim: ["transport", "storage", "protocols", "actors", "examples"],
   cli: ["transport", "storage", "sim", "protocols", "actors"],
 };
 

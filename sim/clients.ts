@@ -1,41 +1,39 @@
 import { ActorSystem } from "../actors/system.ts";
 import { SimClient } from "./client.ts";
-import type { OperationMix } from "./client_operation.ts";
 import { NodeEnvironment } from "./environment.ts";
-import type { HistoryEntry } from "./history.ts";
+import type { RecordedOperation, Workload } from "./workloads/workload.ts";
 import type { World } from "./world.ts";
 
 /** The node on which all clients live. */
 export const CLIENT_NODE = 200;
 
-/** What clients do. */
-export interface WorkloadOptions {
+/** How clients ask, whatever they ask for. */
+export interface ClientsOptions {
   readonly clients: number;
-  readonly keys: number;
-  readonly valueBytes: number;
   /** How long a client rests between two operations, on average, in milliseconds. */
   readonly thinkMs: number;
   /** The share of operations that are given up if they take too long. */
   readonly impatient: number;
   /** How long that is, on average, in milliseconds. */
   readonly patienceMs: number;
-  readonly mix: OperationMix;
 }
 
 /** All clients of a world, and what they were told. */
-export class Workload {
+export class Clients {
   readonly world: World;
-  readonly options: WorkloadOptions;
+  readonly workload: Workload;
+  readonly options: ClientsOptions;
   readonly system: ActorSystem;
   readonly #clients: readonly SimClient[];
-  readonly #history: HistoryEntry[] = [];
+  readonly #history: RecordedOperation[] = [];
   #answered = 0;
   #aliases: number;
   #isStopped = false;
 
   /** The clients begin at once. */
-  constructor(world: World, options: WorkloadOptions) {
+  constructor(world: World, workload: Workload, options: ClientsOptions) {
     this.world = world;
+    this.workload = workload;
     this.options = options;
     const { seed, clock, hash, network } = world;
     const environment = new NodeEnvironment({
@@ -77,7 +75,7 @@ export class Workload {
   }
 
   /** All operations; those not answered have an unknown outcome. */
-  get history(): HistoryEntry[] {
+  get history(): RecordedOperation[] {
     const unanswered = this.#clients.map((client) => client.unanswered);
     return [...this.#history, ...unanswered.filter((entry) => entry !== undefined)];
   }
@@ -89,9 +87,13 @@ export class Workload {
 
   // What clients use.
 
+  /** An operation was answered. */
+  countAnswer(): void {
+    this.#answered++;
+  }
+
   /** An operation has ended; without an entry if it is of a kind that histories leave out. */
-  record(entry: HistoryEntry | undefined): void {
-    if (entry?.outcome !== "unknown") this.#answered++;
+  record(entry: RecordedOperation | undefined): void {
     if (entry !== undefined) this.#history.push(entry);
   }
 
