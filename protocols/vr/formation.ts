@@ -5,9 +5,13 @@
  * nobody had formed while an earlier disk of any of them was there. The births are kept, and a fresh
  * disk whose birth a formed group does not know took the place of one that may have made promises.
  *
+ * In a group without disks each life of a replica is a disk of its own. So an empty group is formed only
+ * if nobody is left who was in one, and nothing is left to be lost.
+ *
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
+import { onInformed } from "./crash_vector.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { beginRecovery } from "./recovery.ts";
 import type { Replica } from "./replica.ts";
@@ -27,12 +31,14 @@ export class FormationState {
 const PROBE_HEARTBEATS = 2;
 const BIRTH_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Starts on a disk that has never taken part. */
+/** Starts without ever having taken part, as far as is known. */
 export function begin(replica: Replica): void {
   const { context, identity } = replica;
+  replica.formation.seenBefore = undefined;
   if (identity.birth !== 0) return beginRound(replica);
   replica.identity = { ...identity, birth: draw(replica) };
-  context.log("info", "starting on a fresh disk");
+  const isInMemory = replica.options.durability === "memory";
+  context.log("info", isInMemory ? "starting with nothing" : "starting on a fresh disk");
   // Nobody is told of it before it is durable: a birth must not be seen that is never heard of again.
   replica.persistView(() => beginRound(replica));
 }
@@ -50,7 +56,8 @@ function beginRound(replica: Replica): void {
   endRoundIfComplete(replica);
 }
 
-function isForming(replica: Replica): boolean {
+/** Whether it is not known yet if there is a group. */
+export function isForming(replica: Replica): boolean {
   return replica.status === "recovering" && !replica.identity.formatted &&
     replica.recovery.reason === null;
 }
@@ -82,6 +89,7 @@ export function onProbe(replica: Replica, message: VrMessageOf<"probe">): void {
 /** What another replica knows. */
 export function onProbed(replica: Replica, message: VrMessageOf<"probed">): void {
   const { formation } = replica;
+  if (replica.recovery.reason === "forgotten") return onInformed(replica, message);
   if (!isForming(replica) || formation.round === 0) return;
   if (message.formatted) return joinFormed(replica, message.births);
   if (message.round !== formation.round) return;
@@ -89,13 +97,17 @@ export function onProbed(replica: Replica, message: VrMessageOf<"probed">): void
   endRoundIfComplete(replica);
 }
 
-/** The group is formed already: we are one of its founders, or have lost a founder's disk. */
+/** The group is formed already: we are one of its founders, or one of them has lost everything. */
 function joinFormed(replica: Replica, births: readonly number[]): void {
-  const { identity, index, context } = replica;
+  const { identity, index, context, options } = replica;
   context.cancelTimer("probe-again");
   if (births[index] === identity.birth) return form(replica, births);
-  context.log("warn", "the group is formed but does not know this disk: recovering from it");
   replica.identity = { ...identity, births: births.with(index, identity.birth) };
+  if (options.durability === "memory") {
+    context.log("info", "the group is formed: recovering from it");
+    return beginRecovery(replica, "forgotten");
+  }
+  context.log("warn", "the group is formed but does not know this disk: recovering from it");
   beginRecovery(replica, "amnesia");
 }
 

@@ -36,8 +36,8 @@ const entry: Schema<Entry> = {
   read: (reader) => openEntry(entryBytes.read(reader)),
 };
 
-/** What replicas of a group say to each other. `replica` is the sender's index. */
-export const vrMessage = union({
+/** The messages themselves. `replica` is the sender's index. */
+const variants = {
   /** Primary to backups: the next entry, and how far the log is committed (VRR 4.1). */
   prepare: { view: u32, commitNumber: u53, entry },
   /** Backup to primary: this entry and everything before it are durable here (VRR 4.1). */
@@ -111,10 +111,22 @@ export const vrMessage = union({
   readIndex: { view: u32, ticket: u53, replica: u8 },
   /** From this one. */
   readIndexIs: { view: u32, ticket: u53, opNumber: u53 },
+};
+
+const plainMessage = union(variants);
+
+/** What replicas of a group say to each other. */
+export const vrMessage = union({
+  ...variants,
+  /** Any of them in a group without disks, with the sender's crash vector (erratum E1, fix B). */
+  stamped: { vector: array(u53, REPLICAS_MAX), message: plainMessage, replica: u8 },
 });
 
-/** A message between replicas. */
+/** A message between replicas, as it travels. */
 export type VrMessage = Infer<typeof vrMessage>;
+
+/** A message between replicas. */
+export type PlainMessage = Infer<typeof plainMessage>;
 
 /** One kind of message. */
 export type VrMessageOf<T extends VrMessage["type"]> = Extract<VrMessage, { type: T }>;

@@ -4,6 +4,9 @@ import type { JournalRequest } from "../journal.ts";
 import type { ClientTableRef } from "../ordering.ts";
 import type { VrMessage } from "./messages.ts";
 
+/** Where a replica keeps what it must not forget: on its disk, or in the memory of the group. */
+export type DurabilityMode = "disk" | "memory";
+
 /** How a replica is set up. Times and sizes must be the same at all replicas of a group. */
 export interface VrOptions {
   /** The replica's index in the configuration, from 0. */
@@ -18,6 +21,15 @@ export interface VrOptions {
   readonly clientTable: ClientTableRef;
   /** Who notices that the primary is silent. */
   readonly detector: Ref<DetectorRequest>;
+  /**
+   * With `disk`, what is acknowledged survives any crash. With `memory` nothing is written: a replica
+   * that restarts recovers from the others, and what is acknowledged is lost if more than f of them
+   * are down or recovering at a time. A journal that keeps nothing belongs to it. The same at all
+   * replicas.
+   *
+   * @default {"disk"}
+   */
+  readonly durability?: DurabilityMode;
   /**
    * Between two COMMIT messages of a primary, in milliseconds. Lower finds failures sooner and costs
    * a message to each backup, and one back, each time.
@@ -76,6 +88,7 @@ export interface VrOptions {
 
 /** The defaults of {@linkcode VrOptions}. */
 export const VR_DEFAULTS = {
+  durability: "disk",
   heartbeatMs: 50,
   viewChangeMs: 500,
   abdicateMs: 2_000,

@@ -1,12 +1,13 @@
 /**
  * How a replica starts. From a whole journal it resumes (erratum E1, fix A). From a journal whose
- * log is damaged, or from an empty disk in a group that knows it, it recovers from the others first:
- * until then it neither votes nor acknowledges (fix C).
+ * log is damaged, from an empty disk in a group that knows it (fix C), or from nothing in a group without
+ * disks (fix B), it recovers from the others first (VRR 4.3): until then it neither votes nor acknowledges.
  *
  * @module
  */
 import { decode } from "../../actors/schema.ts";
 import type { JournalReply } from "../journal.ts";
+import { inquire } from "./crash_vector.ts";
 import { openEntry } from "./entry.ts";
 import { awaitSnapshot, goOnFrom } from "./execution.ts";
 import * as formation from "./formation.ts";
@@ -21,10 +22,16 @@ import { becomeNormal, enterView, startViewChange } from "./view_change.ts";
 
 type Loaded = Extract<JournalReply, { type: "loaded" }>;
 
+/**
+ * Why a replica recovers: its log is damaged, it has lost its disk, or it is one that forgets everything
+ * in a crash.
+ */
+export type RecoveryReason = "damaged" | "amnesia" | "forgotten";
+
 /** What recovery remembers. */
 export class RecoveryState {
   /** Why the replica recovers; `null` if it does not. */
-  reason: "damaged" | "amnesia" | null = null;
+  reason: RecoveryReason | null = null;
   nonce = 0;
   /** Views of those that answered our nonce. */
   readonly responses = new Map<number, number>();
@@ -94,32 +101,43 @@ function resume(replica: Replica): void {
 }
 
 /** Stands aside until the others have told us everything. */
-export function beginRecovery(replica: Replica, reason: "damaged" | "amnesia"): void {
+export function beginRecovery(replica: Replica, reason: RecoveryReason): void {
   replica.status = "recovering";
   replica.recovery.reason = reason;
   if (replica.options.replicaCount === 1) {
     replica.context.log("error", "cannot recover: there is no other replica to recover from");
   }
   announceRole(replica);
-  recoverAgain(replica);
+  askEveryone(replica);
+}
+
+/** It takes too long: something was lost, or somebody is. */
+export function recoverAgain(replica: Replica): void {
+  const { recovery, crashVector } = replica;
+  if (replica.status !== "recovering" || recovery.reason === null) return;
+  const isAlone = recovery.reason === "forgotten" && crashVector.informed.size === 0;
+  if (!isAlone || replica.transfer !== undefined) return askEveryone(replica);
+  // The others may have forgotten everything, too: then there is no group any more.
+  recovery.reason = null;
+  formation.begin(replica);
 }
 
 /**
  * Asks everyone, with a fresh nonce each time: answers from before and after a view change do not
  * mix (erratum E9).
  */
-export function recoverAgain(replica: Replica): void {
+function askEveryone(replica: Replica): void {
   const { context, recovery, options, index } = replica;
-  if (replica.status !== "recovering" || recovery.reason === null) return;
   const delayMs = options.heartbeatMs * RETRY_HEARTBEATS;
   context.setTimer("recover-again", delayMs, { type: "recover-again" });
   if (replica.transfer !== undefined) return;
   recovery.nonce = Math.floor(context.random() * Number.MAX_SAFE_INTEGER);
   recovery.responses.clear();
+  if (recovery.reason === "forgotten") return inquire(replica);
   replica.broadcast({ type: "recovery", nonce: recovery.nonce, replica: index });
 }
 
-/** Someone cannot trust its disk. Only who is normal may answer. */
+/** Someone cannot trust its disk, or has none. Only who is normal may answer. */
 export function onRecovery(replica: Replica, message: VrMessageOf<"recovery">): void {
   if (replica.status !== "normal" || replica.transfer?.purpose === "install") return;
   const { view, index } = replica;
@@ -151,9 +169,9 @@ export function onRecoveryResponse(
 }
 
 /**
- * We hold the log of view `latest`. A replica with its promises intact is normal in that view, unless
- * it has promised to a later one or was itself the primary. One that has forgotten them may have given
- * its log for views after `latest`, but for no more than two: a view is left by a quorum, of which
+ * We hold the log of view `latest`. A replica with its promises intact, or whose promises are void, is
+ * normal in that view, unless it has promised to a later one or was itself the primary. One that has lost
+ * its disk may have given its log for views after `latest`, but for no more than two: a view is left by a quorum, of which
  * the responders know, or by one who was its primary, or by one who has lost its disk and is two ahead.
  */
 export function finishRecovery(replica: Replica, latest: number, commitNumber: number): void {

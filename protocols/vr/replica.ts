@@ -3,12 +3,13 @@ import { invariant } from "../../actors/errors.ts";
 import type { DetectorEvent } from "../failure_detector_messages.ts";
 import type { JournalReply } from "../journal.ts";
 import type { OrderingRequest } from "../ordering.ts";
+import * as crashVectors from "./crash_vector.ts";
 import { Durability } from "./durability.ts";
 import * as execution from "./execution.ts";
 import * as formation from "./formation.ts";
 import * as leaving from "./leaving.ts";
 import { Log } from "./log.ts";
-import type { VrMessage } from "./messages.ts";
+import type { PlainMessage, VrMessage } from "./messages.ts";
 import * as normal from "./normal.ts";
 import { VR_DEFAULTS, type VrOptions } from "./options.ts";
 import { primaryOf, quorumSize, threshold } from "./quorum.ts";
@@ -23,7 +24,7 @@ import * as viewChange from "./view_change.ts";
 
 export type { ReplicaFigures } from "./role.ts";
 
-/** Where a replica stands (VRR 4, Fig. 2). `recovering` covers a fresh disk, too. */
+/** Where a replica stands (VRR 4, Fig. 2). `recovering` covers a start with nothing, too. */
 export type ReplicaStatus = "normal" | "view-change" | "recovering";
 
 /** What a replica posts to itself. */
@@ -49,9 +50,10 @@ export type ReplicaMessage =
  * A replica of a Viewstamped Replication group: the state that its sub-protocols share, and which of
  * them handles which message. It orders requests and knows nothing of what they do.
  *
- * Source: Liskov & Cowling, Viewstamped Replication Revisited (VRR), with a disk: views and entries
- * are durable before a message leaves that reveals them, and a restart resumes from the journal
- * (erratum E1, fix A).
+ * Source: Liskov & Cowling, Viewstamped Replication Revisited (VRR). With a disk, views and entries are
+ * durable before a message leaves that reveals them, and a restart resumes from the journal (erratum
+ * E1, fix A). Without, a restart recovers from the other replicas, and crash vectors keep what was
+ * forgotten from being counted (fix B).
  */
 export class Replica implements Actor<ReplicaMessage> {
   readonly context: Context<ReplicaMessage>;
@@ -81,6 +83,7 @@ export class Replica implements Actor<ReplicaMessage> {
   stalled: string | null = null;
   readonly suspected = new Set<number>();
 
+  readonly crashVector: crashVectors.CrashVectorState;
   readonly execution = new execution.ExecutionState();
   readonly normal = new normal.NormalState();
   readonly leaving = new leaving.LeavingState();
@@ -100,6 +103,8 @@ export class Replica implements Actor<ReplicaMessage> {
     this.threshold = threshold(options.replicaCount);
     this.quorum = quorumSize(options.replicaCount);
     this.durability = new Durability(context, options);
+    const isInMemory = this.options.durability === "memory";
+    this.crashVector = new crashVectors.CrashVectorState(options.replicaCount, isInMemory);
     context.send(options.journal, { type: "load", replyTo: context.self });
   }
 
@@ -114,16 +119,13 @@ export class Replica implements Actor<ReplicaMessage> {
   }
 
   receive(message: ReplicaMessage): void {
-    if ("replica" in message) {
-      // The index is the sender's word; one that cannot be is not worth an answer.
-      const { replica } = message;
-      if (replica >= this.options.replicaCount || replica === this.index) return;
-    }
-    this.#dispatch(message);
+    const opened = crashVectors.open(this, message);
+    if (opened === undefined) return;
+    this.#dispatch(opened);
     this.checkInvariants();
   }
 
-  #dispatch(message: ReplicaMessage): void {
+  #dispatch(message: Exclude<ReplicaMessage, { type: "stamped" }>): void {
     switch (message.type) {
       // Clients' requests, by way of the client table
       case "order":
@@ -217,13 +219,13 @@ export class Replica implements Actor<ReplicaMessage> {
   // What the sub-protocols share.
 
   /** Sends to one other replica. */
-  send(replica: number, message: VrMessage): void {
+  send(replica: number, message: PlainMessage): void {
     invariant(replica !== this.index, "a replica sends no message to itself");
-    this.context.send(this.options.peer(replica), message);
+    this.context.send(this.options.peer(replica), crashVectors.stamp(this, message));
   }
 
   /** Sends to all other replicas. */
-  broadcast(message: VrMessage): void {
+  broadcast(message: PlainMessage): void {
     for (const replica of this.others()) this.send(replica, message);
   }
 

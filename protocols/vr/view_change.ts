@@ -142,6 +142,14 @@ function collect(replica: Replica, message: DoViewChange): void {
   else fetchWinner(replica, winner.replica, winner);
 }
 
+/** A vote may have become void: if a log was chosen by it that is not in place yet, that is over. */
+export function reconsider(replica: Replica): void {
+  const { viewChange: state, transfer } = replica;
+  if (replica.status !== "view-change" || !state.electing || state.entering) return;
+  state.electing = false;
+  if (transfer?.purpose === "winner") cancelTransfer(replica);
+}
+
 /** The log of the largest last normal view, among those the longest. */
 function chooseLog(brought: readonly DoViewChange[]): DoViewChange {
   return brought.reduce((best, other) =>

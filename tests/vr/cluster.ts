@@ -6,10 +6,11 @@ import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environme
 import { clientRequest } from "../../protocols/client_messages.ts";
 import { clientTable, type ClientTableFigures } from "../../protocols/client_table.ts";
 import { failureDetector } from "../../protocols/failure_detector.ts";
-import { type VrMessage, vrMessage } from "../../protocols/vr/messages.ts";
+import { type PlainMessage, type VrMessage, vrMessage } from "../../protocols/vr/messages.ts";
 import type { VrOptions } from "../../protocols/vr/options.ts";
 import { replica, type ReplicaFigures } from "../../protocols/vr/replica.ts";
 import { journal } from "../../storage/journal.ts";
+import { memoryJournal } from "../../storage/memory_journal.ts";
 import { MemoryDisk } from "../../storage/memory_disk.ts";
 import { type Fate, MemoryNetwork } from "../../transport/memory.ts";
 import { ListMachine } from "./machine.ts";
@@ -98,6 +99,11 @@ export class Cluster {
     cluster.startAll();
     cluster.until(() => cluster.nodes.every((node) => node.isNormal), 2_000);
     return cluster;
+  }
+
+  /** Whether the replicas keep nothing on their disks. */
+  get isInMemory(): boolean {
+    return this.options.durability === "memory";
   }
 
   get size(): number {
@@ -231,13 +237,24 @@ export class Cluster {
     this.network.healAll();
   }
 
-  /** Decides on the fate of messages between replicas; returns what undoes it. */
+  /**
+   * Decides on the fate of messages between replicas, who may have wrapped them up with their crash
+   * vectors; returns what undoes it.
+   */
   onMessage(
-    decide: (message: VrMessage, from: number, to: number) => Fate | undefined,
+    decide: (
+      message: PlainMessage,
+      from: number,
+      to: number,
+      wrapped: VrMessage,
+    ) => Fate | undefined,
   ): () => void {
-    return this.network.intercept(({ from, to, message }) =>
-      to.name === "replica" ? decide(message as VrMessage, from, to.node) : undefined
-    );
+    return this.network.intercept(({ from, to, message }) => {
+      if (to.name !== "replica") return undefined;
+      const wrapped = message as VrMessage;
+      const plain = wrapped.type === "stamped" ? wrapped.message : wrapped;
+      return decide(plain, from, to.node, wrapped);
+    });
   }
 
   /** Drops messages of some kinds between replicas; returns what undoes it. */
@@ -284,7 +301,11 @@ export class Cluster {
     return new ActorSystem({
       node: index,
       environment,
-      supervision: { strategy: "rest-for-one", maxRestarts: RESTARTS_MAX, backoffMaxMs: 100 },
+      supervision: {
+        strategy: this.isInMemory ? "all-for-one" : "rest-for-one",
+        maxRestarts: RESTARTS_MAX,
+        backoffMaxMs: 100,
+      },
       onFailure: (error) => this.failures.push(`node ${index}: ${String(error)}`),
     });
   }
@@ -296,7 +317,9 @@ export class Cluster {
     system.expose("replica", vrMessage);
     system.expose("client-table", clientRequest);
     this.network.join(system);
-    system.spawn("journal", journal(node.disk, { preallocateBytes: 0 }), bounded);
+    const inMemory = memoryJournal();
+    const onDisk = journal(node.disk, { preallocateBytes: 0 });
+    system.spawn("journal", this.isInMemory ? inMemory : onDisk, bounded);
     const table = clientTable({
       machine: () => node.machine = new ListMachine(this.options.ballast),
       replica: refTo(index, "replica"),
