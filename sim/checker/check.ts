@@ -13,7 +13,10 @@ export interface Part<Op> {
 }
 
 /** What a check found. */
-export type Verdict<Op> = Linearizable<Op> | Violated<Op> | Undecided<Op>;
+export type Verdict<Op> = (Linearizable<Op> | Violated<Op> | Undecided<Op>) & {
+  /** How many steps it took: see {@linkcode CheckLimits.stepsMax}. */
+  readonly steps: number;
+};
 
 /** There is an order that explains every answer. */
 export interface Linearizable<Op> {
@@ -87,15 +90,16 @@ export function check<State, Op extends Operation>(
     const steps = FIRST_STEPS + FIRST_STEPS_PER_OPERATION * claims.length;
     if (!settle(running, steps)) open.push(running);
   }
-  let steps = FIRST_STEPS;
+  let granted = FIRST_STEPS;
   while (open.length > 0 && violations.length === 0 && meter.exhausted === null) {
-    steps *= ROUND_FACTOR;
-    open = open.filter((running) => !settle(running, steps));
+    granted *= ROUND_FACTOR;
+    open = open.filter((running) => !settle(running, granted));
   }
   const undecided = open.map(({ part }) => part);
-  if (violations.length > 0) return { outcome: "violation", violations, undecided };
-  if (undecided.length === 0) return { outcome: "linearizable", orders };
-  return { outcome: "undecided", limit: meter.exhausted!, undecided };
+  const { steps } = meter;
+  if (violations.length > 0) return { outcome: "violation", violations, undecided, steps };
+  if (undecided.length === 0) return { outcome: "linearizable", orders, steps };
+  return { outcome: "undecided", limit: meter.exhausted!, undecided, steps };
 }
 
 /** The parts of a history, in the order in which they first appear. */

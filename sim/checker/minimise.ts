@@ -12,8 +12,9 @@ export interface Minimised<Op> {
   /** What took effect, as it says: with any of these uncertain, there would be an order. */
   readonly certain: readonly Op[];
   /**
-   * What may have taken effect at any time after its call, once, or never. Without any of these,
-   * something else would seem to be wrong as well: a value would be read that nobody ever wrote, say.
+   * What may have taken effect at any time after its call, once, with the answer that it got, or never.
+   * Without any of these, something else would seem to be wrong as well: a value would be read that
+   * nobody ever wrote, say.
    */
   readonly possible: readonly Op[];
   /** How many operations were left out. */

@@ -1,5 +1,9 @@
 import { randomInteger, type RandomStream, randomStream } from "../../../actors/random.ts";
-import type { KvOperation } from "../../../sim/checker/kv/operations.ts";
+import type { KvCondition, KvOperation } from "../../../sim/checker/kv/operations.ts";
+import { AtomicStore } from "./atomic_store.ts";
+
+/** A kind of operations; `conditional` ones are puts and deletes on any condition. */
+export type Kind = "put" | "get" | "delete" | "cas" | "increment" | "conditional" | "scan";
 
 /** How a history is made up. */
 export interface GenerateOptions {
@@ -14,7 +18,9 @@ export interface GenerateOptions {
   /** The share of the operations that are refused. @default {0} */
   readonly refused?: number;
   /** The kinds of operations, each as frequent as it is there. @default {put, get} */
-  readonly kinds?: readonly ("put" | "get" | "delete" | "cas" | "increment")[];
+  readonly kinds?: readonly Kind[];
+  /** Whether answers have revisions. @default {false} */
+  readonly revisions?: boolean;
 }
 
 /** An operation with the moment at which it takes effect; infinite if it never does. */
@@ -26,15 +32,19 @@ interface Planned {
 /** A history of a store that is atomic: every operation takes effect at one moment under way. */
 export function generate(options: GenerateOptions): KvOperation[] {
   const random = randomStream(options.seed, "history");
-  const planned = Array.from(
+  const plans = Array.from(
     { length: options.clients },
     (_, client) => plan(options, random, client),
-  )
-    .flat();
-  const byEffect = planned.toSorted((a, b) => a.at - b.at);
-  const store = new Map<string, string>();
-  const done = byEffect.map(({ op, at }) => at === Infinity ? op : execute(store, op));
+  );
+  const byEffect = plans.flat().toSorted((a, b) => a.at - b.at);
+  const store = new AtomicStore(options.revisions ?? false);
+  const done = byEffect.map(({ op, at }) => at === Infinity ? op : answer(store, op));
   return done.toSorted((a, b) => a.call - b.call);
+}
+
+function answer(store: AtomicStore, op: KvOperation): KvOperation {
+  const output = store.execute(op);
+  return op.outcome === "ok" ? { ...op, output } as KvOperation : op;
 }
 
 function plan(options: GenerateOptions, random: RandomStream, client: number): Planned[] {
@@ -67,7 +77,9 @@ function invent(options: GenerateOptions, random: RandomStream, unique: string):
   const { keys, values = Infinity, kinds = ["put", "get"] } = options;
   const key = `k${randomInteger(random, keys)}`;
   const value = () => values === Infinity ? unique : String(randomInteger(random, values));
-  switch (kinds[randomInteger(random, kinds.length)]!) {
+  // What a client expects is a guess; with few values it is often right.
+  const guess = () => values === Infinity ? null : String(randomInteger(random, values));
+  switch (pick(random, kinds)) {
     case "put":
       return { op: "put", key, args: { value: value() }, output: {} };
     case "get":
@@ -75,46 +87,37 @@ function invent(options: GenerateOptions, random: RandomStream, unique: string):
     case "delete":
       return { op: "delete", key, args: {}, output: {} };
     case "increment":
-      return {
-        op: "increment",
-        key,
-        args: { delta: String(1 + randomInteger(random, 2)) },
-        output: {},
-      };
-    case "cas": {
-      // What a client expects is a guess; with few values it is often right.
-      const expect = values === Infinity ? null : String(randomInteger(random, values));
-      return { op: "cas", key, args: { expect, value: value() }, output: {} };
+      return { op: "increment", key, args: { delta: pick(random, ["1", "2"]) }, output: {} };
+    case "cas":
+      return { op: "cas", key, args: { expect: guess(), value: value() }, output: {} };
+    case "scan": {
+      const args = pick(random, [{}, { limit: 1 }, { start: key }, { end: key, reverse: true }]);
+      return { op: "scan", args, output: {} };
+    }
+    case "conditional": {
+      const condition = inventCondition(options, random, guess() ?? "");
+      if (random() < 0.5) return { op: "delete", key, args: { condition }, output: {} };
+      return { op: "put", key, args: { value: value(), condition }, output: {} };
     }
   }
 }
 
-/** Executes an operation, and writes down the answer if there is one. */
-function execute(store: Map<string, string>, op: KvOperation): KvOperation {
-  if (op.op === "scan") return op;
-  const before = store.get(op.key) ?? null;
-  const isKnown = op.outcome === "ok";
-  switch (op.op) {
-    case "put":
-      store.set(op.key, op.args.value);
-      return op;
-    case "get":
-      return isKnown ? { ...op, output: { value: before } } : op;
-    case "delete":
-      store.delete(op.key);
-      return isKnown ? { ...op, output: { existed: before !== null } } : op;
-    case "cas": {
-      const swapped = before === op.args.expect;
-      if (swapped) store.set(op.key, op.args.value);
-      return isKnown ? { ...op, output: { swapped } } : op;
-    }
-    case "increment": {
-      if (before !== null && !/^-?\d+$/.test(before)) {
-        return isKnown ? { ...op, output: { refused: "not_a_number" } } : op;
-      }
-      const value = String(Number(before ?? "0") + Number(op.args.delta));
-      store.set(op.key, value);
-      return isKnown ? { ...op, output: { value } } : op;
-    }
+function inventCondition(
+  { revisions = false }: GenerateOptions,
+  random: RandomStream,
+  value: string,
+): KvCondition {
+  const conditions: KvCondition[] = [
+    { type: "exists" },
+    { type: "absent" },
+    { type: "value", value },
+  ];
+  if (revisions) {
+    conditions.push({ type: "mod-revision", modRevision: randomInteger(random, 4) });
   }
+  return pick(random, conditions);
+}
+
+function pick<T>(random: RandomStream, items: readonly T[]): T {
+  return items[randomInteger(random, items.length)]!;
 }

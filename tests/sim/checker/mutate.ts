@@ -1,11 +1,19 @@
 import { randomInteger, type RandomStream } from "../../../actors/random.ts";
 import type { KvOperation } from "../../../sim/checker/kv/operations.ts";
 
-/** The history with a fault in it: one that may or may not show. */
+/** The history with some faults in it: ones that may or may not show. */
 export function mutate(history: readonly KvOperation[], random: RandomStream): KvOperation[] {
+  let mutated = [...history];
+  for (let count = 1 + randomInteger(random, 3); count > 0; count--) {
+    mutated = mutateOnce(mutated, random);
+  }
+  return mutated;
+}
+
+function mutateOnce(history: readonly KvOperation[], random: RandomStream): KvOperation[] {
   const answered = history.filter(({ outcome }) => outcome === "ok");
   const reads = answered.filter((op) => op.op === "get");
-  const kind = randomInteger(random, 5);
+  const kind = randomInteger(random, 6);
   const victim = pick(random, kind < 2 ? reads : answered);
   if (victim === undefined) return [...history];
   switch (kind) {
@@ -21,14 +29,28 @@ export function mutate(history: readonly KvOperation[], random: RandomStream): K
       const value = source !== undefined && (source.op === "put" || source.op === "cas")
         ? source.args.value
         : null;
-      return replace(history, victim, { output: { value } });
+      return replace(history, victim, { output: { ...victim.output, value } });
     }
     case 2: // it came and went earlier
       return replace(history, victim, moved(victim, -randomInteger(random, 5_000)));
     case 3: // it came and went later
       return replace(history, victim, moved(victim, randomInteger(random, 5_000)));
+    case 4: // its answer is another in some detail
+      return replace(history, victim, { output: bent(victim.output, random) });
     default: // it is said to have been refused, though it took effect
       return replace(history, victim, { outcome: "fail" });
+  }
+}
+
+function bent(output: KvOperation["output"], random: RandomStream): object {
+  const [name, value] = pick(random, Object.entries(output)) ?? ["", undefined];
+  switch (typeof value) {
+    case "number":
+      return { ...output, [name]: Math.max(0, value + randomInteger(random, 3) - 1) };
+    case "boolean":
+      return { ...output, [name]: !value };
+    default:
+      return Array.isArray(value) ? { ...output, [name]: value.slice(1) } : output;
   }
 }
 
