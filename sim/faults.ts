@@ -86,6 +86,7 @@ export class Faults {
   #crash(random: RandomStream): void {
     const node = this.#anyNode(random);
     const kind = oneOf(random, CRASH_KINDS);
+    if (!node.mayCrash) return;
     this.#note(`crash ${node.index} (${kind})`);
     node.crash(kind);
     this.#later(exponential(random, DOWN_MS), () => node.start());
@@ -109,6 +110,7 @@ export class Faults {
   #crashActor(random: RandomStream): void {
     const node = this.#anyNode(random);
     const name = oneOf(random, ACTORS);
+    if (!node.mayCrash) return;
     this.#note(`crash the ${name} of ${node.index}`);
     node.crashActor(name);
   }

@@ -7,9 +7,10 @@
  */
 import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
 import type { ClientsOptions } from "./clients.ts";
-import type { DiskOptions } from "./disk.ts";
+import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import { between, type Duration, oneOf } from "./distributions.ts";
 import type { NetworkOptions } from "./network.ts";
+import type { DurabilityMode } from "../protocols/vr/options.ts";
 import type { GroupOptions } from "./vr_group.ts";
 
 /** How often faults of a kind strike: the mean time between two, in milliseconds; 0 for never. */
@@ -42,31 +43,47 @@ export interface Plan {
   readonly safetyMs: number;
 }
 
+/** What is not to be drawn. */
+export interface GivenPlan {
+  /** The size of the cluster. Default: drawn. */
+  readonly nodes?: number;
+  /** Whether the group has disks. Default: drawn. */
+  readonly durability?: DurabilityMode;
+}
+
 const SIZES = [1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 6, 7] as const;
 
-/**
- * What a seed is going to be.
- *
- * @param nodes The size of the cluster, if it is not to be drawn.
- */
-export function drawPlan(seed: bigint, nodes?: number): Plan {
+/** What a seed is going to be. */
+export function drawPlan(seed: bigint, given: GivenPlan = {}): Plan {
   const stream = (name: string) => randomStream(seed, `plan/${name}`);
-  const replicaCount = nodes ?? oneOf(stream("size"), SIZES);
+  const replicaCount = given.nodes ?? oneOf(stream("size"), SIZES);
+  const drawn = stream("durability")() < 0.25 ? "memory" : "disk";
+  const durability = given.durability ?? drawn;
+  const rates = drawRates(stream("rates"), replicaCount);
   const clocks = stream("clocks");
   const rare = stream("rare");
   return {
     seed,
-    group: drawGroup(stream("group"), replicaCount),
+    group: { ...drawGroup(stream("group"), replicaCount), durability },
     network: drawNetwork(stream("network")),
-    disk: drawDisk(stream("disk")),
+    disk: durability === "disk" ? drawDisk(stream("disk")) : CALM_DISK,
     clients: drawClients(stream("clients")),
-    rates: drawRates(stream("rates"), replicaCount),
+    rates: durability === "disk" ? rates : { ...rates, ...WITHOUT_DISKS },
     clockErrorMs: clocks() < 0.5 ? 0 : clocks() * 5_000,
     clockDrift: clocks() < 0.5 ? 0 : clocks() * 0.05,
     forcesRareBranches: rare() < 0.5,
     safetyMs: between(stream("length"), 3_000, 8_000),
   };
 }
+
+/** Where there are no disks, none is harmed; and a group all of which crashes at once has nothing left. */
+const WITHOUT_DISKS: Partial<FaultRates> = {
+  blackout: 0,
+  wipe: 0,
+  bitRot: 0,
+  fullDisk: 0,
+  slowDisk: 0,
+};
 
 function drawGroup(random: RandomStream, replicaCount: number): GroupOptions {
   const takesSnapshots = random() < 0.7;
@@ -150,6 +167,7 @@ export function describePlan(plan: Plan, workload: string): string {
   for (const name of ["loss", "replay", "reorder", "errors", "misdirected"] as const) {
     if (shares[name] > 0) faults.push(`${name} ${(shares[name] * 100).toFixed(1)} %`);
   }
-  const cluster = `${group.replicaCount} nodes, ${clients} clients (${workload})`;
+  const size = `${group.replicaCount} nodes${group.durability === "memory" ? " in memory" : ""}`;
+  const cluster = `${size}, ${clients} clients (${workload})`;
   return `${cluster}; ${faults.join(", ") || "calm"}`;
 }

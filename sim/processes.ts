@@ -20,7 +20,6 @@ const RESTARTS_MAX = 10;
 const RESPAWN_MS = 300;
 
 interface Process {
-  readonly number: number;
   readonly system: ActorSystem;
   readonly environment: NodeEnvironment;
   machine: WatchedMachine | undefined;
@@ -37,6 +36,8 @@ export class SimNode {
   #disk: SimDisk;
   #disks = 0;
   #processes = 0;
+  /** Starts of the replica, whether with its process or by its supervisor. */
+  #lives = 0;
   #process: Process | undefined;
   /** Whether the process may be started again when it gives up. */
   #isGone = false;
@@ -80,6 +81,16 @@ export class SimNode {
     return this.#process?.machine?.digest();
   }
 
+  /** Whether the group keeps nothing on disks. */
+  get #isInMemory(): boolean {
+    return this.#world.group.durability === "memory";
+  }
+
+  /** Whether the group has to survive it if this node crashes now. */
+  get mayCrash(): boolean {
+    return !this.#isInMemory || this.#world.account.mayHarm(this.index);
+  }
+
   /** Starts a process, unless one is running. */
   start(): void {
     if (this.isUp) return;
@@ -94,16 +105,18 @@ export class SimNode {
       name: `node ${this.index}/process ${number}`,
       wallTime: (at) => this.wallClock.at(at),
       onLog: (level, source, text) => this.#log(level, source, text),
-      maybe: (label) => this.#world.maybe(label),
+      maybe: (label) => this.#world.rare.take(label),
     });
     const system = new ActorSystem({
       node: this.index,
       environment,
-      supervision: { strategy: "rest-for-one", maxRestarts: RESTARTS_MAX },
+      supervision: {
+        strategy: this.#isInMemory ? "all-for-one" : "rest-for-one",
+        maxRestarts: RESTARTS_MAX,
+      },
       onFailure: () => clock.after(0, () => this.#gaveUp(process)),
     });
     const process: Process = {
-      number,
       system,
       environment,
       machine: undefined,
@@ -120,6 +133,7 @@ export class SimNode {
     const process = this.#process;
     this.#isGone = true;
     if (process === undefined) return;
+    if (this.#isInMemory) this.harmed();
     this.#process = undefined;
     this.#tell("dies");
     process.environment.kill();
@@ -147,7 +161,9 @@ export class SimNode {
     const system = this.#process?.system;
     const isRunning = system?.figures()
       .some((actor) => actor.name === name && actor.state === "running");
-    if (isRunning) system!.crash(name);
+    if (!isRunning) return;
+    if (this.#isInMemory) this.harmed();
+    system!.crash(name);
   }
 
   /** The disk is lost, with the process that used it. An empty one takes its place. */
@@ -157,9 +173,14 @@ export class SimNode {
     this.#disk = this.#newDisk();
   }
 
-  /** Notes that the disk does not hold everything any more. */
+  /** Notes that the node does not hold everything any more. */
   harmed(): void {
-    this.#world.account.harmed(this.index, this.#processes);
+    this.#world.account.harmed(this.index, this.#life);
+  }
+
+  /** What a harm is healed after: a disk is read by the next process, from nothing any replica recovers. */
+  get #life(): number {
+    return this.#isInMemory ? this.#lives : this.#processes;
   }
 
   #tell(what: ProcessChange): void {
@@ -216,8 +237,9 @@ export class SimNode {
     switch (event.type) {
       case "started":
       case "restarted":
-        if (event.actor === "replica") promises.started(this.index);
-        return;
+        if (event.actor !== "replica") return;
+        this.#lives++;
+        return promises.started(this.index, this.#isInMemory);
       case "failed": {
         const { actor, error } = event;
         if (error instanceof InjectedCrash || error instanceof DiskError) return;
@@ -229,7 +251,7 @@ export class SimNode {
         process.replica = event.detail as ReplicaFigures;
         this.#world.tell({ type: "stands", node: this.index, figures: process.replica });
         promises.published(this.index, process.replica);
-        if (process.replica.status === "normal") account.normal(this.index, process.number);
+        if (process.replica.status === "normal") account.normal(this.index, this.#life);
     }
   }
 

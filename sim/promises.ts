@@ -33,13 +33,19 @@ export class Promises {
     this.#oracle = oracle;
   }
 
-  /** An incarnation of a replica has begun: it knows only what is durable. */
-  started(replica: number): void {
+  /**
+   * An incarnation of a replica has begun: it knows only what is durable.
+   *
+   * @param isForgetful Whether nothing is: then its promises are void.
+   */
+  started(replica: number, isForgetful = false): void {
     this.#commits.delete(replica);
+    if (isForgetful) this.#views.delete(replica);
   }
 
   /** A replica sends a message. */
   sent(replica: number, message: VrMessage): void {
+    if (message.type === "stamped") return this.sent(replica, message.message);
     if ("view" in message && OF_OWN_VIEW.has(message.type)) {
       const promised = this.#views.get(replica) ?? 0;
       if (message.view < promised) {

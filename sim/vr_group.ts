@@ -10,6 +10,7 @@ import type { VrOptions } from "../protocols/vr/options.ts";
 import { replica } from "../protocols/vr/replica.ts";
 import type { Disk } from "../storage/disk.ts";
 import { journal, type JournalOptions } from "../storage/journal.ts";
+import { memoryJournal } from "../storage/memory_journal.ts";
 
 /** The actors of a node, in the order of their start. */
 export const ACTORS = ["journal", "client-table", "replica", "detector"] as const;
@@ -23,6 +24,7 @@ export type GroupOptions =
   & Partial<
     Pick<
       VrOptions,
+      | "durability"
       | "heartbeatMs"
       | "viewChangeMs"
       | "abdicateMs"
@@ -51,7 +53,9 @@ export function spawnVrNode(system: ActorSystem, node: VrGroupNode): void {
   const bounded = { mailboxCapacity: MAILBOX_CAPACITY };
   system.expose("replica", vrMessage);
   system.expose("client-table", clientRequest);
-  system.spawn("journal", journal(disk, journalOptions), bounded);
+  const isInMemory = vr.durability === "memory";
+  const store = isInMemory ? memoryJournal() : journal(disk, journalOptions);
+  system.spawn("journal", store, bounded);
   const table = clientTable({
     machine,
     replica: refTo(index, "replica"),

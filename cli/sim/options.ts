@@ -1,5 +1,6 @@
 import { readFlags } from "../config/flags.ts";
 import { ConfigError } from "../config.ts";
+import type { DurabilityMode } from "../../protocols/vr/options.ts";
 import { type WorkloadName, WORKLOADS } from "../../sim/workloads/draw.ts";
 
 /** What the simulator is to run. */
@@ -16,6 +17,8 @@ export interface SimOptions {
   readonly nodes?: number;
   /** What clients do, if it is not to be drawn. */
   readonly workload?: WorkloadName;
+  /** Whether the group has disks, if it is not to be drawn. */
+  readonly durability?: DurabilityMode;
 }
 
 export const HELP = `Simulate whole clusters with faults, one seed after the other, and check them.
@@ -27,6 +30,7 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
       --seeds N        how many seeds, counted up from the first [100; 1 if --seed is given]
       --minutes M      stop after so many minutes
       --nodes N        the size of the cluster, 1 to 7 [drawn from the seed]
+      --durability D   disk, memory or any [any: drawn from the seed]
       --workload NAME  what clients do: ${WORKLOADS.join(", ")} or any [any: drawn from the seed]
       --twice          run each seed twice, and compare
   -v, --verbose        print a line for each seed
@@ -48,7 +52,7 @@ const SEEDS_MAX = 1_000_000_000;
 export function parseOptions(args: readonly string[]): SimOptions {
   const syntax = {
     booleans: ["help", "verbose", "twice"],
-    texts: ["protocol", "seed", "workload"],
+    texts: ["protocol", "seed", "durability", "workload"],
     aliases: { h: "help", v: "verbose" },
   };
   return readFlags(args, syntax, (flags) => {
@@ -56,6 +60,11 @@ export function parseOptions(args: readonly string[]): SimOptions {
     const verbose = flags.flag("verbose");
     const twice = flags.flag("twice");
     flags.choice("protocol", ["vr"], "vr");
+    const durability = flags.choice<DurabilityMode | "any">(
+      "durability",
+      ["any", "disk", "memory"],
+      "any",
+    );
     const workload = flags.choice("workload", ["any", ...WORKLOADS], "any");
     const text = flags.text("seed", "");
     // Minutes alone say how long it goes on.
@@ -71,6 +80,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
       seeds,
       durationMs: minutes > 0 ? minutes * 60_000 : Infinity,
       ...(nodes > 0 && { nodes }),
+      ...(durability !== "any" && { durability }),
       ...(workload !== "any" && { workload }),
     };
   });

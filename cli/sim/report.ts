@@ -17,10 +17,14 @@ export function seedLine(result: RunResult, tookMs: number): string {
 }
 
 /** The one command that does the same again. */
-export function replayCommand(seed: bigint, { nodes, workload }: SimOptions): string {
+export function replayCommand(
+  seed: bigint,
+  { nodes, durability, workload }: SimOptions,
+): string {
   const size = nodes === undefined ? "" : ` --nodes ${nodes}`;
+  const where = durability === undefined ? "" : ` --durability ${durability}`;
   const what = workload === undefined ? "" : ` --workload ${workload}`;
-  return `deno task sim --protocol vr --seed ${seed}${size}${what} -v`;
+  return `deno task sim --protocol vr --seed ${seed}${size}${where}${what} -v`;
 }
 
 /** Counts what was run. */
