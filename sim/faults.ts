@@ -1,7 +1,7 @@
 import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
 import { between, exponential, oneOf, shuffled } from "./distributions.ts";
 import type { CrashKind } from "./file.ts";
-import type { FaultRates } from "./plan.ts";
+import type { FaultRates, Plan } from "./plan.ts";
 import type { SimNode } from "./processes.ts";
 import { ACTORS } from "./vr_group.ts";
 import type { World } from "./world.ts";
@@ -17,27 +17,39 @@ const FULL_MS = 1_000;
 const SLOW_MS = 1_000;
 const JUMP_MS = 60_000;
 
-/** Breaks things, each kind at its own rate and from its own random stream, until it is stopped. */
+/**
+ * Breaks things, each kind at its own rate, until it is stopped. Each fault has a name, its kind and its
+ * number among those of the kind in the order they strike, and a random stream of its own: when one is
+ * left out, the others remain what they are.
+ */
 export class Faults {
   readonly #world: World;
+  readonly #without: ReadonlySet<string>;
+  readonly #names: string[] = [];
   #isStopped = false;
   #struck = 0;
   /** Counts partitions: only the newest is undone when its time is over. */
   #partitions = 0;
 
-  constructor(world: World, rates: FaultRates) {
+  constructor(world: World, { rates, without }: Pick<Plan, "rates" | "without">) {
     this.#world = world;
-    this.#every("crash", rates.crash, (random) => this.#crash(random));
-    this.#every("blackout", rates.blackout, (random) => this.#blackout(random));
-    this.#every("pause", rates.pause, (random) => this.#pause(random));
-    this.#every("actor-crash", rates.actorCrash, (random) => this.#crashActor(random));
-    this.#every("wipe", rates.wipe, (random) => this.#wipe(random));
-    this.#every("bit-rot", rates.bitRot, (random) => this.#rot(random));
-    this.#every("full-disk", rates.fullDisk, (random) => this.#fillDisk(random));
-    this.#every("slow-disk", rates.slowDisk, (random) => this.#slowDisk(random));
-    this.#every("partition", rates.partition, (random) => this.#partition(random));
-    this.#every("clog", rates.clog, (random) => this.#clog(random));
-    this.#every("clock-jump", rates.clockJump, (random) => this.#jump(random));
+    this.#without = new Set(without);
+    this.#every("crash", rates, (random) => this.#crash(random));
+    this.#every("blackout", rates, (random) => this.#blackout(random));
+    this.#every("pause", rates, (random) => this.#pause(random));
+    this.#every("actorCrash", rates, (random) => this.#crashActor(random));
+    this.#every("wipe", rates, (random) => this.#wipe(random));
+    this.#every("bitRot", rates, (random) => this.#rot(random));
+    this.#every("fullDisk", rates, (random) => this.#fillDisk(random));
+    this.#every("slowDisk", rates, (random) => this.#slowDisk(random));
+    this.#every("partition", rates, (random) => this.#partition(random));
+    this.#every("clog", rates, (random) => this.#clog(random));
+    this.#every("clockJump", rates, (random) => this.#jump(random));
+  }
+
+  /** The names of all faults whose time has come, in that order, but for those left out. */
+  get names(): readonly string[] {
+    return this.#names;
   }
 
   /** How often something was broken. */
@@ -51,20 +63,27 @@ export class Faults {
   }
 
   /** Strikes again and again, the times between exponentially distributed. */
-  #every(kind: string, meanMs: number, strike: (random: RandomStream) => void): void {
+  #every(kind: keyof FaultRates, rates: FaultRates, strike: (random: RandomStream) => void): void {
+    const meanMs = rates[kind];
     if (meanMs === 0) return;
-    const { clock, hash, seed } = this.#world;
+    const { clock, seed } = this.#world;
     const times = randomStream(seed, `fault times/${kind}`);
-    const random = randomStream(seed, `fault/${kind}`);
-    const next = () => {
+    const next = (number: number) => {
       clock.after(exponential(times, meanMs), () => {
         if (this.#isStopped) return;
-        hash.step(clock.now, -1, kind);
-        strike(random);
-        next();
+        this.#strike(`${kind} ${number}`, strike);
+        next(number + 1);
       });
     };
-    next();
+    next(1);
+  }
+
+  #strike(name: string, strike: (random: RandomStream) => void): void {
+    if (this.#without.has(name)) return;
+    const { clock, hash, seed } = this.#world;
+    hash.step(clock.now, -1, name);
+    this.#names.push(name);
+    strike(randomStream(seed, `fault/${name}`));
   }
 
   #note(text: string): void {

@@ -36,6 +36,8 @@ export interface Plan {
   readonly disk: DiskOptions;
   readonly clients: ClientsOptions;
   readonly rates: FaultRates;
+  /** Names of faults that are left out, although their time comes: `crash 2` is the second crash. */
+  readonly without: readonly string[];
   readonly clockErrorMs: number;
   readonly clockDrift: number;
   readonly forcesRareBranches: boolean;
@@ -69,6 +71,7 @@ export function drawPlan(seed: bigint, given: GivenPlan = {}): Plan {
     disk: durability === "disk" ? drawDisk(stream("disk")) : CALM_DISK,
     clients: drawClients(stream("clients")),
     rates: durability === "disk" ? rates : { ...rates, ...WITHOUT_DISKS },
+    without: [],
     clockErrorMs: clocks() < 0.5 ? 0 : clocks() * 5_000,
     clockDrift: clocks() < 0.5 ? 0 : clocks() * 0.05,
     forcesRareBranches: rare() < 0.5,

@@ -33,6 +33,8 @@ export interface RunResult {
   readonly entries: number;
   /** How often something was broken. */
   readonly faults: number;
+  /** The names of the faults whose time came, in that order. */
+  readonly faultNames: readonly string[];
   /** Virtual time, in milliseconds. */
   readonly durationMs: number;
   /** Which rare branches were forced, by label. */
@@ -48,9 +50,15 @@ const LIVENESS_MS = 30_000;
 /** How long clients go on asking once the healed quorum has committed something, in milliseconds. */
 const SERVICE_MS = 1_000;
 
+/** Who looks on. */
+export interface Watching {
+  /** Given the world before anything runs in it: to trace it, or to judge it in another way, too. */
+  readonly watch?: (world: World) => void;
+}
+
 /** Runs a plan: faults first, then a healed quorum that has to get over them. */
-export function runPlan(plan: Plan, scene: Scene): RunResult {
-  return new Run(plan, scene).run();
+export function runPlan(plan: Plan, scene: Scene, { watch }: Watching = {}): RunResult {
+  return new Run(plan, scene, watch).run();
 }
 
 class Run {
@@ -61,14 +69,15 @@ class Run {
   readonly #clients: Clients;
   #isStuck = false;
 
-  constructor(plan: Plan, scene: Scene) {
+  constructor(plan: Plan, scene: Scene, watch: Watching["watch"]) {
     this.#plan = plan;
     this.#scene = scene;
     const { machine, workload } = scene;
     const invariant = (model: StateMachine) => workload.invariant?.(model);
     this.#world = new World({ ...plan, machine, invariant });
+    watch?.(this.#world);
     this.#world.startAll();
-    this.#faults = new Faults(this.#world, plan.rates);
+    this.#faults = new Faults(this.#world, plan);
     this.#clients = new Clients(this.#world, workload, plan.clients);
   }
 
@@ -127,6 +136,7 @@ class Run {
       answered: this.#clients.answered,
       entries: oracle.length,
       faults: this.#faults.struck,
+      faultNames: this.#faults.names,
       durationMs: clock.now,
       rare: world.rare,
       history: this.#clients.history,
