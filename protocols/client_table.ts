@@ -133,11 +133,13 @@ class ClientTable implements Actor<ClientTableMessage> {
     const known = request.type === "command" ? this.#sessions.answerKnown(request) : undefined;
     // Whether a session is there is for the log to say: we may have been deposed and not know it yet.
     if (known !== undefined && known.type !== "noSession") return this.#reply(replyTo, known);
-    if (this.#inFlight.count >= this.#options.inFlightMax) {
+    if (this.#isFull(this.#inFlight.count)) {
       const what = `${this.#inFlight.count} requests are under way`;
       return this.#reply(replyTo, { type: "overloaded", what });
     }
-    if (this.#inFlight.attach(request, replyTo)) return;
+    const isUnderWay = this.#inFlight.attach(request, replyTo);
+    // To order it again does no harm: it is executed once.
+    if (isUnderWay && !this.#context.maybe("client-table/order-again")) return;
     this.#context.send(this.#options.replica, { type: "order", request: message.request });
   }
 
@@ -146,10 +148,15 @@ class ClientTable implements Actor<ClientTableMessage> {
     const primary = this.#primary;
     const { replyTo, forward } = message;
     if (!forward) return this.#reply(replyTo, { type: "notPrimary", primary });
-    if (primary === null || primary === this.#context.node) {
+    const isKnown = primary !== null && !this.#context.maybe("client-table/no-primary");
+    if (!isKnown || primary === this.#context.node) {
       return this.#reply(replyTo, { type: "unavailable", why: "No primary is known at present" });
     }
     this.#context.send(this.#options.peer(primary), { ...message, forward: false });
+  }
+
+  #isFull(underWay: number): boolean {
+    return underWay >= this.#options.inFlightMax || this.#context.maybe("client-table/full");
   }
 
   #reply(to: Ref<ClientReply>, reply: ClientReply): void {
@@ -216,7 +223,7 @@ class ClientTable implements Actor<ClientTableMessage> {
       return this.#reply(replyTo, { type: "unavailable", why });
     }
     if (consistency === "stale") return this.#answer({ query, replyTo });
-    if (this.#reads.count >= this.#options.inFlightMax) {
+    if (this.#isFull(this.#reads.count)) {
       const what = `${this.#reads.count} reads are under way`;
       return this.#reply(replyTo, { type: "overloaded", what });
     }
@@ -250,8 +257,9 @@ class ClientTable implements Actor<ClientTableMessage> {
 
   #takeSnapshot(message: Extract<OrderingEvent, { type: "take-snapshot" }>): void {
     if (this.#reader !== undefined) return this.#context.stash(message);
-    if (message.op !== this.#executed) {
-      // A replica that has restarted, and does not know yet how far we are.
+    const isDeclined = this.#context.maybe("client-table/decline-snapshot");
+    if (message.op !== this.#executed || isDeclined) {
+      // A replica that has restarted, say, and does not know yet how far we are.
       const { op } = message;
       return this.#context.send(this.#options.replica, { type: "snapshot-taken", op, ok: false });
     }

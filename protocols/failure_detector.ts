@@ -100,7 +100,9 @@ class FailureDetector implements Actor<DetectorRequest> {
     const wasPaused = now - this.#checkAt > this.#options.heartbeatMs * PAUSE_HEARTBEATS;
     for (const [index, peer] of this.#peers) {
       if (wasPaused && !peer.suspected) peer.estimator.restart(now);
-      if (peer.suspected || !peer.estimator.isSuspect(now)) continue;
+      if (peer.suspected) continue;
+      const isSuspect = peer.estimator.isSuspect(now);
+      if (!isSuspect && !this.#context.maybe("detector/suspect-early")) continue;
       peer.suspected = true;
       this.#context.send(this.#options.subscriber, { type: "suspect", peer: index });
     }

@@ -5,6 +5,8 @@ import type { JournalReply, JournalRequest } from "./journal.ts";
 
 /** Bytes asked for at once. */
 const PIECE_BYTES = 1024 * 1024;
+/** So few that there are several pieces of the smallest snapshot. */
+const SMALL_PIECE_BYTES = 100;
 
 /** Reads a snapshot from the journal, piece by piece, and cuts it into the chunks it was made of. */
 export class SnapshotReader {
@@ -49,12 +51,13 @@ export class SnapshotReader {
   }
 
   #ask(): void {
+    const isSmall = this.#context.maybe("snapshot-reader/small-piece");
     this.#context.send(this.#journal, {
       type: "snapshot-read",
       ticket: this.op,
       op: this.op,
       offset: this.#offset,
-      length: PIECE_BYTES,
+      length: isSmall ? SMALL_PIECE_BYTES : PIECE_BYTES,
       replyTo: this.#context.self,
     });
   }

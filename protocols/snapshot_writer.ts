@@ -76,7 +76,9 @@ export class SnapshotWriter {
   #writePiece(writing: Writing): void {
     const buffer = this.#buffer;
     buffer.reset();
-    while (buffer.length < PIECE_BYTES) {
+    // One chunk at least.
+    const enough = this.#context.maybe("snapshot-writer/small-piece") ? 1 : PIECE_BYTES;
+    while (buffer.length < enough) {
       const next = writing.chunks.next();
       if (next.done) break;
       buffer.bytes(next.value);

@@ -4,9 +4,10 @@ import { Faults } from "./faults.ts";
 import { healQuorum } from "./healing.ts";
 import { describePlan, type Plan } from "./plan.ts";
 import type { SimNode } from "./processes.ts";
+import type { BranchFigures } from "./rare_branches.ts";
 import type { Scene } from "./scene.ts";
 import type { RecordedOperation } from "./workloads/workload.ts";
-import { type MaybeFigures, World } from "./world.ts";
+import { World } from "./world.ts";
 
 /** How a run ended. */
 export type Outcome =
@@ -38,7 +39,7 @@ export interface RunResult {
   /** Virtual time, in milliseconds. */
   readonly durationMs: number;
   /** Which rare branches were forced, by label. */
-  readonly rare: ReadonlyMap<string, MaybeFigures>;
+  readonly rare: ReadonlyMap<string, BranchFigures>;
   /** What clients asked and were told. */
   readonly history: readonly RecordedOperation[];
   /** The last lines of the run's journal, and where everybody stood: for failures. */
@@ -91,6 +92,7 @@ class Run {
 
   #recover(): void {
     const world = this.#world;
+    world.rare.stop();
     const core = healQuorum(world, this.#plan);
     const { length } = world.oracle;
     const isServed = world.runUntil(() => world.oracle.length > length, LIVENESS_MS);
@@ -138,7 +140,7 @@ class Run {
       faults: this.#faults.struck,
       faultNames: this.#faults.names,
       durationMs: clock.now,
-      rare: world.rare,
+      rare: world.rare.figures,
       history: this.#clients.history,
       report: outcome === "ok" ? [] : [...world.notes, ...world.describe().split("\n")],
     };

@@ -1,4 +1,4 @@
-import { type RandomStream, randomStream } from "../actors/random.ts";
+import { randomStream } from "../actors/random.ts";
 import { VirtualClock } from "../actors/virtual_environment.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
 import type { VrMessage } from "../protocols/vr/messages.ts";
@@ -8,6 +8,7 @@ import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "./network.ts";
 import { type Invariant, Oracle } from "./oracle.ts";
 import { SimNode } from "./processes.ts";
 import { Promises } from "./promises.ts";
+import { RareBranches } from "./rare_branches.ts";
 import { RunHash } from "./run_hash.ts";
 import type { GroupOptions } from "./vr_group.ts";
 import { WallClock } from "./wall_clock.ts";
@@ -43,8 +44,7 @@ export interface WorldOptions {
    */
   readonly clockDrift?: number;
   /**
-   * Whether rare branches are forced: each place in the code with one chance in four, and then every
-   * fourth time it is reached.
+   * Whether rare branches are forced; see {@linkcode RareBranches}.
    *
    * @default {false}
    */
@@ -53,13 +53,6 @@ export interface WorldOptions {
 
 /** Lines of the journal of a run that are kept: the newest. */
 const NOTES_MAX = 4_000;
-const RARE = 0.25;
-
-/** How often a rare branch could have been taken, and was. */
-export interface MaybeFigures {
-  reached: number;
-  taken: number;
-}
 
 /**
  * A whole cluster in one thread and in virtual time: nodes with their disks and clocks, the network
@@ -78,10 +71,8 @@ export class World {
   readonly oracle: Oracle;
   readonly promises: Promises;
   readonly nodes: readonly SimNode[];
-  /** Which rare branches there are, by label. */
-  readonly rare = new Map<string, MaybeFigures>();
+  readonly rare: RareBranches;
   readonly #options: WorldOptions;
-  readonly #rareStreams = new Map<string, { isOn: boolean; random: RandomStream }>();
   readonly #observers = new Set<(event: WorldEvent) => void>();
   #notes: string[] = [];
   #isFormed = false;
@@ -93,6 +84,7 @@ export class World {
     this.seed = seed;
     this.group = group;
     this.machine = machine;
+    this.rare = new RareBranches(seed, options.forcesRareBranches ?? false);
     this.network = new SimNetwork(this.clock, this.hash, seed, network);
     this.account = new FaultAccount(group.replicaCount);
     this.oracle = new Oracle(machine, () => this.clock.now, options.invariant);
@@ -159,22 +151,6 @@ export class World {
     this.tell({ type: "note", text });
     this.#notes.push(`${this.clock.now.toFixed(3)} ${text}`);
     if (this.#notes.length > NOTES_MAX * 2) this.#notes = this.#notes.slice(-NOTES_MAX);
-  }
-
-  /** Whether a rare branch is forced now. */
-  maybe(label: string): boolean {
-    if (!this.#options.forcesRareBranches) return false;
-    let site = this.#rareStreams.get(label);
-    if (site === undefined) {
-      const random = randomStream(this.seed, `maybe/${label}`);
-      this.#rareStreams.set(label, site = { random, isOn: random() < RARE });
-      this.rare.set(label, { reached: 0, taken: 0 });
-    }
-    const figures = this.rare.get(label)!;
-    figures.reached++;
-    const isTaken = site.isOn && site.random() < RARE;
-    if (isTaken) figures.taken++;
-    return isTaken;
   }
 
   /** Where everybody stands. */

@@ -137,7 +137,10 @@ class Journal implements Actor<JournalRequest> {
     if (this.#busy) return;
     if (this.#store === undefined) return this.#open();
     if (this.#queue.length === 0) return;
-    const step = nextStep(this.#queue, this.#store, this.#fresh, this.#options.batchBytesMax);
+    // A batch holds one request at least.
+    const isAlone = this.#context.maybe("journal/batch-of-one");
+    const batchBytesMax = isAlone ? 0 : this.#options.batchBytesMax;
+    const step = nextStep(this.#queue, this.#store, this.#fresh, batchBytesMax);
     this.#fresh = undefined;
     this.#busy = true;
     const running: Running = { step, startedAt: this.#context.now() };

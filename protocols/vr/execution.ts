@@ -25,7 +25,8 @@ export class ExecutionState {
 export function sendCommitted(replica: Replica): void {
   const { execution, commitNumber, log } = replica;
   if (execution.awaiting !== undefined) return;
-  while (execution.sent < commitNumber && execution.sent - execution.executed < WINDOW) {
+  const ahead = replica.context.maybe("replica/execute-one") ? 1 : WINDOW;
+  while (execution.sent < commitNumber && execution.sent - execution.executed < ahead) {
     const entry = log.get(execution.sent + 1);
     invariant(entry !== undefined, `entry ${execution.sent + 1} is held until it is executed`);
     execution.sent++;

@@ -50,9 +50,12 @@ export function onSeal(replica: Replica): void {
   replica.normal.sealScheduled = false;
   // To the backups a PREPARE is a sign of life, and whoever abdicates gives none.
   if (!replica.isLeading || replica.normal.abdicated) return;
-  const { normal, options } = replica;
+  const { normal, options, context } = replica;
+  // The next heartbeat will do it.
+  if (context.maybe("replica/seal-later")) return;
   while (normal.queue.length > 0 && inFlight(replica) < options.pipeline) {
-    prepare(replica, takeBatch(normal, options.entryBytesMax, options.requestsMax));
+    const requestsMax = context.maybe("replica/batch-of-one") ? 1 : options.requestsMax;
+    prepare(replica, takeBatch(normal, options.entryBytesMax, requestsMax));
   }
 }
 
@@ -118,6 +121,8 @@ export function onPrepare(replica: Replica, message: VrMessageOf<"prepare">): vo
 export function acknowledge(replica: Replica, view: number): void {
   if (replica.view !== view || replica.status !== "normal") return;
   if (replica.transfer?.purpose === "install" || replica.primary === replica.index) return;
+  // The next COMMIT asks for it again.
+  if (replica.context.maybe("replica/acknowledge-later")) return;
   const opNumber = replica.durability.durableOp;
   replica.send(replica.primary, { type: "prepareOk", view, opNumber, replica: replica.index });
 }
@@ -183,7 +188,7 @@ export function onHeartbeat(replica: Replica): void {
   askAgain(replica);
   // The message to ourselves may have found our mailbox full.
   onSeal(replica);
-  if (replica.normal.abdicated) return;
+  if (replica.normal.abdicated || replica.context.maybe("replica/skip-heartbeat")) return;
   replica.broadcast({
     type: "commit",
     view: replica.view,
@@ -215,6 +220,7 @@ function abdicateIfStuck(replica: Replica): void {
 function whyStuck(replica: Replica): string | null {
   const { normal, options, context, suspected } = replica;
   if (options.replicaCount === 1) return null;
+  if (context.maybe("replica/abdicate")) return "a rare branch";
   if (replica.stalled !== null) return replica.stalled;
   if (options.replicaCount - suspected.size < replica.quorum) {
     return `no sign of replicas ${[...suspected].join(", ")}`;

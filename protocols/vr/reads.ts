@@ -38,7 +38,8 @@ export class ReadState {
 export function onFindReadIndex(replica: Replica, ticket: number): void {
   const { reads, context, options, view, index } = replica;
   if (replica.isLeading) return enqueue(replica, index, ticket);
-  if (replica.status !== "normal" || replica.transfer?.purpose === "install") {
+  const isRefused = context.maybe("replica/refuse-read");
+  if (replica.status !== "normal" || replica.transfer?.purpose === "install" || isRefused) {
     return context.send(options.clientTable, { type: "read-refused", ticket });
   }
   reads.forwarded = ticket;
@@ -52,7 +53,8 @@ export function onReadIndex(replica: Replica, message: VrMessageOf<"readIndex">)
   if (message.view < replica.view) return resendStartView(replica, message.replica);
   const { ticket, replica: asker } = message;
   // Our own vote and the asker's: in a group of three that is a quorum.
-  if (replica.quorum > 2) return enqueue(replica, asker, ticket);
+  const isEnough = replica.quorum <= 2 && !replica.context.maybe("replica/confirm-anyway");
+  if (!isEnough) return enqueue(replica, asker, ticket);
   answer(replica, asker, ticket, readIndexNow(replica));
 }
 
@@ -94,6 +96,7 @@ export function onConfirm(replica: Replica, message: VrMessageOf<"confirm">): vo
   if (view !== replica.view || replica.status !== "normal") return;
   if (replica.transfer?.purpose === "install") return;
   replica.heard(replica.primary);
+  if (replica.context.maybe("replica/confirm-later")) return;
   replica.send(replica.primary, { type: "confirmed", view, round, replica: replica.index });
 }
 

@@ -33,6 +33,8 @@ export interface CheckpointTransfer {
 
 /** Pieces read for others at once. */
 const READS_MAX = 8;
+/** So small that there are several of the smallest snapshot. */
+const SMALL_PIECE_BYTES = 100;
 
 /** Has the client table write a snapshot once enough log has gathered. */
 export function takeIfDue(replica: Replica): void {
@@ -42,7 +44,8 @@ export function takeIfDue(replica: Replica): void {
   if (snapshots.taking !== 0 || op <= snapshots.newest) return;
   // The journal writes one snapshot at a time.
   if (replica.transfer?.checkpoint !== undefined) return;
-  if (log.bytes - snapshots.retainedBytes < options.snapshotLogBytes) return;
+  const isEnough = log.bytes - snapshots.retainedBytes >= options.snapshotLogBytes;
+  if (!isEnough && !replica.context.maybe("replica/snapshot-now")) return;
   const entry = log.get(op)!;
   snapshots.taking = op;
   const base = encode(snapshotBase, { checksum: entry.checksum, time: entry.time });
@@ -104,11 +107,15 @@ export function getPiece(replica: Replica): void {
 
 /** Someone wants a piece of our snapshot. */
 export function onGetCheckpoint(replica: Replica, message: VrMessageOf<"getCheckpoint">): void {
-  const { snapshots, durability, index } = replica;
+  const { snapshots, durability, index, context } = replica;
   if (replica.status === "recovering" || snapshots.reading >= READS_MAX) return;
+  if (context.maybe("replica/decline-piece")) return;
   const { op, offset } = message;
+  const length = context.maybe("replica/small-piece")
+    ? SMALL_PIECE_BYTES
+    : SNAPSHOT_PIECE_BYTES_MAX;
   snapshots.reading++;
-  durability.readSnapshot(op, offset, SNAPSHOT_PIECE_BYTES_MAX, (found) => {
+  durability.readSnapshot(op, offset, length, (found) => {
     snapshots.reading--;
     const piece = found ? { bytes: found.bytes, total: found.total, base: found.base } : null;
     replica.send(message.replica, { type: "checkpointPiece", op, offset, piece, replica: index });

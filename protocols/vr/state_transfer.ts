@@ -30,15 +30,18 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Someone lacks part of the log. */
 export function onGetState(replica: Replica, message: VrMessageOf<"getState">): void {
   if (!mayAnswer(replica, message)) return;
-  const { log, commitNumber, view, index } = replica;
+  const { log, commitNumber, view, index, context, snapshots } = replica;
   const { after } = message;
-  if (after < log.baseOp) return offerCheckpoint(replica, message.replica);
+  if (context.maybe("replica/decline-state")) return;
+  const isOffered = after < snapshots.newest && context.maybe("replica/offer-checkpoint");
+  if (after < log.baseOp || isOffered) return offerCheckpoint(replica, message.replica);
   if (after > log.opNumber) return;
   replica.send(message.replica, {
     type: "newState",
     view,
     after,
-    entries: log.after(after, CHUNK_BYTES),
+    // One entry at least, however long it is.
+    entries: log.after(after, context.maybe("replica/short-state") ? 0 : CHUNK_BYTES),
     opNumber: log.opNumber,
     head: log.head,
     commitNumber,

@@ -63,7 +63,10 @@ export function startInstall(replica: Replica, view: number, source: number): vo
   if (primaryOf(view, replica.options.replicaCount) === replica.index) {
     return startViewChange(replica, view);
   }
-  begin(replica, { purpose: "install", view, source, start: replica.commitNumber });
+  // Anyone who is normal in that view has its log.
+  const other = replica.others().find((each) => each !== source) ?? source;
+  const from = replica.context.maybe("replica/install-from-another") ? other : source;
+  begin(replica, { purpose: "install", view, source: from, start: replica.commitNumber });
   // Whatever role we had in the old view is over.
   if (replica.status !== "normal") return;
   refuseReads(replica);
