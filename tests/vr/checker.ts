@@ -1,4 +1,4 @@
-import type { VrMessage } from "../../protocols/vr/messages.ts";
+import type { PlainMessage } from "../../protocols/vr/messages.ts";
 import type { Cluster, TestNode } from "./cluster.ts";
 import type { Applied } from "./machine.ts";
 
@@ -12,8 +12,8 @@ export class Checker {
   readonly #compared = new WeakMap<TestNode["machine"], { list: Applied[]; upTo: number }>();
   /** The checksum that each PREPARE carried, by view and op-number. */
   readonly #prepared = new Map<string, string>();
-  /** The highest view that each replica has given its log for. */
-  readonly #promised = new Map<number, number>();
+  /** The highest view that each replica, or each life of one without a disk, has given its log for. */
+  readonly #promised = new Map<string, number>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -57,17 +57,19 @@ export class Checker {
     }
   }
 
-  #watch(message: VrMessage, from: number): void {
+  #watch(message: PlainMessage, from: number): void {
+    const { isInMemory } = this.#cluster;
+    const life = isInMemory ? `${from}/${this.#cluster.node(from).starts}` : `${from}`;
     switch (message.type) {
       case "prepare":
         return this.#checkPrepare(message.view, message.entry.opNumber, message.entry.checksum);
       case "doViewChange":
         return void this.#promised.set(
-          from,
-          Math.max(this.#promised.get(from) ?? 0, message.view),
+          life,
+          Math.max(this.#promised.get(life) ?? 0, message.view),
         );
       case "prepareOk": {
-        const promised = this.#promised.get(from) ?? 0;
+        const promised = this.#promised.get(life) ?? 0;
         if (message.view >= promised) return;
         return this.fail(`replica ${from} acknowledges in view ${message.view} after ${promised}`);
       }
