@@ -1,0 +1,145 @@
+import type { ClientReply, ClientRequest } from "../../protocols/client_messages.ts";
+import type { ReplicaFigures } from "../../protocols/vr/replica.ts";
+import type { JourneyEnd } from "../../transport/memory.ts";
+import type { SentMessage } from "../network.ts";
+import type { World } from "../world.ts";
+import type { WorldEvent } from "../world_events.ts";
+import { ClientWords } from "./client_words.ts";
+import type {
+  Arrival,
+  Trace,
+  TracedCommit,
+  TracedMessage,
+  TracedState,
+  TraceEvent,
+} from "./events.ts";
+import { nameOf, wordsOf } from "./words.ts";
+
+/** A message before it is known how it ends. */
+interface OpenMessage extends TracedMessage {
+  readonly arrivals: Arrival[];
+}
+
+/** Writes down everything that happens in a world, from the moment that it is made. */
+export class TraceRecorder {
+  readonly #world: World;
+  readonly #clientWords = new ClientWords();
+  readonly #events: TraceEvent[] = [];
+  /** The last message of each kind on each way. */
+  readonly #lastSent = new Map<string, TracedMessage>();
+  readonly #lastState = new Map<number, TracedState>();
+
+  /** @param world Best given before anything runs in it. */
+  constructor(world: World) {
+    this.#world = world;
+    world.observe((event) => this.#observe(event));
+    world.network.watch((sent) => this.#sent(sent));
+  }
+
+  /** What happened between two moments, in milliseconds of virtual time; all of it if none are given. */
+  trace(from = 0, until = Infinity): Trace {
+    const events = [...this.#events, ...this.#violations()]
+      .sort((a, b) => a.at - b.at)
+      .filter(({ at }) => at >= from && at <= until);
+    return {
+      nodes: this.#world.nodes.length,
+      from,
+      until: Math.min(until, this.#world.clock.now),
+      events,
+    };
+  }
+
+  #violations(): TraceEvent[] {
+    return this.#world.violations.map((text) => {
+      // Violations begin with their time.
+      return { kind: "violation", at: Number.parseFloat(text), node: undefined, text };
+    });
+  }
+
+  #sent(sent: SentMessage): (end: JourneyEnd) => void {
+    const { from, to, actor, isReplay } = sent;
+    const { now: at } = this.#world.clock;
+    const text = this.#wordsOf(sent);
+    const name = text.slice(0, `${text} `.indexOf(" "));
+    const way = `${from}>${to}/${actor}/${name}`;
+    const last = this.#lastSent.get(way);
+    const message: OpenMessage = {
+      kind: "message",
+      at,
+      from,
+      to,
+      name,
+      text,
+      // What was lost before is news.
+      isRepeated: last?.text === text && last.arrivals.every(({ end }) => end === "arrived"),
+      isReplay,
+      arrivals: [],
+    };
+    this.#lastSent.set(way, message);
+    this.#events.push(message);
+    return (end) => message.arrivals.push({ at: this.#world.clock.now, end });
+  }
+
+  #wordsOf({ from, to, actor, type, message }: SentMessage): string {
+    const isClient = (node: number) => node >= this.#world.nodes.length;
+    if (isClient(to)) return this.#clientWords.reply(message as ClientReply, actor);
+    if (isClient(from) || type === "submit" || type === "query") {
+      return this.#clientWords.request(message as ClientRequest);
+    }
+    return typeof message === "object" && message !== null ? wordsOf(message) : nameOf(type);
+  }
+
+  #observe(event: WorldEvent): void {
+    const { now: at } = this.#world.clock;
+    switch (event.type) {
+      case "note":
+        return this.#note(at, event.text);
+      case "process":
+        this.#lastState.delete(event.node);
+        this.#events.push({ kind: "process", at, node: event.node, what: event.what });
+        return;
+      case "commits":
+        return this.#commits(at, event.node, event.opNumber);
+      case "stands":
+        return this.#stands(at, event.node, event.figures);
+    }
+  }
+
+  #note(at: number, line: string): void {
+    const [, index, text] = /^node (\d+) (.*)$/s.exec(line) ?? [];
+    const kind = line.startsWith("fault: ") ? "fault" : "note";
+    const node = index === undefined ? undefined : Number(index);
+    this.#events.push({ kind, at, node, text: text ?? line });
+  }
+
+  /** What is committed in one go is one event. */
+  #commits(at: number, node: number, opNumber: number): void {
+    const last = this.#events.at(-1);
+    const isNext = last?.kind === "commit" && last.node === node && last.at === at &&
+      last.last === opNumber - 1;
+    const first = isNext ? last.first : opNumber;
+    const commit: TracedCommit = { kind: "commit", at, node, first, last: opNumber };
+    if (isNext) this.#events[this.#events.length - 1] = commit;
+    else this.#events.push(commit);
+  }
+
+  #stands(at: number, node: number, figures: ReplicaFigures): void {
+    const { status, view, leading: isLeading } = figures;
+    const text = stateWords(figures);
+    const last = this.#lastState.get(node);
+    if (last?.text === text) return;
+    const state: TracedState = { kind: "state", at, node, status, view, isLeading, text };
+    this.#lastState.set(node, state);
+    // Where the log ends is said along with the rest, and alone is no news: messages show it.
+    const { opNumber, commitNumber } = figures;
+    const log = `log to ${opNumber}, ${commitNumber} committed`;
+    this.#events.push({ ...state, text: `${text}; ${log}` });
+  }
+}
+
+function stateWords(figures: ReplicaFigures): string {
+  const { status, view, lastNormalView, leading, stalled } = figures;
+  const role = leading ? ", primary" : "";
+  const log = lastNormalView === view ? "" : `, log of view ${lastNormalView}`;
+  return `${status}, view ${view}${role}${log}${stalled === null ? "" : `, stalled: ${stalled}`}`;
+}
