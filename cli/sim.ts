@@ -9,6 +9,7 @@
  */
 import { print, runCommand } from "./command.ts";
 import { HELP, parseOptions, type SimOptions } from "./sim/options.ts";
+import { RareCoverage } from "./sim/rare.ts";
 import { Progress, replayCommand, seedLine } from "./sim/report.ts";
 import { type RunResult, runSeed } from "../sim/swarm.ts";
 
@@ -44,12 +45,14 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const progress = new Progress(performance.now());
+  const rare = new RareCoverage();
   const deadline = performance.now() + options.durationMs;
   let exit = 0;
   for (let done = 0; done < options.seeds && performance.now() < deadline; done++) {
     const startedAt = performance.now();
     const { result, code } = runOne(options.seed + BigInt(done), options);
     progress.add(result);
+    rare.add(result);
     if (options.verbose) print(seedLine(result, performance.now() - startedAt));
     if (code !== 0) printFailure(result, code, options);
     exit ||= code;
@@ -58,7 +61,8 @@ async function main(args: readonly string[]): Promise<number> {
     // Lets an interrupt through.
     await Promise.resolve();
   }
-  print(progress.line(performance.now()));
+  print(progress.line(performance.now()) + rare.line());
+  if (options.rare) print(rare.table());
   return exit;
 }
 

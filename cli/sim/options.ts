@@ -9,6 +9,8 @@ export interface SimOptions {
   readonly verbose: boolean;
   /** Whether each seed is run twice, to see that it gives the same run. */
   readonly twice: boolean;
+  /** Whether to say of each rare branch how often it was forced. */
+  readonly rare: boolean;
   /** The first seed. */
   readonly seed: bigint;
   readonly seeds: number;
@@ -33,6 +35,7 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
       --durability D   disk, memory or any [any: drawn from the seed]
       --workload NAME  what clients do: ${WORKLOADS.join(", ")} or any [any: drawn from the seed]
       --twice          run each seed twice, and compare
+      --rare           list the rare branches of the code, and how often each was forced
   -v, --verbose        print a line for each seed
   -h, --help           print this
 
@@ -51,7 +54,7 @@ const SEEDS_MAX = 1_000_000_000;
  */
 export function parseOptions(args: readonly string[]): SimOptions {
   const syntax = {
-    booleans: ["help", "verbose", "twice"],
+    booleans: ["help", "verbose", "twice", "rare"],
     texts: ["protocol", "seed", "durability", "workload"],
     aliases: { h: "help", v: "verbose" },
   };
@@ -59,6 +62,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     const help = flags.flag("help");
     const verbose = flags.flag("verbose");
     const twice = flags.flag("twice");
+    const rare = flags.flag("rare");
     flags.choice("protocol", ["vr"], "vr");
     const durability = flags.choice<DurabilityMode | "any">(
       "durability",
@@ -76,6 +80,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
       help,
       verbose,
       twice,
+      rare,
       seed: text === undefined ? 1n : parseSeed(text),
       seeds,
       durationMs: minutes > 0 ? minutes * 60_000 : Infinity,

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../cli/config.ts";
 import { parseOptions } from "../../cli/sim/options.ts";
+import { RareCoverage } from "../../cli/sim/rare.ts";
 import { Progress, replayCommand, seedLine } from "../../cli/sim/report.ts";
 import { runSeed } from "../../sim/swarm.ts";
 
@@ -44,4 +45,18 @@ Deno.test("Progress.line() counts seeds and failures, and how fast they come", (
   assertEquals(progress.lineIfDue(1_000), undefined);
   assertEquals(progress.lineIfDue(60_000)?.startsWith("2 seeds"), true);
   assert(seedLine(result, 5).startsWith(`5 ok ${result.hash} `));
+});
+
+Deno.test("RareCoverage counts what was forced, and lists first what never was", () => {
+  const coverage = new RareCoverage();
+  const once = { reached: 9, taken: 2 };
+  coverage.add({ rare: new Map([["replica/abdicate", once], ["replica/seal-later", once]]) });
+  coverage.add({ rare: new Map([["replica/abdicate", once]]) });
+  assert(/^2 of \d+ rare branches forced, 6 times$/.test(coverage.line().trim()), coverage.line());
+  const rows = coverage.table().trim().split("\n").map((row) => row.trim().replace(/ +/g, " "));
+  assert(rows[0]!.endsWith(" 0 of 0 times, in 0 seeds"), rows[0]);
+  assertEquals(rows.slice(-2), [
+    "replica/seal-later 2 of 9 times, in 1 seeds",
+    "replica/abdicate 4 of 18 times, in 2 seeds",
+  ]);
 });
