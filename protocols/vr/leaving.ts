@@ -38,7 +38,8 @@ export function onSuspicion(
  * it was told to observe someone else when its suspicion was already on its way.
  */
 export function trust(replica: Replica, peer: number): void {
-  replica.suspected.delete(peer);
+  // The detector must hear of it, too, however recently it heard of the peer: it suspects only once.
+  if (replica.suspected.delete(peer)) delete replica.normal.heardAt[peer];
   if (peer === replica.primary && replica.status === "normal") stay(replica);
 }
 

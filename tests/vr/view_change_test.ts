@@ -3,6 +3,18 @@ import { Clients } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 import { chain, headOf, LoneReplica } from "./lone_replica.ts";
 
+Deno.test("trust() tells the detector of a sign of life that comes right after its suspicion", () => {
+  const lone = LoneReplica.normal(1, 0);
+  const commit = { type: "commit", view: 0, commitNumber: 0, opNumber: 0, replica: 0 } as const;
+  const heard = () => lone.observed.filter(({ type }) => type === "heard").length;
+  lone.run(100);
+  lone.forget();
+  lone.receive(commit, commit);
+  assertEquals(heard(), 1, "the second tells it nothing new");
+  lone.receive({ type: "suspect", peer: 0 }, commit);
+  assertEquals(heard(), 2, "or it would never be suspicious again");
+});
+
 Deno.test("onSuspicion() is forgotten when the primary is heard", () => {
   const lone = LoneReplica.normal(1, 0);
   const commit = { type: "commit", view: 0, commitNumber: 0, opNumber: 0, replica: 0 } as const;
