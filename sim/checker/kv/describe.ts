@@ -68,7 +68,8 @@ function describeOutput(op: KvOperation): string {
 function describeResult(op: KvOperation): string {
   switch (op.op) {
     case "put":
-      if (op.output.applied !== undefined) return op.output.applied ? "done" : "refused";
+      if (op.output.applied === false) return "refused";
+      if (op.args.condition !== undefined && op.output.applied) return "done";
       return op.output.created === undefined ? "" : op.output.created ? "created" : "replaced";
     case "get": {
       const { value } = op.output;
