@@ -72,7 +72,10 @@ async function runCluster(options: ClusterOptions): Promise<number> {
     return EXIT_USAGE;
   }
   for (const node of killed) terminal.line(`node ${node} did not stop in time and was killed`);
-  terminal.line(`stopped; the data stays in ${config.data}`);
+  const rest = config.durability === "disk"
+    ? `stays in ${config.data}`
+    : "was in memory and is gone";
+  terminal.line(`stopped; the data ${rest}`);
   return killed.length === 0 ? 0 : 1;
 }
 

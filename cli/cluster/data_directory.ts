@@ -14,6 +14,7 @@ const MARKER = "cluster.json";
  */
 export function prepareData(config: ClusterConfig, options: { readonly fresh: boolean }): void {
   const { data } = config;
+  if (config.durability === "memory") return;
   try {
     Deno.mkdirSync(data, { recursive: true, mode: 0o700 });
     if (options.fresh) deleteData(data);

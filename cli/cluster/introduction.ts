@@ -6,10 +6,13 @@ import { nodeUrl } from "./status_table.ts";
 
 /** What is said before the nodes start: what runs, where its data is, and what to try. */
 export function introduction({ config, dev, machine }: ClusterOptions): string {
-  const { replicasAddresses, protocol, cluster, data } = config;
+  const { replicasAddresses, protocol, cluster, data, durability } = config;
   const count = replicasAddresses.length;
+  const where = durability === "disk"
+    ? `Data is kept in ${data} between runs; --fresh starts without it`
+    : "Data is kept in memory only: it survives as long as a majority of the nodes does";
   return `Starting ${count} ${count === 1 ? "node" : "nodes"} of ${cluster} (${protocol})
-Data is kept in ${data} between runs; --fresh starts without it
+${where}
 ${dev ? "Fault injection is on (--dev); --no-dev refuses it\n" : ""}
 Try, in another terminal:
 ${(machine === undefined ? keyValueHints(config) : machineHints(config)).join("\n")}

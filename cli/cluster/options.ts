@@ -28,6 +28,7 @@ export const HELP = `Start a cluster on this machine, one process a node, and ke
 
       --nodes N        how many nodes, 1 to 7 [3]
       --protocol P     replication protocol: ${PROTOCOLS.join(", ")} [vr]
+      --durability D   disk, or memory: data survives as long as a majority of nodes does [disk]
       --data DIR       where the nodes keep their data [./data/cluster-<protocol>]
       --base-port P    node i serves HTTP on P + i, and its peers on P + 100 + i [7100]
       --config FILE    take all of that, and more, from a configuration file
@@ -74,11 +75,18 @@ function readOptions(flags: Section) {
 
 function nodeFlags(
   { config: file, machine, nodes, basePort }: ClusterFlags,
-  { data, protocol }: ClusterConfig,
+  { data, protocol, durability }: ClusterConfig,
 ): readonly string[] {
   const shared = machine === undefined ? {} : { machine };
   const flags = file === undefined
-    ? { nodes, "base-port": basePort, data, protocol, ...shared }
+    ? {
+      nodes,
+      "base-port": basePort,
+      ...(durability === "disk" && { data }),
+      protocol,
+      durability,
+      ...shared,
+    }
     : { config: file, ...shared };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }

@@ -3,7 +3,7 @@ import { whyUnreadable } from "../files.ts";
 import { BASE_PORT_MAX, DEFAULT_BASE_PORT } from "./defaults.ts";
 import { REPLICAS_MAX } from "./read.ts";
 import type { Section } from "./section.ts";
-import { PROTOCOLS } from "./types.ts";
+import { DURABILITY_MODES, PROTOCOLS } from "./types.ts";
 
 /** What a command line says of a cluster: a file, or what a file would. */
 export interface ClusterFlags {
@@ -13,14 +13,15 @@ export interface ClusterFlags {
   readonly nodes: number;
   readonly basePort: number;
   readonly protocol: string;
+  readonly durability: string;
   readonly data?: string;
 }
 
 /** Those of them whose value is a text even if it looks like a number. */
-export const CLUSTER_TEXT_FLAGS = ["config", "data", "protocol", "machine"] as const;
+export const CLUSTER_TEXT_FLAGS = ["config", "data", "protocol", "durability", "machine"] as const;
 
 /** Flags that a configuration file takes the place of. */
-const INSTEAD_OF_CONFIG = ["nodes", "protocol", "data", "base-port"];
+const INSTEAD_OF_CONFIG = ["nodes", "protocol", "durability", "data", "base-port"];
 
 /** Reads the flags that say what cluster is meant. */
 export function readClusterFlags(flags: Section): ClusterFlags {
@@ -32,6 +33,7 @@ export function readClusterFlags(flags: Section): ClusterFlags {
     nodes: flags.count("nodes", { fallback: 3, min: 1, max: REPLICAS_MAX }),
     basePort: flags.count("base-port", { fallback: DEFAULT_BASE_PORT, min: 1, max: BASE_PORT_MAX }),
     protocol: flags.choice("protocol", PROTOCOLS, "vr"),
+    durability: flags.choice("durability", DURABILITY_MODES, "disk"),
     ...(data === undefined ? {} : { data }),
   };
   if (config !== undefined) {

@@ -1,6 +1,6 @@
 import { Problems } from "./problems.ts";
 import { HTTP_PORT_BELOW_PEER, readConfig, REPLICAS_MAX } from "./read.ts";
-import { type ClusterConfig, PROTOCOLS } from "./types.ts";
+import { type ClusterConfig, DURABILITY_MODES, PROTOCOLS } from "./types.ts";
 import { describe } from "./units.ts";
 
 /** The first HTTP port of a cluster that was not configured. */
@@ -18,6 +18,8 @@ export interface DefaultConfigOptions {
   readonly data?: string;
   /** The replication protocol. @default {"vr"} */
   readonly protocol?: string;
+  /** Where acknowledged data is kept. @default {"disk"} */
+  readonly durability?: string;
 }
 
 /**
@@ -27,15 +29,16 @@ export interface DefaultConfigOptions {
  * @throws {ConfigError} if an option is out of range; it names the flag, `--nodes` say.
  */
 export function defaultConfig(options: DefaultConfigOptions = {}): ClusterConfig {
-  const { nodes = 3, basePort = DEFAULT_BASE_PORT, protocol = "vr" } = options;
+  const { nodes = 3, basePort = DEFAULT_BASE_PORT, protocol = "vr", durability = "disk" } = options;
   const flags = new Problems(null, () => null);
-  checkFlags(flags, { ...options, nodes, basePort, protocol });
+  checkFlags(flags, { ...options, nodes, basePort, protocol, durability });
   flags.throwIfAny();
   const addresses = (from: number) =>
     Array.from({ length: nodes }, (_, index) => `127.0.0.1:${from + index}`);
   const problems = new Problems(null, () => null);
   const config = readConfig({
     protocol,
+    durability,
     replicas_addresses: addresses(basePort + HTTP_PORT_BELOW_PEER),
     http_addresses: addresses(basePort),
     ...(options.data === undefined ? {} : { data: options.data }),
@@ -46,13 +49,22 @@ export function defaultConfig(options: DefaultConfigOptions = {}): ClusterConfig
 
 function checkFlags(
   flags: Problems,
-  { nodes, basePort, data, protocol }: DefaultConfigOptions & { nodes: number; basePort: number },
+  { nodes, basePort, data, protocol, durability }: DefaultConfigOptions & {
+    nodes: number;
+    basePort: number;
+  },
 ): void {
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > REPLICAS_MAX) {
     flags.add("--nodes", `Must be a whole number from 1 to ${REPLICAS_MAX}; is ${nodes}`);
   }
   if (!Number.isInteger(basePort) || basePort < 1 || basePort > BASE_PORT_MAX) {
     flags.add("--base-port", `Must be a whole number from 1 to ${BASE_PORT_MAX}; is ${basePort}`);
+  }
+  if (!DURABILITY_MODES.some((known) => known === durability)) {
+    const known = DURABILITY_MODES.join(", ");
+    flags.add("--durability", `Must be one of ${known}; is ${describe(durability)}`);
+  } else if (data !== undefined && durability === "memory") {
+    flags.add("--data", "Has no effect with --durability memory; remove it");
   }
   if (data === "") flags.add("--data", "Must name a directory; is empty");
   if (!PROTOCOLS.some((known) => known === protocol)) {

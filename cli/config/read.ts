@@ -1,5 +1,6 @@
 import { REQUEST_BYTES_MAX } from "../../protocols/client_messages.ts";
 import { WIRE_KEY_BYTES_MAX } from "../../protocols/kv/wire.ts";
+import type { DurabilityMode } from "../../protocols/vr/options.ts";
 import { type Address, formatAddress, isLoopback } from "../../transport/address.ts";
 import { parseAddress } from "./addresses.ts";
 import type { FieldSpec, Reading } from "./section.ts";
@@ -7,7 +8,7 @@ import { Section } from "./section.ts";
 import { Problems } from "./problems.ts";
 import { checkRelations } from "./relations.ts";
 import type { Batching, ClusterConfig, Detector, Limits, Snapshots, Timeouts } from "./types.ts";
-import { DETECTORS, LOG_LEVELS, PROTOCOLS } from "./types.ts";
+import { DETECTORS, DURABILITY_MODES, LOG_LEVELS, PROTOCOLS } from "./types.ts";
 
 /** The most replicas that a cluster may have. */
 export const REPLICAS_MAX = 7;
@@ -53,15 +54,17 @@ export function fieldSpecs(): readonly FieldSpec[] {
 function readRoot(root: Section): ClusterConfig {
   const name = readClusterName(root);
   const protocol = root.choice("protocol", PROTOCOLS, "vr");
+  const durability = root.choice("durability", DURABILITY_MODES, "disk");
   const cluster = name ?? `cluster-${protocol}`;
   const replicasAddresses = readReplicas(root);
   const httpAddresses = readHttpAddresses(root, replicasAddresses);
   return {
     cluster,
     protocol,
+    durability,
     replicasAddresses: replicasAddresses.filter(isPresent),
     httpAddresses: httpAddresses.filter(isPresent),
-    data: root.text("data", "./data/<cluster>") ?? `./data/${cluster}`,
+    data: readData(root, durability) ?? `./data/${cluster}`,
     httpHosts: readHttpHosts(root),
     insecure: readInsecure(root, replicasAddresses, httpAddresses),
     timeouts: readTimeouts(root.section("timeouts")),
@@ -82,6 +85,14 @@ function readClusterName(root: Section): string | undefined {
     `Must be at most 64 letters, digits, ".", "_" or "-", the first a letter or digit; is "${name}"`,
   );
   return undefined;
+}
+
+function readData(root: Section, durability: DurabilityMode): string | undefined {
+  const data = root.text("data", "./data/<cluster>");
+  if (data !== undefined && durability === "memory") {
+    root.problem("data", 'Has no effect with the durability "memory"; remove it');
+  }
+  return data;
 }
 
 type Addresses = readonly (Address | undefined)[];

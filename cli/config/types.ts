@@ -8,12 +8,16 @@
  */
 
 import type { LogLevel } from "../../actors/actor.ts";
+import type { DurabilityMode } from "../../protocols/vr/options.ts";
 import type { Address } from "../../transport/address.ts";
 
 /** A replication protocol. */
 export type Protocol = "vr";
 /** The replication protocols that a node can run. */
 export const PROTOCOLS: readonly Protocol[] = ["vr"];
+
+/** Where replicas can keep what was acknowledged. */
+export const DURABILITY_MODES: readonly DurabilityMode[] = ["disk", "memory"];
 
 /** A failure detector. */
 export type DetectorKind = "phi" | "deadline";
@@ -36,6 +40,16 @@ export interface ClusterConfig {
    * is not readable by another.
    */
   readonly protocol: Protocol;
+  /**
+   * Where replicas keep what was acknowledged. With `disk`, each writes it to its `data` directory and
+   * syncs it first, so that it survives even the failure of all of them at once. With `memory`, nothing
+   * is written anywhere: a node that crashes, or one of whose actors does, forgets everything and
+   * recovers from the others. Acknowledged data survives as long as no more than a minority (1 of 3, 2
+   * of 5) is down or recovering at a time; beyond that what is left refuses to serve until it is restarted
+   * as well, and then the group is empty. Use it for what can be made again (caches, locks, rendezvous) and
+   * where disks are slow; a group of one or two is safe from no crash. It must be the same at every replica.
+   */
+  readonly durability: DurabilityMode;
   /**
    * The addresses, `host:port`, on which the replicas talk to each other; a replica's place in this
    * list, from 0, is its index. The list must be identical, order included, at every replica. One to

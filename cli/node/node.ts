@@ -66,11 +66,11 @@ export class Node implements Service, AsyncDisposable {
   readonly #observer: Observer;
   readonly #transport: TcpTransport;
   readonly #gateway: Gateway;
-  readonly #directory: DataDirectory;
+  readonly #directory: DataDirectory | undefined;
   #http: HttpServer | undefined;
   #stopped: Promise<boolean> | undefined;
 
-  private constructor(options: NodeOptions, directory: DataDirectory) {
+  private constructor(options: NodeOptions, directory: DataDirectory | undefined) {
     const { config, index, machine } = options;
     this.#options = options;
     this.#directory = directory;
@@ -79,7 +79,11 @@ export class Node implements Service, AsyncDisposable {
     this.#system = new ActorSystem({
       node: index,
       environment: this.#environment,
-      supervision: { strategy: "rest-for-one", maxRestarts: RESTARTS_MAX },
+      // What is in memory belongs together: when an actor has lost its part, the rest is of no use.
+      supervision: {
+        strategy: config.durability === "memory" ? "all-for-one" : "rest-for-one",
+        maxRestarts: RESTARTS_MAX,
+      },
       onFailure: (error) => this.#fail(error),
     });
     this.#observer = new Observer(this.#system, config.replicasAddresses.length);
@@ -99,7 +103,7 @@ export class Node implements Service, AsyncDisposable {
     const { keyBytes: keyBytesMax, valueBytes: valueBytesMax } = config.limits;
     spawnVrGroup(this.#system, {
       config,
-      disk: directory.disk(config.protocol),
+      disk: directory?.disk(config.protocol),
       machine: machine ?? (() => new KvStore({ keyBytesMax, valueBytesMax })),
     });
   }
@@ -115,7 +119,7 @@ export class Node implements Service, AsyncDisposable {
   static async start(options: NodeOptions): Promise<Node> {
     const { config, index } = options;
     const log = options.onLog ?? consoleLog(config.log);
-    const directory = await DataDirectory.open({
+    const directory = config.durability === "memory" ? undefined : await DataDirectory.open({
       path: nodeAddresses(config, index).directory,
       cluster: config.cluster,
       node: index,
@@ -125,7 +129,7 @@ export class Node implements Service, AsyncDisposable {
     try {
       node = new Node(options, directory);
     } catch (error) {
-      await directory.close();
+      await directory?.close();
       throw error;
     }
     try {
@@ -215,7 +219,7 @@ export class Node implements Service, AsyncDisposable {
       {
         name: "links and files",
         deadlineMs: PHASE_MS,
-        tasks: [() => this.#transport.close(), () => this.#directory.close()],
+        tasks: [() => this.#transport.close(), () => this.#directory?.close()],
       },
     ];
   }

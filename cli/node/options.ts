@@ -32,6 +32,7 @@ export const HELP = `Runs one node of a Troupe cluster.
       --base-port P   node i serves HTTP on P + i, and its peers on P + 100 + i [${DEFAULT_BASE_PORT}]
       --data DIR      where the nodes keep their data [./data/cluster-<protocol>]
       --protocol P    replication protocol [vr]
+      --durability D  disk or memory [disk]
   -h, --help          print this
 `;
 

@@ -8,6 +8,7 @@ import { vrMessage } from "../../protocols/vr/messages.ts";
 import { replica } from "../../protocols/vr/replica.ts";
 import type { Disk } from "../../storage/disk.ts";
 import { journal } from "../../storage/journal.ts";
+import { memoryJournal } from "../../storage/memory_journal.ts";
 import type { ClusterConfig } from "../config/types.ts";
 
 /** The name of the actor that gateways speak to. */
@@ -22,7 +23,8 @@ export const MAILBOX_CAPACITY = 65_536;
 /** What a VR group's actors on one node are made of. */
 export interface VrGroupOptions {
   readonly config: ClusterConfig;
-  readonly disk: Disk;
+  /** `undefined` for a group that keeps everything in memory. */
+  readonly disk: Disk | undefined;
   readonly machine: () => StateMachine;
 }
 
@@ -41,7 +43,7 @@ export function spawnVrGroup(system: ActorSystem, options: VrGroupOptions): void
   const { node } = system;
   const { timeouts, batching, snapshots, detector } = config;
   const bounded = { mailboxCapacity: MAILBOX_CAPACITY };
-  system.spawn("journal", journal(disk), bounded);
+  system.spawn("journal", disk === undefined ? memoryJournal() : journal(disk), bounded);
   system.spawn(
     CLIENT_TABLE,
     clientTable({
@@ -61,6 +63,7 @@ export function spawnVrGroup(system: ActorSystem, options: VrGroupOptions): void
       journal: refTo(node, "journal"),
       clientTable: refTo(node, CLIENT_TABLE),
       detector: refTo(node, "detector"),
+      durability: config.durability,
       heartbeatMs: timeouts.heartbeatMs,
       viewChangeMs: timeouts.viewChangeMs,
       abdicateMs: timeouts.abdicateMs,

@@ -158,7 +158,7 @@ Deno.test("parseClusterFlags() starts three nodes with fault injection by defaul
   assertEquals(options.config, defaultConfig());
   assertEquals(
     options.nodeFlags.join(" "),
-    "--nodes 3 --base-port 7100 --data ./data/cluster-vr --protocol vr",
+    "--nodes 3 --base-port 7100 --data ./data/cluster-vr --protocol vr --durability disk",
   );
 });
 
@@ -169,7 +169,8 @@ Deno.test("parseClusterFlags() passes on what nodes need to come to the same con
   );
   assertEquals(options, {
     config: defaultConfig({ nodes: 5, basePort: 9_000, data: "/d", protocol: "vr" }),
-    nodeFlags: "--nodes 5 --base-port 9000 --data /d --protocol vr --machine m.ts".split(" "),
+    nodeFlags: "--nodes 5 --base-port 9000 --data /d --protocol vr --durability disk --machine m.ts"
+      .split(" "),
     machine: "m.ts",
     fresh: true,
     dev: false,
@@ -188,7 +189,18 @@ Deno.test("parseClusterFlags() reads a configuration file", () => {
 
 Deno.test("parseClusterFlags() asks for help, which names every flag", () => {
   assertEquals(parseClusterFlags(["--help"], noFile), null);
-  for (const flag of ["nodes", "protocol", "data", "config", "base-port", "fresh", "no-dev"]) {
+  for (
+    const flag of [
+      "nodes",
+      "protocol",
+      "durability",
+      "data",
+      "config",
+      "base-port",
+      "fresh",
+      "no-dev",
+    ]
+  ) {
     assertStringIncludes(HELP, `--${flag}`);
   }
 });
@@ -261,4 +273,18 @@ Deno.test({
     ignore();
     clearInterval(alive);
   },
+});
+
+Deno.test("parseClusterFlags() starts nodes that keep nothing on disk, and says so", () => {
+  const options = parseClusterFlags(["--durability", "memory"], noFile)!;
+  assertEquals(options.config.durability, "memory");
+  const flags = "--nodes 3 --base-port 7100 --protocol vr --durability memory";
+  assertEquals(options.nodeFlags, flags.split(" "));
+  assertStringIncludes(introduction(options), "Data is kept in memory only");
+  assertThrows(
+    () => parseClusterFlags(["--durability", "memory", "--data", "/d"], noFile),
+    ConfigError,
+    "--data: Has no effect with --durability memory",
+  );
+  prepareData(options.config, { fresh: true });
 });

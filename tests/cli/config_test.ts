@@ -35,6 +35,7 @@ Deno.test("parseConfig() fills in the documented defaults", () => {
   assertEquals(rest, {
     cluster: "cluster-vr",
     protocol: "vr",
+    durability: "disk",
     data: "./data/cluster-vr",
     httpHosts: [],
     insecure: false,
@@ -59,6 +60,7 @@ Deno.test("parseConfig() reads every option", () => {
     `
 cluster: orders
 protocol: vr
+durability: disk
 replicas_addresses: ["10.0.0.1:7200", "[fd00::2]:7200"]
 http_addresses: [10.0.0.1:80, "kv-2.example:80"]
 http_hosts:
@@ -84,6 +86,7 @@ log: warn
   assertEquals(config, {
     cluster: "orders",
     protocol: "vr",
+    durability: "disk",
     replicasAddresses: [{ host: "10.0.0.1", port: 7200 }, { host: "fd00::2", port: 7200 }],
     httpAddresses: [{ host: "10.0.0.1", port: 80 }, { host: "kv-2.example", port: 80 }],
     data: "/var/lib/troupe",
@@ -105,6 +108,10 @@ log: warn
   });
 });
 
+Deno.test("parseConfig() reads that nothing is to be written to disks", () => {
+  assertEquals(parseConfig(`${VSTAMP}durability: memory\n`, "c").durability, "memory");
+});
+
 Deno.test("parseConfig() accepts a section whose options are all left out", () => {
   assertEquals(
     parseConfig(`${VSTAMP}timeouts:\n  # heartbeat_ms: 50\n`, "c").timeouts.heartbeatMs,
@@ -120,6 +127,11 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["timeouts:\n  request_ms: [1]", "6: timeouts.request_ms: Must be a duration"],
   ["timeouts:\n  request_ms: 2.5", "6: timeouts.request_ms: Must be a duration"],
   ["timeouts:\n  request_ms:", "6: timeouts.request_ms: Has no value"],
+  ["durability: ram", '5: durability: Must be one of disk, memory; is "ram"'],
+  [
+    "durability: memory\ndata: /d",
+    '6: data: Has no effect with the durability "memory"; remove it',
+  ],
   ["timeouts: 5", "5: timeouts: Must be a mapping of options; is 5"],
   [
     "timeouts:\n  heartbeatMs: 50",
