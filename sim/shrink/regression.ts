@@ -1,0 +1,88 @@
+/**
+ * Failing runs as files: what is needed to make one again, and what happened then. A file holds the
+ * whole plan, so that it means the same when seeds draw something else.
+ *
+ * @module
+ */
+import { TroupeError } from "../../actors/errors.ts";
+import { drawPlan, type FaultRates, type Plan } from "../plan.ts";
+import { type WorkloadName, WORKLOADS } from "../workloads/draw.ts";
+import type { SimCase } from "./case.ts";
+import type { Shrunk } from "./shrink.ts";
+
+/** A file that holds no failing run. */
+export class BadRegression extends TroupeError {
+  /** Says what is wrong with it. */
+  constructor(message: string) {
+    super("bad_regression", message);
+  }
+}
+
+/** A failing run, and what went wrong in it. */
+export interface Regression {
+  /** What went wrong when it was found, without the numbers in it. */
+  readonly fired: string;
+  readonly found: SimCase;
+}
+
+/** The protocols whose runs there are files of. */
+const PROTOCOLS: readonly string[] = ["vr"];
+
+/** The text of a file, in JSON. */
+export function encodeRegression({ failure, found: { plan, workload } }: Shrunk): string {
+  const { seed, ...rest } = plan;
+  const file = { protocol: "vr", fired: failure, seed: String(seed), workload, plan: rest };
+  return JSON.stringify(file, null, 2) + "\n";
+}
+
+/** A name for the file, made of what went wrong and the seed. */
+export function regressionName({ failure, found: { plan } }: Shrunk): string {
+  const words = failure.toLowerCase().match(/[a-z]+/g) ?? [];
+  return `vr-${words.slice(0, 6).join("-")}-${plan.seed}.json`;
+}
+
+/**
+ * Reads the text of a file.
+ *
+ * @throws {BadRegression} if it is not one.
+ */
+export function decodeRegression(text: string): Regression {
+  const file = parse(text);
+  const { protocol, fired, seed, workload, plan } = file;
+  if (typeof protocol !== "string" || !PROTOCOLS.includes(protocol)) {
+    throw new BadRegression(`Cannot replay the file: its protocol is ${JSON.stringify(protocol)}`);
+  }
+  if (typeof seed !== "string" || !/^\d{1,20}$/.test(seed)) {
+    throw new BadRegression(`Cannot replay the file: its seed is ${JSON.stringify(seed)}`);
+  }
+  if (!(WORKLOADS as readonly unknown[]).includes(workload)) {
+    throw new BadRegression(`Cannot replay the file: its workload is ${JSON.stringify(workload)}`);
+  }
+  const known = readPlan(BigInt(seed), plan);
+  return { fired: String(fired), found: { plan: known, workload: workload as WorkloadName } };
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const file = JSON.parse(text);
+    if (isObject(file)) return file;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new BadRegression("Cannot replay the file: it does not hold an object in JSON");
+}
+
+/** A plan, with what such files did not hold when it was written: no faults of a kind not named. */
+function readPlan(seed: bigint, plan: unknown): Plan {
+  const isPlan = isObject(plan) && isObject(plan.group) && isObject(plan.rates) &&
+    typeof plan.group.replicaCount === "number";
+  if (!isPlan) throw new BadRegression("Cannot replay the file: it holds no plan");
+  const drawn = drawPlan(seed);
+  const none = Object.fromEntries(Object.keys(drawn.rates).map((kind) => [kind, 0]));
+  const rates = { ...none, ...plan.rates as object } as unknown as FaultRates;
+  return { ...drawn, ...plan as Partial<Plan>, rates, seed };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
