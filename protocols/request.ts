@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Reader, SchemaError, Writer } from "../actors/schema.ts";
+import { Arena } from "../actors/arena.ts";
 
 /** A request to open a session: nothing but a nonce tells it from others of its kind. */
 export interface OpenSession {
@@ -32,44 +32,56 @@ const COMMAND = 1;
 /** Bytes in front of a command. */
 export const REQUEST_HEADER_BYTES = 17;
 
+/** Requests are copied into an entry before long. */
+const brief = new Arena(32 * 1024);
+
 /** The bytes of a request. */
 export function encodeRequest(request: Request): Uint8Array<ArrayBuffer> {
   if (request.type === "open-session") {
-    const writer = new Writer(REQUEST_HEADER_BYTES);
-    writer.u8(OPEN_SESSION);
-    writer.u53(request.nonce);
-    writer.u53(request.sessionsMax);
-    return writer.finish();
+    const bytes = new Uint8Array(REQUEST_HEADER_BYTES);
+    writeHeader(bytes, OPEN_SESSION, request.nonce, request.sessionsMax);
+    return bytes;
   }
-  const writer = new Writer(REQUEST_HEADER_BYTES + request.command.length);
-  writer.u8(COMMAND);
-  writer.u53(request.clientId);
-  writer.u53(request.requestNumber);
-  writer.raw(request.command);
-  return writer.view();
+  const { clientId, requestNumber, command } = request;
+  const bytes = brief.allocate(REQUEST_HEADER_BYTES + command.length);
+  writeHeader(bytes, COMMAND, clientId, requestNumber);
+  bytes.set(command, REQUEST_HEADER_BYTES);
+  return bytes;
+}
+
+// By hand: a `Writer` or a `Reader` costs more than all that there is to write and to read.
+
+function writeHeader(bytes: Uint8Array, kind: number, first: number, second: number): void {
+  bytes[0] = kind;
+  writeU53(bytes, 1, first);
+  writeU53(bytes, 9, second);
+}
+
+function writeU53(bytes: Uint8Array, offset: number, value: number): void {
+  const high = Math.floor(value / 0x1_0000_0000);
+  for (let index = 0; index < 4; index++) {
+    bytes[offset + index] = high >>> (24 - 8 * index);
+    bytes[offset + 4 + index] = value >>> (24 - 8 * index);
+  }
 }
 
 /** Reads a request; the command is a view. `undefined` if the bytes are none. */
 export function decodeRequest(bytes: Uint8Array): Request | undefined {
   if (bytes.length < REQUEST_HEADER_BYTES) return undefined;
-  const reader = new Reader(bytes);
-  const kind = reader.u8();
-  const numbers = decodeNumbers(reader);
-  if (numbers === undefined) return undefined;
-  const [first, second] = numbers;
-  if (kind === OPEN_SESSION && reader.remaining === 0) {
+  const first = readU53(bytes, 1);
+  const second = readU53(bytes, 9);
+  if (first > Number.MAX_SAFE_INTEGER || second > Number.MAX_SAFE_INTEGER) return undefined;
+  const kind = bytes[0];
+  if (kind === OPEN_SESSION && bytes.length === REQUEST_HEADER_BYTES) {
     return { type: "open-session", nonce: first, sessionsMax: Math.max(1, second) };
   }
   if (kind !== COMMAND) return undefined;
-  const command = reader.raw(reader.remaining);
+  const command = bytes.subarray(REQUEST_HEADER_BYTES);
   return { type: "command", clientId: first, requestNumber: second, command };
 }
 
-function decodeNumbers(reader: Reader): readonly [number, number] | undefined {
-  try {
-    return [reader.u53(), reader.u53()];
-  } catch (error) {
-    if (error instanceof SchemaError) return undefined;
-    throw error;
-  }
+function readU53(bytes: Uint8Array, offset: number): number {
+  let value = 0;
+  for (let index = 0; index < 8; index++) value = value * 256 + bytes[offset + index]!;
+  return value;
 }

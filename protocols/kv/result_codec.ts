@@ -7,7 +7,7 @@
  */
 import { type Reader, SchemaError, type Writer } from "../../actors/schema.ts";
 import type { KvResult, Unreadable } from "./types.ts";
-import { beginWrite, readI64, readResultOf, writeI64 } from "./wire.ts";
+import { beginWrite, finish, readI64, readResultOf, writeI64 } from "./wire.ts";
 
 const PUT = 1;
 const DELETED = 2;
@@ -63,7 +63,7 @@ export function encodeResult(result: KvResult): Uint8Array<ArrayBuffer> {
       writer.text(result.reason);
       break;
   }
-  return writer.finish();
+  return finish(writer);
 }
 
 function begin(writer: Writer, tag: number, revision: number): void {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Arena } from "../../actors/arena.ts";
 import { Reader, SchemaError, Writer } from "../../actors/schema.ts";
 import { KvInputError, type Unreadable } from "./types.ts";
 
@@ -18,18 +19,31 @@ const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** What everything is written to before it is copied out: nothing here outlives a call. */
 const scratch = new Writer(4096);
 
+/** Commands and values read: copied on before long. */
+const brief = new Arena(32 * 1024);
+/** Results of commands: each is kept by its session, and its chunk with it. */
+const lasting = new Arena(2 * 1024);
+
 /** The shared writer, empty. */
 export function beginWrite(): Writer {
   scratch.reset();
   return scratch;
 }
 
-/** What was written, followed by `tail`. */
+/** What was written, followed by `tail`, as a copy that is kept only briefly. */
 export function finishWith(writer: Writer, tail: Uint8Array): Uint8Array<ArrayBuffer> {
   const head = writer.view();
-  const bytes = new Uint8Array(head.length + tail.length);
+  const bytes = brief.allocate(head.length + tail.length);
   bytes.set(head);
   bytes.set(tail, head.length);
+  return bytes;
+}
+
+/** What was written, as a copy that may be kept for as long as a session lasts. */
+export function finish(writer: Writer): Uint8Array<ArrayBuffer> {
+  const written = writer.view();
+  const bytes = lasting.allocate(written.length);
+  bytes.set(written);
   return bytes;
 }
 
