@@ -5,8 +5,8 @@ import { ActorStopped, AskTimeout, TroupeError } from "./errors.ts";
 import type { Ref } from "./ref.ts";
 import type { Schema } from "./schema.ts";
 
-/** Names of reply addresses begin with it; names of actors may not. */
-const REPLY_PREFIX = "$";
+/** The name of all reply addresses, which their incarnations tell apart. No actor's name has a `$`. */
+const REPLY_NAME = "$";
 
 /** A question about to be asked. */
 export interface Question {
@@ -36,8 +36,8 @@ interface Ask {
 export class Asks {
   readonly #node: number;
   readonly #environment: Environment;
-  readonly #waiting = new Map<string, Ask>();
-  #next = 1;
+  /** By the incarnation of the reply address. */
+  readonly #waiting = new Map<number, Ask>();
 
   constructor(node: number, environment: Environment) {
     this.#node = node;
@@ -46,7 +46,7 @@ export class Asks {
 
   /** Whether a name is that of a reply address. */
   static isReplyName(name: string): boolean {
-    return name.startsWith(REPLY_PREFIX);
+    return name === REPLY_NAME;
   }
 
   /** Questions not answered yet. */
@@ -71,15 +71,15 @@ export class Asks {
     });
   }
 
-  /** Notes how replies from other nodes are read. */
-  expose(name: string, schema: Schema<never>): void {
-    const ask = this.#waiting.get(name);
+  /** Notes how replies from other nodes to a reply address are read. */
+  expose(incarnation: number, schema: Schema<never>): void {
+    const ask = this.#waiting.get(incarnation);
     if (ask !== undefined) ask.schema = schema;
   }
 
-  /** How a reply from another node is read. */
-  schemaOf(name: string): Schema<never> | undefined {
-    return this.#waiting.get(name)?.schema;
+  /** How a reply from another node is read; `undefined` for an answer to a question of another process. */
+  schemaOf(incarnation: number): Schema<never> | undefined {
+    return this.#waiting.get(incarnation)?.schema;
   }
 
   /** Settles a question; `false` if nobody waits for that answer any more. */
@@ -105,20 +105,20 @@ export class Asks {
     if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
       throw new TroupeError("bad_option", `Cannot ask "${target}" for ${timeoutMs} ms`);
     }
-    const name = `${REPLY_PREFIX}${this.#next++}`;
-    const replyTo: Ref<never> = { node: this.#node, name, incarnation };
+    const replyTo: Ref<never> = { node: this.#node, name: REPLY_NAME, incarnation };
     const cancelTimeout = this.#environment.after(timeoutMs, () => {
       this.#take(replyTo)?.reject(new AskTimeout(target, timeoutMs));
     });
-    this.#waiting.set(name, { replyTo, cell, resolve, reject, cancelTimeout, schema: undefined });
+    const ask = { replyTo, cell, resolve, reject, cancelTimeout, schema: undefined };
+    this.#waiting.set(incarnation, ask);
     if (cell !== undefined) cell.asks++;
     return replyTo;
   }
 
-  #take({ name, incarnation }: Ref<never>): Ask | undefined {
-    const ask = this.#waiting.get(name);
-    if (ask === undefined || ask.replyTo.incarnation !== incarnation) return undefined;
-    this.#waiting.delete(name);
+  #take({ incarnation }: Ref<never>): Ask | undefined {
+    const ask = this.#waiting.get(incarnation);
+    if (ask === undefined) return undefined;
+    this.#waiting.delete(incarnation);
     ask.cancelTimeout();
     if (ask.cell !== undefined) ask.cell.asks--;
     return ask;

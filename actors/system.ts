@@ -193,15 +193,18 @@ export class ActorSystem {
     this.#remoting = remoting;
   }
 
-  /** Lets other nodes send to an actor: messages for its name are read with `schema`. */
-  expose<M>(name: string, schema: Schema<M>): void {
-    if (Asks.isReplyName(name)) this.#asks.expose(name, schema as Schema<never>);
+  /**
+   * Lets other nodes send to an actor: messages for its name are read with `schema`. Of reply addresses
+   * only the one of that incarnation is meant.
+   */
+  expose<M>(name: string, schema: Schema<M>, incarnation: number = ANY_INCARNATION): void {
+    if (Asks.isReplyName(name)) this.#asks.expose(incarnation, schema as Schema<never>);
     else this.#schemas.set(name, schema as Schema<never>);
   }
 
-  /** How messages for a name are read; `undefined` if other nodes may not send to it. */
-  schemaOf(name: string): Schema<never> | undefined {
-    return Asks.isReplyName(name) ? this.#asks.schemaOf(name) : this.#schemas.get(name);
+  /** How messages for a target are read; `undefined` if other nodes may not send to it. */
+  schemaOf(name: string, incarnation: number = ANY_INCARNATION): Schema<never> | undefined {
+    return Asks.isReplyName(name) ? this.#asks.schemaOf(incarnation) : this.#schemas.get(name);
   }
 
   /** Delivers a message that came from another node. */

@@ -25,31 +25,6 @@ export class UndecodableMessage extends TroupeError {
 
 const targetName = text(ACTOR_NAME_BYTES_MAX);
 
-/**
- * How the answer to one question is read. It is kept with the question and goes when that does.
- *
- * Reply addresses are numbered from 1 in every process, so an answer meant for an earlier process
- * on this node can name a question of this one that is read quite differently: the incarnation must
- * be compared before anything is decoded.
- */
-class ReplySchema implements Schema<never> {
-  readonly incarnation: number;
-  readonly #schema: Schema<never>;
-
-  constructor(schema: Schema<never>, incarnation: number) {
-    this.#schema = schema;
-    this.incarnation = incarnation;
-  }
-
-  write(writer: Writer, value: never): void {
-    this.#schema.write(writer, value);
-  }
-
-  read(reader: Reader): never {
-    return this.#schema.read(reader);
-  }
-}
-
 /** Writes the messages of one node for others, and reads and delivers those that come from others. */
 export class MessageCodec {
   readonly #system: ActorSystem;
@@ -106,11 +81,8 @@ export class MessageCodec {
     if (kind !== FrameKind.message) throw new FrameError(`Frame of kind ${kind} is no message`);
     const name = readTarget(reader);
     const incarnation = readIncarnation(reader);
-    const schema = this.#system.schemaOf(name);
+    const schema = this.#system.schemaOf(name, incarnation);
     if (schema === undefined) return this.#deliverUnread(name, incarnation);
-    if (schema instanceof ReplySchema && schema.incarnation !== incarnation) {
-      return this.#deadReply(name);
-    }
     this.#system.receive(name, incarnation, readPayload(reader, schema, name));
   }
 
@@ -131,7 +103,7 @@ export class MessageCodec {
   #expose(ref: Ref<never>, schema: Schema<never>): void {
     if (ref.node !== this.#system.node) return;
     if (Asks.isReplyName(ref.name)) {
-      return this.#system.expose(ref.name, new ReplySchema(schema, ref.incarnation));
+      return this.#system.expose(ref.name, schema, ref.incarnation);
     }
     const open = this.#system.schemaOf(ref.name);
     if (open === undefined) return this.#system.expose(ref.name, schema);
@@ -145,17 +117,12 @@ export class MessageCodec {
 
   /** A message for a name that is not open: harmless if whoever it was for is gone. */
   #deliverUnread(name: string, incarnation: number): void {
-    if (Asks.isReplyName(name)) return this.#deadReply(name);
     const target = { node: this.#system.node, name, incarnation };
-    if (incarnation === ANY_INCARNATION || this.#system.find(target) !== undefined) {
+    const isThere = incarnation === ANY_INCARNATION || this.#system.find(target) !== undefined;
+    if (isThere && !Asks.isReplyName(name)) {
       throw new UndecodableMessage(name, "it is not open to other nodes");
     }
     this.#system.receive(name, incarnation, undefined);
-  }
-
-  /** No question has incarnation 0, so this is counted as a dead letter and answers none. */
-  #deadReply(name: string): void {
-    this.#system.receive(name, ANY_INCARNATION, undefined);
   }
 }
 

@@ -282,13 +282,14 @@ Deno.test("ActorSystem.expose() opens actors, and questions while they are open"
   const reply = system.ask<Question, string>(actor, question("q"), { timeoutMs: 10 });
   clock.runFor(1);
   const { name, incarnation } = questions[0]!.replyTo;
-  assertEquals([system.openAsks, system.schemaOf(name)], [1, undefined]);
-  system.expose(name, text(9));
-  assert(system.schemaOf(name) !== undefined);
+  assertEquals([system.openAsks, system.schemaOf(name, incarnation)], [1, undefined]);
+  system.expose(name, text(9), incarnation);
+  assert(system.schemaOf(name, incarnation) !== undefined);
+  assertEquals(system.schemaOf(name, incarnation + 1), undefined);
   system.receive(name, incarnation, "answer");
-  assertEquals([system.openAsks, system.schemaOf(name)], [0, undefined]);
-  system.expose(name, text(9));
-  assertEquals(system.schemaOf(name), undefined);
+  assertEquals([system.openAsks, system.schemaOf(name, incarnation)], [0, undefined]);
+  system.expose(name, text(9), incarnation);
+  assertEquals(system.schemaOf(name, incarnation), undefined);
   assertEquals(await reply, "answer");
 });
 

@@ -76,13 +76,12 @@ Deno.test("MessageCodec.deliver() does not read an answer to a question of an ea
   answering.codec.deliver(earlier.frames[0]!);
   answering.clock.runFor(1);
 
-  // The same name, and a schema that the answer to the earlier question does not fit.
+  // A schema that the answer to the earlier question does not fit.
   const later = nodeWithCodec(0, answering.clock, 2);
   const other = struct({ replyTo: ref(struct({ one: u8 })) });
   later.system.ask(refTo<unknown>(1, "other", other), (replyTo) => ({ replyTo }), {
     timeoutMs: 60_000,
   }).catch(() => {});
-  assert(later.system.schemaOf("$1") !== undefined);
   later.codec.deliver(answering.frames[0]!);
   assertEquals(later.system.deadLetters, 1);
 });
@@ -105,7 +104,7 @@ Deno.test("MessageCodec.deliver() makes a dead letter of a message for an incarn
   const gone = { node: 1, incarnation: 12, schema: echo as Schema<unknown> };
   codec.deliver(encode({ ...gone, name: "echo" }, tell(1)));
   codec.deliver(encode({ ...gone, name: "echo/child" }, tell(1)));
-  codec.deliver(encode({ ...gone, name: "$99" }, tell(1)));
+  codec.deliver(encode({ ...gone, name: "$" }, tell(1)));
   assertEquals(system.deadLetters, 3);
   assertEquals(told, []);
 });
@@ -164,7 +163,7 @@ Deno.test("MessageCodec.write() leaves the buffer as it was when it throws", () 
   const before = writer.finish();
   const refused: [string, Ref<never>, unknown][] = [
     ["no_schema", refTo(1, "echo"), tell(1)],
-    ["no_schema", { node: 1, name: "$1", incarnation: 5 }, tell(1)],
+    ["no_schema", { node: 1, name: "$", incarnation: 5 }, tell(1)],
     ["schema_violation", echoOf(1), { ...tell(1), number: -1 }],
     ["schema_violation", refTo(1, "x".repeat(129), echo), tell(1)],
     ["message_too_large", echoOf(1), tell(1, FRAME_BYTES_MAX)],
