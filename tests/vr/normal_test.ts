@@ -49,13 +49,29 @@ Deno.test("onSeal() keeps an entry within its bounds, but for a request that is 
   const lone = leading({ pipeline: 100, requestsMax: 3, entryBytesMax: 10 });
   const requests = ["1234567890abc", "12345", "67890", "x", "a", "b", "c", "d"];
   lone.receive(...requests.map(order));
-  lone.run(200);
+  lone.receive(prepareOk(batches(lone).length));
   for (const batch of batches(lone)) {
     const parts = batch.split(" ");
     assert(parts.length <= 3, batch);
     assert(parts.length === 1 || parts.join("").length <= 10, batch);
   }
   assertEquals(batches(lone).join(" "), requests.join(" "));
+});
+
+Deno.test("onSeal() gathers as many requests as are under way, while any are", () => {
+  const lone = leading({ pipeline: 10 });
+  lone.receive(order("a"));
+  lone.receive(order("b"));
+  lone.receive(order("c"));
+  assertEquals(batches(lone), ["a", "b"]);
+  lone.receive(order("d"));
+  assertEquals(batches(lone), ["a", "b", "c d"]);
+  lone.receive(order("e"));
+  assertEquals(batches(lone).length, 3);
+  lone.receive(prepareOk(2));
+  assertEquals(batches(lone).length, 3);
+  lone.receive(prepareOk(3));
+  assertEquals(batches(lone), ["a", "b", "c d", "e"]);
 });
 
 Deno.test("onSeal() has no more entries under way than the pipeline holds", () => {
