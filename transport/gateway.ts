@@ -46,6 +46,12 @@ type Attempt =
 /** Words a request for the client table. */
 type Message = (replyTo: Ref<ClientReply>, forward: boolean) => ClientRequest;
 
+/** How long a request is tried. */
+interface Limit {
+  readonly timeoutMs: number;
+  readonly deadline: number;
+}
+
 type Failure = Exclude<Attempt, { type: "result" | "session" }>;
 
 /** How long one attempt waits before the next, in milliseconds. */
@@ -81,17 +87,14 @@ export class Gateway {
   }
 
   /** See `Service.submit`. */
-  async submit(command: Uint8Array, options: SubmitOptions = {}): Promise<Answer> {
+  submit(command: Uint8Array, options: SubmitOptions = {}): Promise<Answer> {
     const { id, forward = true, timeoutMs = this.#options.requestMs } = options;
-    if (id !== undefined) return await this.#submitAs(id, command, forward, timeoutMs);
-    const deadline = this.#now() + timeoutMs;
+    const limit = this.#limit(timeoutMs);
+    if (id !== undefined) return this.#submitAs(id, command, forward, limit);
     const idle = this.#sessions.takeIdle();
-    const answer = idle && await this.#submitIn(idle, command, forward, timeoutMs);
-    if (answer !== undefined) return answer;
-    const fresh = await this.#sessions.takeNew(deadline - this.#now());
-    const second = await this.#submitIn(fresh, command, forward, deadline - this.#now());
-    if (second !== undefined) return second;
-    throw new Unavailable("The group forgets sessions faster than this node can use them");
+    return idle === undefined
+      ? this.#submitAnew(command, forward, limit)
+      : this.#submitIn(idle, command, forward, limit);
   }
 
   /** Opens a session and returns its client id. */
@@ -100,7 +103,8 @@ export class Gateway {
     const { sessionsMax } = this.#options;
     const request = encodeRequest({ type: "open-session", nonce, sessionsMax });
     const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
-    const reply = await this.#persist(timeoutMs, true, submission(request), () => {
+    const message: Message = (replyTo, forward) => ({ type: "submit", request, forward, replyTo });
+    const reply = await this.#persist(this.#limit(timeoutMs), true, message, () => {
       // Nobody misses a session that was opened and not heard of: it is evicted in time.
       return new Unavailable(`No session was opened within ${Math.round(timeoutMs)} ms`);
     });
@@ -121,47 +125,68 @@ export class Gateway {
     });
     const giveUp = () =>
       new Unavailable(`The query was not answered within ${Math.round(timeoutMs)} ms`);
-    const reply = await this.#persist(timeoutMs, forward, message, giveUp, true);
+    const limit = this.#limit(timeoutMs);
+    const reply = await this.#persist(limit, forward, message, giveUp, true);
     if (reply.type === "noQueries") return await this.submit(query, { timeoutMs, forward });
     return answerOf(reply);
-  }
-
-  /**
-   * Submits in a session of our own, and gives it back unless it is of no use any more. `undefined` if
-   * the group has evicted it: the command was not executed, so another session may have it.
-   */
-  async #submitIn(
-    session: PooledSession,
-    command: Uint8Array,
-    forward: boolean,
-    timeoutMs: number,
-  ): Promise<Answer | undefined> {
-    try {
-      const answer = await this.#submitAs(nextId(session), command, forward, timeoutMs);
-      this.#sessions.release(session);
-      return answer;
-    } catch (error) {
-      // The ids of an unknown outcome serve to find it out: no later request may supersede them.
-      const isOver = error instanceof NoSession || error instanceof UnknownOutcome;
-      if (isOver) this.#sessions.discard();
-      else this.#sessions.release(session);
-      if (error instanceof NoSession) return undefined;
-      throw error;
-    }
   }
 
   async #submitAs(
     id: RequestId,
     command: Uint8Array,
     forward: boolean,
-    timeoutMs: number,
+    limit: Limit,
   ): Promise<Answer> {
-    const request = encodeRequest({ type: "command", ...id, command });
-    const unknown = () => new UnknownOutcome(id, timeoutMs);
-    const reply = await this.#persist(timeoutMs, forward, submission(request), unknown);
-    if (reply.type === "noSession") throw new NoSession(id.clientId);
-    if (reply.type === "superseded") throw new RequestSuperseded(id, reply.newest);
-    return answerOf(reply);
+    return answerOf(await this.#order(id, command, forward, limit), id);
+  }
+
+  /** Submits in a session of our own that is just opened. */
+  async #submitAnew(command: Uint8Array, forward: boolean, limit: Limit): Promise<Answer> {
+    const session = await this.#sessions.takeNew(limit.deadline - this.#now());
+    return await this.#submitIn(session, command, forward, limit);
+  }
+
+  /**
+   * Submits in a session of our own, and gives it back unless it is of no use any more. If the group has
+   * evicted it the command was not executed, so another session may have it.
+   */
+  async #submitIn(
+    session: PooledSession,
+    command: Uint8Array,
+    forward: boolean,
+    limit: Limit,
+  ): Promise<Answer> {
+    const id = nextId(session);
+    let reply: ClientReply;
+    try {
+      reply = await this.#order(id, command, forward, limit);
+    } catch (error) {
+      // The ids of an unknown outcome serve to find it out: no later request may supersede them.
+      if (error instanceof UnknownOutcome) this.#sessions.discard();
+      else this.#sessions.release(session);
+      throw error;
+    }
+    if (reply.type === "noSession") {
+      this.#sessions.discard();
+      if (id.requestNumber === 1) {
+        throw new Unavailable("The group forgets sessions faster than this node can use them");
+      }
+      return await this.#submitAnew(command, forward, limit);
+    }
+    this.#sessions.release(session);
+    return answerOf(reply, id);
+  }
+
+  #order(
+    id: RequestId,
+    command: Uint8Array,
+    forward: boolean,
+    limit: Limit,
+  ): Promise<ClientReply> {
+    const { clientId, requestNumber } = id;
+    const request = encodeRequest({ type: "command", clientId, requestNumber, command });
+    const message: Message = (replyTo, forward) => ({ type: "submit", request, forward, replyTo });
+    return this.#persist(limit, forward, message, () => new UnknownOutcome(id, limit.timeoutMs));
   }
 
   /**
@@ -170,52 +195,50 @@ export class Gateway {
    * had one is forwarded, whatever was asked for: to send the client elsewhere would say that it had none.
    */
   async #persist(
-    timeoutMs: number,
+    limit: Limit,
     forward: boolean,
     message: Message,
     whenUnknown: () => Error,
     harmless = false,
   ): Promise<ClientReply> {
-    const deadline = this.#now() + timeoutMs;
     let mayHaveEffect = false;
     let why = "There was no time to try";
-    while (true) {
-      const left = deadline - this.#now();
-      if (left <= 0) throw mayHaveEffect ? whenUnknown() : new Unavailable(why);
+    for (let left = limit.timeoutMs; left > 0; left = limit.deadline - this.#now()) {
       const forwarding = forward || mayHaveEffect;
-      const attempt = await this.#attempt(
-        (replyTo) => message(replyTo, forwarding),
-        Math.min(left, ATTEMPT_MS),
-      );
+      let attempt: Attempt;
+      try {
+        attempt = await this.#attempt(message, forwarding, Math.min(left, ATTEMPT_MS));
+      } catch (error) {
+        attempt = attemptOf(error);
+      }
       // Evicted since an earlier attempt, which may have been executed before.
       if (attempt.type === "noSession" && mayHaveEffect) throw whenUnknown();
       if (!isFailure(attempt)) return attempt;
       if (attempt.type === "silent" || attempt.type === "interrupted") mayHaveEffect = !harmless;
       const definite = definiteError(attempt, this.#system.node, forwarding);
       if (definite !== undefined && !mayHaveEffect) throw definite;
-      why = describe(attempt, timeoutMs);
+      why = describe(attempt, limit.timeoutMs);
       // Whatever it was: a table that answers at once must not be asked in a tight loop.
-      await this.#pause(Math.min(deadline - this.#now(), PAUSE_MS));
+      await this.#pause(Math.min(limit.deadline - this.#now(), PAUSE_MS));
     }
+    throw mayHaveEffect ? whenUnknown() : new Unavailable(why);
   }
 
   #now(): number {
     return this.#system.environment.now();
   }
 
-  async #attempt(
-    message: (replyTo: Ref<ClientReply>) => ClientRequest,
-    timeoutMs: number,
-  ): Promise<Attempt> {
-    const asked = this.#system.ask<ClientRequest, ClientReply>(this.#table, message, { timeoutMs });
-    try {
-      if (this.#primary === this.#system.node) return await asked;
-      return await this.#untilRoleChange(asked);
-    } catch (error) {
-      if (error instanceof MailboxFull) return { type: "full" };
-      if (error instanceof AskTimeout || error instanceof ActorStopped) return { type: "silent" };
-      throw error;
-    }
+  #limit(timeoutMs: number): Limit {
+    return { timeoutMs, deadline: this.#now() + timeoutMs };
+  }
+
+  #attempt(message: Message, forward: boolean, timeoutMs: number): Promise<Attempt> {
+    const asked = this.#system.ask<ClientRequest, ClientReply>(
+      this.#table,
+      (replyTo) => message(replyTo, forward),
+      { timeoutMs },
+    );
+    return this.#primary === this.#system.node ? asked : this.#untilRoleChange(asked);
   }
 
   /** Passed on to another node, an answer may never come: a new primary is a reason to ask anew. */
@@ -243,8 +266,11 @@ export class Gateway {
   }
 }
 
-function submission(request: Uint8Array): Message {
-  return (replyTo, forward) => ({ type: "submit", request, forward, replyTo });
+/** What an attempt came to that was not answered. */
+function attemptOf(error: unknown): Attempt {
+  if (error instanceof MailboxFull) return { type: "full" };
+  if (error instanceof AskTimeout || error instanceof ActorStopped) return { type: "silent" };
+  throw error;
 }
 
 function isFailure(attempt: Attempt): attempt is Failure {
@@ -280,10 +306,17 @@ function describe(attempt: Failure, timeoutMs: number): string {
   return `${why}, for ${Math.round(timeoutMs)} ms`;
 }
 
-function answerOf(reply: ClientReply): Answer {
-  if (reply.type === "resultTooLarge") {
-    throw new ResultTooLarge(reply.resultBytes, RESULT_BYTES_MAX);
+function answerOf(reply: ClientReply, id?: RequestId): Answer {
+  switch (reply.type) {
+    case "result":
+      return { result: reply.result, opNumber: reply.opNumber };
+    case "resultTooLarge":
+      throw new ResultTooLarge(reply.resultBytes, RESULT_BYTES_MAX);
+    case "noSession":
+      if (id !== undefined) throw new NoSession(id.clientId);
+      break;
+    case "superseded":
+      if (id !== undefined) throw new RequestSuperseded(id, reply.newest);
   }
-  if (reply.type !== "result") throw new Unavailable(`Unexpected answer "${reply.type}"`);
-  return { result: reply.result, opNumber: reply.opNumber };
+  throw new Unavailable(`Unexpected answer "${reply.type}"`);
 }

@@ -73,8 +73,8 @@ Deno.test("POST /v1/commands and /v1/queries carry bytes of any state machine", 
   const command = await ask("POST /v1/commands", { body: BINARY });
   assertEquals([command.status, await command.bytes()], [200, new Uint8Array([114, ...BINARY])]);
   assertEquals(
-    headersOf(command, "content-type", "troupe-op-number", "troupe-node", "troupe-consistency"),
-    ["application/octet-stream", "1", "0", "linearizable"],
+    headersOf(command, "content-type", "troupe-op-number", "x-content-type-options"),
+    ["application/octet-stream", "1", "nosniff"],
   );
   const query = await ask("POST /v1/queries?consistency=stale", { body: new Uint8Array([1]) });
   assertEquals(await query.bytes(), new Uint8Array([113, 1, ...BINARY]));

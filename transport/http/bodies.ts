@@ -42,21 +42,18 @@ export class BodyReader {
     if (declared !== undefined && declared > limit) throw tooLarge(`${declared}`, limit);
     if (declared === 0) return Promise.resolve(NOTHING);
     // The server passes on as many bytes as were declared and no more, so they may be taken at once.
-    const body = declared === undefined ? readStream(request, limit) : readDeclared(request, limit);
-    return this.#inTime(body);
-  }
-
-  #inTime(body: Promise<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> {
+    const body = declared === undefined ? readStream(request, limit) : request.bytes();
     return new Promise((resolve, reject) => {
       const pending: Pending = { since: performance.now(), reject };
       this.#pending.add(pending);
       if (!this.#watched) this.#watch();
       body.then((bytes) => {
         this.#pending.delete(pending);
-        resolve(bytes);
-      }, (error) => {
+        if (bytes.length > limit) reject(tooLarge(`${bytes.length}`, limit));
+        else resolve(bytes);
+      }, (cause) => {
         this.#pending.delete(pending);
-        reject(error);
+        reject(cause instanceof HttpProblem ? cause : brokenOff(cause));
       });
     });
   }
@@ -86,17 +83,6 @@ export class BodyReader {
   }
 }
 
-async function readDeclared(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = await request.bytes();
-  } catch (cause) {
-    throw brokenOff(cause);
-  }
-  if (bytes.length > limit) throw tooLarge(`${bytes.length}`, limit);
-  return bytes;
-}
-
 async function readStream(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return NOTHING;
   const reader = request.body.getReader();
@@ -105,7 +91,7 @@ async function readStream(request: Request, limit: number): Promise<Uint8Array<A
   let buffer = new Uint8Array(Math.min(limit, FIRST_BUFFER_BYTES));
   let length = 0;
   for (;;) {
-    const { done, value } = await nextChunk(reader);
+    const { done, value } = await reader.read();
     if (done) return buffer.subarray(0, length);
     const needed = length + value.length;
     if (needed > limit) {
@@ -119,16 +105,6 @@ async function readStream(request: Request, limit: number): Promise<Uint8Array<A
     }
     buffer.set(value, length);
     length = needed;
-  }
-}
-
-async function nextChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
-  try {
-    return await reader.read();
-  } catch (cause) {
-    throw brokenOff(cause);
   }
 }
 

@@ -76,18 +76,22 @@ export function waitOptions(
   return timeoutMs === undefined ? forward : { ...forward, timeoutMs };
 }
 
-/** Marks a response with what it reflects and where it comes from. */
-export function mark(
+/** Marks the answer to a command with where it stands in the order. */
+export function mark(response: Response, answer: Answer): Response {
+  response.headers.set("troupe-op-number", String(answer.opNumber));
+  return response;
+}
+
+/** Marks the answer to a query, also with how fresh it is, and who answered. */
+export function markRead(
   response: Response,
   gateway: Gateway,
   answer: Answer,
   consistency: Consistency = "linearizable",
 ): Response {
-  const headers = response.headers;
-  headers.set("troupe-node", gateway.node);
-  headers.set("troupe-op-number", String(answer.opNumber));
-  headers.set("troupe-consistency", consistency);
-  return response;
+  response.headers.set("troupe-node", gateway.node);
+  response.headers.set("troupe-consistency", consistency);
+  return mark(response, answer);
 }
 
 function requestId(headers: Headers): RequestId | undefined {

@@ -17,7 +17,7 @@ import type {
 import { entityTag, names } from "./conditions.ts";
 import { HttpProblem, problemResponse } from "./problems.ts";
 import { badRequest, excerpt } from "./query_string.ts";
-import { JSON_TYPE, RAW, respond, respondJson, respondToWrite } from "./replies.ts";
+import { RAW, respond, respondJson, respondToWriteAsJson } from "./replies.ts";
 import { type Encoding, jsonItem } from "./values.ts";
 
 /** How a reader wants a value. */
@@ -39,10 +39,9 @@ export function commandReply(key: string, result: KvResult | Unreadable): Respon
     case "incremented":
       return written(key, result, 200, `"value":"${result.value}",`);
     case "deleted":
-      return respondToWrite(
+      return respondToWriteAsJson(
         `{"deleted":${result.deleted},"revision":${result.revision}}`,
         200,
-        JSON_TYPE,
       );
     case "precondition_failed":
       return unmet(result, "Condition does not hold");
@@ -100,11 +99,10 @@ function written(
   more = "",
 ): Response {
   const { created, revision, createRevision, modRevision, version } = result;
-  const response = respondToWrite(
+  const response = respondToWriteAsJson(
     `{"key":${JSON.stringify(key)},${more}"created":${created},"revision":${revision},` +
       `"createRevision":${createRevision},"modRevision":${modRevision},"version":${version}}`,
     status,
-    JSON_TYPE,
   );
   response.headers.set("etag", entityTag(modRevision));
   return response;

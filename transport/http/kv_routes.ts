@@ -19,6 +19,7 @@ import {
   COMMON_PARAMETERS,
   type Gateway,
   mark,
+  markRead,
   queryOptions,
   type Route,
   submitOptions,
@@ -63,7 +64,7 @@ async function get(context: Context, gateway: Gateway): Promise<Response> {
   const options = queryOptions(parameters);
   const answer = await gateway.service.query(encodeQuery({ type: "get", key }), options);
   const response = valueReply(request, key, decodeQueryResult(answer.result), form);
-  return mark(response, gateway, answer, options.consistency);
+  return markRead(response, gateway, answer, options.consistency);
 }
 
 async function put(context: Context, gateway: Gateway): Promise<Response> {
@@ -76,7 +77,7 @@ async function put(context: Context, gateway: Gateway): Promise<Response> {
   const command: KvCommand = condition === undefined
     ? { type: "put", key, value }
     : { type: "put", key, value, condition };
-  return submit(command, options, gateway);
+  return await submit(command, options, gateway);
 }
 
 function remove(context: Context, gateway: Gateway): Promise<Response> {
@@ -107,7 +108,7 @@ async function submit(
   gateway: Gateway,
 ): Promise<Response> {
   const answer = await gateway.service.submit(encodeCommand(command), options);
-  return mark(commandReply(command.key, decodeResult(answer.result)), gateway, answer);
+  return mark(commandReply(command.key, decodeResult(answer.result)), answer);
 }
 
 function parseDelta(parameters: Parameters): bigint {

@@ -8,6 +8,7 @@ import {
   COMMON_PARAMETERS,
   type Gateway,
   mark,
+  markRead,
   queryOptions,
   type Route,
   submitOptions,
@@ -31,7 +32,7 @@ async function command(context: Context, gateway: Gateway): Promise<Response> {
   const options = submitOptions(request, parseParameters(request.url, COMMAND_PARAMETERS));
   const bytes = await gateway.bodies.read(request, gateway.commandBytesMax);
   const answer = await gateway.service.submit(bytes, options);
-  return mark(respondToWrite(answer.result, 200, RAW), gateway, answer);
+  return mark(respondToWrite(answer.result, 200, RAW), answer);
 }
 
 async function query(context: Context, gateway: Gateway): Promise<Response> {
@@ -40,5 +41,5 @@ async function query(context: Context, gateway: Gateway): Promise<Response> {
   const bytes = await gateway.bodies.read(request, gateway.commandBytesMax);
   const answer = await gateway.service.query(bytes, options);
   const response = respondToWrite(answer.result, 200, RAW);
-  return mark(response, gateway, answer, options.consistency);
+  return markRead(response, gateway, answer, options.consistency);
 }

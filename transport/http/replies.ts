@@ -3,7 +3,7 @@
  *
  * Headers are set one by one on the finished response: measured on Deno 2.9, eight of them cost
  * 0.7 µs so, and 4 to 7 µs when they are passed to the constructor. Sending one costs another
- * 0.4 µs, of some 15 µs that a request takes, so each must be worth it.
+ * 0.9 µs, of some 15 µs that a request takes, so each must be worth it.
  *
  * @module
  */
@@ -36,9 +36,15 @@ export function respondToWrite(
 ): Response {
   // No view of shared memory ever gets here, which is all that the type of the body rules out.
   const response = new Response(body as string | Uint8Array<ArrayBuffer> | null, { status });
-  const headers = response.headers;
-  if (contentType !== null) headers.set("content-type", contentType);
-  headers.set("x-content-type-options", "nosniff");
+  if (contentType !== null) response.headers.set("content-type", contentType);
+  response.headers.set("x-content-type-options", "nosniff");
+  return response;
+}
+
+/** What we have written ourselves as JSON in answer to a write: there is nothing in it to sniff. */
+export function respondToWriteAsJson(json: string, status: number): Response {
+  const response = new Response(json, { status });
+  response.headers.set("content-type", JSON_TYPE);
   return response;
 }
 

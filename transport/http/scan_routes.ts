@@ -12,7 +12,7 @@ import {
   SCAN_LIMIT_MAX,
   type Unreadable,
 } from "../../protocols/kv/commands.ts";
-import { COMMON_PARAMETERS, type Gateway, mark, queryOptions, type Route } from "./gateway.ts";
+import { COMMON_PARAMETERS, type Gateway, markRead, queryOptions, type Route } from "./gateway.ts";
 import { refusal } from "./kv_replies.ts";
 import { flag, integer, type Parameters, parseParameters, word } from "./query_string.ts";
 import { respondJson } from "./replies.ts";
@@ -44,7 +44,7 @@ async function scan(context: Context, gateway: Gateway): Promise<Response> {
   const options = queryOptions(parameters);
   const answer = await gateway.service.query(encodeQuery(scanQuery(parameters)), options);
   const page = pageJson(decodeQueryResult(answer.result), encoding);
-  return mark(respondJson(page), gateway, answer, options.consistency);
+  return markRead(respondJson(page), gateway, answer, options.consistency);
 }
 
 function scanQuery(parameters: Parameters): Scan {
