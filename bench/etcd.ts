@@ -32,7 +32,8 @@ const WORKS: readonly Work[] = ["put", "get"];
 /** Few enough that every key is written before it is read. */
 const KEYS = 1_000;
 const VALUE = "v".repeat(100);
-const WARM_UP_SECONDS = 2;
+/** Both are faster once they are warm; a just-in-time compiler takes the longest. */
+const WARM_UP_SECONDS = 10;
 
 interface Options {
   readonly help: boolean;
@@ -83,7 +84,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 function settings({ rounds, seconds, connections, data }: Options, wrk: string): string {
   return `${wrk}; Deno ${Deno.version.deno}; ${navigator.hardwareConcurrency} cores; Linux ${Deno.osRelease()}
-${NODES} nodes on the loopback interface, data in ${data}, everything else at its default
+${NODES} nodes on the loopback interface, data in ${data}, everything else at its default; Troupe's nodes are started as `deno task cluster` starts them
 ${KEYS} keys of ${
     keyName(0).length
   } bytes, values of ${VALUE.length} bytes, ${connections} connections to the leader

@@ -9,6 +9,7 @@ import { prepareData } from "./cluster/data_directory.ts";
 import { introduction } from "./cluster/introduction.ts";
 import { type ClusterOptions, HELP, parseClusterFlags } from "./cluster/options.ts";
 import { findPortProblems } from "./cluster/ports.ts";
+import { nodeCommand } from "./cluster/node_command.ts";
 import { ClusterRunner } from "./cluster/runner.ts";
 import { Terminal } from "./cluster/terminal.ts";
 import { onStopRequest } from "./signals.ts";
@@ -48,16 +49,15 @@ async function runCluster(options: ClusterOptions): Promise<number> {
       runner.stop();
     }
   }, { colours });
-  const program = new URL("./node.ts", import.meta.url).href;
   const runner = new ClusterRunner({
     config,
     terminal,
     clock: REAL_CLOCK,
-    command: (index) => [
-      Deno.execPath(),
-      ...["run", "-A", program, ...nodeFlags, "--index", String(index), "--parent-pipe"],
-      ...(dev ? ["--dev"] : []),
-    ],
+    command: (index) =>
+      nodeCommand([
+        ...[...nodeFlags, "--index", String(index), "--parent-pipe"],
+        ...(dev ? ["--dev"] : []),
+      ]),
   });
   const ignore = onStopRequest(REAL_CLOCK, (again) => {
     terminal.line(again ? "killing the nodes" : "stopping; once more to kill");

@@ -1,5 +1,6 @@
 import { primaryOf } from "../../cli/bench/targets.ts";
 import { REAL_CLOCK, sleep } from "../../cli/clock.ts";
+import { nodeCommand } from "../../cli/cluster/node_command.ts";
 import { NodeProcess } from "../../cli/cluster/node_process.ts";
 import { nodeUrl } from "../../cli/cluster/status_table.ts";
 import { Terminal } from "../../cli/cluster/terminal.ts";
@@ -75,13 +76,11 @@ export const TROUPE: System = {
     const offsets = Array.from({ length: NODES }, (_, node) => [node, node + 100]).flat();
     const basePort = freeBasePort(offsets);
     const config = defaultConfig({ nodes: NODES, basePort, data: directory });
-    const program = new URL("../../cli/node.ts", import.meta.url).href;
     const command = (node: number) =>
-      [
-        ...[Deno.execPath(), "run", "-A", program] as const,
+      nodeCommand([
         ...["--nodes", String(NODES), "--base-port", String(basePort), "--data", directory],
         ...["--protocol", config.protocol, "--index", String(node), "--parent-pipe"],
-      ] as const;
+      ]);
     const endpoints = config.httpAddresses.map((_, node) => nodeUrl(config, node));
     return startNodes(directory, command, () => primaryOf(endpoints, fetch));
   },
