@@ -4,6 +4,7 @@ import type { CrashKind } from "./file.ts";
 import type { FaultRates, Plan } from "./plan.ts";
 import type { SimNode } from "./processes.ts";
 import { ACTORS } from "./vr_group.ts";
+import { AMBUSHES, lieInWait } from "./ambush.ts";
 import type { World } from "./world.ts";
 
 const CRASH_KINDS: readonly CrashKind[] = ["lose", "keep", "tear", "scatter"];
@@ -16,6 +17,9 @@ const CLOG_MS = 500;
 const FULL_MS = 1_000;
 const SLOW_MS = 1_000;
 const JUMP_MS = 60_000;
+const DEPOSED_MS = 600;
+/** How long an ambush waits. */
+const AMBUSH_MS = 2_000;
 
 /**
  * Breaks things, each kind at its own rate, until it is stopped. Each fault has a name, its kind and its
@@ -45,6 +49,8 @@ export class Faults {
     this.#every("partition", rates, (random) => this.#partition(random));
     this.#every("clog", rates, (random) => this.#clog(random));
     this.#every("clockJump", rates, (random) => this.#jump(random));
+    this.#every("depose", rates, (random) => this.#depose(random));
+    this.#every("ambush", rates, (random) => this.#ambush(random));
   }
 
   /** The names of all faults whose time has come, in that order, but for those left out. */
@@ -113,6 +119,10 @@ export class Faults {
 
   #blackout(random: RandomStream): void {
     this.#note("blackout");
+    this.#crashAll(random);
+  }
+
+  #crashAll(random: RandomStream): void {
     for (const node of this.#world.nodes) {
       node.crash(oneOf(random, CRASH_KINDS));
       this.#later(exponential(random, DOWN_MS), () => node.start());
@@ -136,8 +146,11 @@ export class Faults {
 
   /** A disk is lost while all others are well: what a group promises to survive. */
   #wipe(random: RandomStream): void {
+    this.#wipeNode(this.#anyNode(random), random);
+  }
+
+  #wipeNode(node: SimNode, random: RandomStream): void {
     const { account, nodes, isFormed } = this.#world;
-    const node = this.#anyNode(random);
     const areOthersWell = nodes.every((other) => other === node || other.isNormal);
     if (!isFormed || !areOthersWell || account.harmedCount > 0) return;
     if (!account.mayHarm(node.index)) return;
@@ -189,6 +202,41 @@ export class Faults {
     const number = ++this.#partitions;
     this.#later(exponential(random, PARTITION_MS), () => {
       if (number === this.#partitions) network.healAll();
+    });
+  }
+
+  /** Whoever leads is cut off, and who was cut off before is back, with what it has and others have not. */
+  #depose(random: RandomStream): void {
+    const { network, nodes } = this.#world;
+    const leaders = nodes.filter((node) => node.replica?.leading);
+    const kind = oneOf(random, ["isolate", "mute", "deafen"]);
+    if (leaders.length === 0) return;
+    const { index } = oneOf(random, leaders);
+    this.#note(`depose ${index} (${kind})`);
+    network.healAll();
+    for (const other of nodes) {
+      if (kind !== "deafen") network.cut(index, other.index);
+      if (kind !== "mute") network.cut(other.index, index);
+    }
+    const number = ++this.#partitions;
+    this.#later(exponential(random, DEPOSED_MS), () => {
+      if (number === this.#partitions) network.healAll();
+    });
+  }
+
+  /** The power fails, or a disk is lost, when something was just said that depends on what is on it. */
+  #ambush(random: RandomStream): void {
+    const type = oneOf(random, AMBUSHES);
+    const victim = oneOf(random, ["sender", "sender", "sender", "disk", "all"]);
+    const isOfMemory = this.#world.group.durability === "memory";
+    lieInWait(this.#world, { type, limitMs: AMBUSH_MS }, (sender) => {
+      const node = this.#world.node(sender);
+      if (this.#isStopped || !node.mayCrash) return;
+      this.#note(`ambush at ${type} of ${sender} (${victim})`);
+      if (victim === "all" && !isOfMemory) return this.#crashAll(random);
+      if (victim === "disk" && !isOfMemory) this.#wipeNode(node, random);
+      node.crash(random() < 0.7 ? "lose" : oneOf(random, CRASH_KINDS));
+      this.#later(exponential(random, DOWN_MS), () => node.start());
     });
   }
 

@@ -13,7 +13,7 @@ export interface NetworkOptions {
   readonly latency: Duration;
   /** The share of messages that are lost. */
   readonly loss: number;
-  /** The share of messages that come again, up to half a second later. */
+  /** The share of messages that come again, up to half a second later, a few of them up to three. */
   readonly replay: number;
   /** The share of messages that do not wait for those sent before them. */
   readonly reorder: number;
@@ -59,6 +59,8 @@ interface Link {
 }
 
 const REPLAY_MS = 500;
+/** One repetition in so many comes that many times as late: in another view, perhaps. */
+const LATE_REPLAYS = 6;
 /** A clogged link lets its messages go within this time, once it is free. */
 const RELEASE_MS = 5;
 
@@ -189,7 +191,8 @@ export class SimNetwork {
   #replay({ from, to, message }: Envelope): void {
     if (this.#isReplaying) return;
     const system = this.#systems.get(from);
-    const delayMs = this.#stream("replay", from)() * REPLAY_MS;
+    const random = this.#stream("replay", from);
+    const delayMs = random() * REPLAY_MS * (random() < 1 / LATE_REPLAYS ? LATE_REPLAYS : 1);
     this.#clock.after(delayMs, () => {
       if (system === undefined || this.#systems.get(from) !== system) return;
       this.#isReplaying = true;

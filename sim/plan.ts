@@ -26,6 +26,8 @@ export interface FaultRates {
   readonly partition: number;
   readonly clog: number;
   readonly clockJump: number;
+  readonly depose: number;
+  readonly ambush: number;
 }
 
 /** Everything that is drawn before a run. */
@@ -101,6 +103,10 @@ function drawGroup(random: RandomStream, replicaCount: number): GroupOptions {
       preallocateBytes: oneOf(random, [0, 0, 4_096]),
       retryMs: 200,
     },
+    // In a hurry, views follow each other closely enough to get in each other's way.
+    heartbeatMs: oneOf(random, [20, 50]),
+    viewChangeMs: oneOf(random, [100, 500]),
+    abdicateMs: oneOf(random, [400, 2_000]),
   };
 }
 
@@ -157,6 +163,8 @@ function drawRates(random: RandomStream, replicaCount: number): FaultRates {
     partition: rate(0.6, 300, 4_000),
     clog: rate(0.4, 200 * each, 3_000 * each),
     clockJump: rate(0.3, 500 * each, 4_000 * each),
+    depose: rate(0.5, 300, 2_000),
+    ambush: rate(0.6, 100, 2_000),
   };
 }
 

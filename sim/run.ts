@@ -50,6 +50,8 @@ export interface RunResult {
 const LIVENESS_MS = 30_000;
 /** How long clients go on asking once the healed quorum has committed something, in milliseconds. */
 const SERVICE_MS = 1_000;
+/** How long the view in which a healed quorum has agreed must last, in milliseconds. */
+const STEADY_MS = 2_000;
 
 /** Who looks on. */
 export interface Watching {
@@ -105,10 +107,23 @@ class Run {
         LIVENESS_MS,
       );
     if (world.violations.length > 0) return;
-    if (isAgreed) return this.#checkStates(core);
+    if (isAgreed) {
+      this.#checkSteadiness(core);
+      return this.#checkStates(core);
+    }
     this.#isStuck = true;
     const busy = this.#clients.busy;
     world.note(`stuck: ${busy} operations are unanswered ${LIVENESS_MS} ms after the healing`);
+  }
+
+  /** Those outside do not unsettle those who have agreed (erratum E15). */
+  #checkSteadiness(core: readonly SimNode[]): void {
+    const world = this.#world;
+    const { view } = core[0]!.replica!;
+    world.runFor(STEADY_MS);
+    if (core.every((node) => node.isNormal && node.replica?.view === view)) return;
+    this.#isStuck = true;
+    world.note(`stuck: view ${view}, which the healed quorum has agreed in, does not last`);
   }
 
   /** Everyone has executed everything, so everyone has the model's state. */

@@ -160,7 +160,7 @@ Deno.test("Oracle.committed() asks for the invariant after every entry with comm
 
 Deno.test("Promises.sent() complains of a replica that forgets a view it has spoken in", () => {
   const oracle = newOracle();
-  const promises = new Promises(oracle);
+  const promises = new Promises(oracle, 3);
   promises.sent(1, { type: "startViewChange", view: 3, replica: 1 });
   promises.started(1);
   promises.sent(1, { type: "prepareOk", view: 3, opNumber: 1, replica: 1 });
