@@ -19,8 +19,9 @@ export function seedLine(result: RunResult, tookMs: number): string {
 /** The one command that does the same again. */
 export function replayCommand(
   seed: bigint,
-  { nodes, durability, workload }: SimOptions,
+  { nodes, durability, workload, replay }: SimOptions,
 ): string {
+  if (replay !== undefined) return `deno task sim --replay ${replay} -v`;
   const size = nodes === undefined ? "" : ` --nodes ${nodes}`;
   const where = durability === undefined ? "" : ` --durability ${durability}`;
   const what = workload === undefined ? "" : ` --workload ${workload}`;
