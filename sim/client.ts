@@ -172,8 +172,8 @@ export class SimClient {
       const id = { clientId: this.#clientId, requestNumber: this.#requestNumber };
       world.oracle.checkWrite(pending, id, reply);
     }
-    const wrong = workload.answered?.(ask, reply.result, this.#index);
-    if (wrong !== undefined) world.oracle.fail(`client ${client}: ${wrong}`);
+    const judge = () => workload.answered?.(ask, reply.result, this.#index);
+    world.oracle.judge(`client ${client}`, judge);
     this.#clients.countAnswer();
     this.#clients.record(this.#entry(pending, reply.result));
     this.#end(pending);

@@ -1,6 +1,7 @@
-import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
-import { between, exponential, oneOf, shuffled } from "./distributions.ts";
+import { type RandomStream, randomStream } from "../actors/random.ts";
+import { between, exponential, oneOf } from "./distributions.ts";
 import type { CrashKind } from "./file.ts";
+import { partition } from "./partitions.ts";
 import type { FaultRates, Plan } from "./plan.ts";
 import type { SimNode } from "./processes.ts";
 import { ACTORS } from "./vr_group.ts";
@@ -181,24 +182,10 @@ export class Faults {
   }
 
   #partition(random: RandomStream): void {
-    const { network } = this.#world;
-    const indices = shuffled(random, this.#world.nodes.map((node) => node.index));
-    if (indices.length < 2) return;
-    const kind = oneOf(random, ["halves", "one-way", "isolate", "mute", "deafen", "bridge"]);
-    const size = kind === "halves" || kind === "one-way" || kind === "bridge"
-      ? 1 + randomInteger(random, indices.length - 1)
-      : 1;
-    const inside = indices.slice(0, size);
-    // Over a bridge both sides reach the same node, and only that.
-    const outside = indices.slice(kind === "bridge" ? size + 1 : size);
-    this.#note(`partition (${kind}): ${inside} from ${outside}`);
-    network.healAll();
-    for (const a of inside) {
-      for (const b of outside) {
-        if (kind !== "deafen") network.cut(a, b);
-        if (kind !== "one-way" && kind !== "mute") network.cut(b, a);
-      }
-    }
+    const { network, nodes } = this.#world;
+    const what = partition(random, network, nodes.map((node) => node.index));
+    if (what === undefined) return;
+    this.#note(what);
     const number = ++this.#partitions;
     this.#later(exponential(random, PARTITION_MS), () => {
       if (number === this.#partitions) network.healAll();

@@ -32,12 +32,17 @@ export const CALM_NETWORK: NetworkOptions = {
 
 /** A message, as filters see it. */
 export interface SentMessage {
+  /** When it is sent, in milliseconds of virtual time. */
   readonly at: number;
+  /** The index of the node that sends it. */
   readonly from: number;
+  /** The index of the node that it is for. */
   readonly to: number;
   /** The name of the actor that it is for. */
   readonly actor: string;
+  /** Its member `type`. */
   readonly type: string;
+  /** The message as its sender gave it; not to be changed. */
   readonly message: unknown;
   /** Whether the network repeats what was sent before. */
   readonly isReplay: boolean;

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { toError } from "../actors/errors.ts";
 import type { ClientReply } from "../protocols/client_messages.ts";
 import type { OrderingEvent } from "../protocols/ordering.ts";
 import { decodeRequest } from "../protocols/request.ts";
@@ -99,6 +100,16 @@ export class Oracle {
     this.violations.push(`${this.#now().toFixed(3)} ms: ${what}`);
   }
 
+  /** Asks somebody else what is wrong, who may also throw it. */
+  judge(where: string, what: () => string | undefined): void {
+    try {
+      const wrong = what();
+      if (wrong !== undefined) this.fail(`${where}: ${wrong}`);
+    } catch (error) {
+      this.fail(`${where}: ${toError(error).message}`);
+    }
+  }
+
   /** A replica hands an entry to its client table: it holds it to be committed. */
   committed(replica: number, entry: Execute): void {
     const { opNumber, time, requests } = entry;
@@ -116,8 +127,7 @@ export class Oracle {
     this.#history.push({ time, checksum, commands });
     if (commands.length === 0) return;
     this.#busy.push(opNumber);
-    const broken = this.#invariant(this.#model);
-    if (broken !== undefined) this.fail(`after entry ${opNumber}: ${broken}`);
+    this.judge(`after entry ${opNumber}`, () => this.#invariant(this.#model));
   }
 
   /** Watches the state machine of one incarnation of a replica's client table. */
