@@ -1,4 +1,5 @@
 import type { StateMachine } from "../protocols/state_machine.ts";
+import { judge } from "./checker/judge.ts";
 import { Clients } from "./clients.ts";
 import { Faults } from "./faults.ts";
 import { healQuorum } from "./healing.ts";
@@ -42,6 +43,8 @@ export interface RunResult {
   readonly rare: ReadonlyMap<string, BranchFigures>;
   /** What clients asked and were told. */
   readonly history: readonly RecordedOperation[];
+  /** Why it is not known whether the history is linearizable; `null` if that is known. */
+  readonly undecided: string | null;
   /** The last lines of the run's journal, and where everybody stood: for failures. */
   readonly report: readonly string[];
 }
@@ -141,6 +144,9 @@ class Run {
 
   #result(): RunResult {
     const world = this.#world;
+    const { history } = this.#clients;
+    const judgement = judge(history, this.#scene.machine);
+    if (judgement.outcome === "violation") world.oracle.fail(judgement.reason);
     const { violations, hash, clock, oracle } = world;
     const outcome = violations.length > 0 ? "violation" : this.#isStuck ? "stuck" : "ok";
     return {
@@ -156,8 +162,11 @@ class Run {
       faultNames: this.#faults.names,
       durationMs: clock.now,
       rare: world.rare.figures,
-      history: this.#clients.history,
-      report: outcome === "ok" ? [] : [...world.notes, ...world.describe().split("\n")],
+      history,
+      undecided: judgement.outcome === "undecided" ? judgement.reason : null,
+      report: outcome === "ok"
+        ? []
+        : [...world.notes, ...world.describe().split("\n"), ...judgement.report],
     };
   }
 }
