@@ -1,7 +1,8 @@
 /**
  * Runs the simulator: whole clusters with their clients in one thread, in virtual time, with faults. Needs no
  * permission, but to read and write the files that it is asked to. Exits with 3 if something happened that
- * never may, with 4 if a healed quorum was stuck, and with 5 if the same seed did not give the same run.
+ * never may, with 4 if a healed quorum was stuck, with 5 if the same seed did not give the same run, and with
+ * 6 if it could not be decided whether what clients were told is linearizable.
  *
  * `deno task sim --help`
  *
@@ -9,6 +10,7 @@
  */
 import { print, runCommand } from "./command.ts";
 import { dropPermissions, readText } from "./sim/files.ts";
+import { writeHistory } from "./sim/history.ts";
 import { HELP, parseOptions, type SimOptions } from "./sim/options.ts";
 import { RareCoverage } from "./sim/rare.ts";
 import { Progress, replayCommand, seedLine } from "./sim/report.ts";
@@ -23,6 +25,7 @@ import { drawWorkload } from "../sim/workloads/draw.ts";
 const EXIT_VIOLATION = 3;
 const EXIT_STUCK = 4;
 const EXIT_NOT_DETERMINISTIC = 5;
+const EXIT_UNDECIDED = 6;
 
 /** The runs to be made, one after the other. */
 function* casesOf(options: SimOptions): Generator<SimCase> {
@@ -42,16 +45,21 @@ function runOne(found: SimCase, { twice }: SimOptions): { result: RunResult; cod
   const result = runCase(found);
   if (result.outcome === "violation") return { result, code: EXIT_VIOLATION };
   if (result.outcome === "stuck") return { result, code: EXIT_STUCK };
-  if (!twice) return { result, code: 0 };
+  const code = result.undecided === null ? 0 : EXIT_UNDECIDED;
+  if (!twice) return { result, code };
   const { hash } = runCase(found);
-  return { result, code: hash === result.hash ? 0 : EXIT_NOT_DETERMINISTIC };
+  return { result, code: hash === result.hash ? code : EXIT_NOT_DETERMINISTIC };
 }
 
 function printFailure(result: RunResult, code: number, options: SimOptions): void {
   const { outcome, violations, report, plan } = result;
   // Alone, a seed shows everything that led to its end.
   const shown = options.seeds === 1 ? report : report.slice(-30);
-  const what = code === EXIT_NOT_DETERMINISTIC ? "not the same run twice" : outcome;
+  const what = code === EXIT_NOT_DETERMINISTIC
+    ? "not the same run twice"
+    : code === EXIT_UNDECIDED
+    ? `not known to be linearizable: ${result.undecided}`
+    : outcome;
   print(`\nseed ${result.seed}: ${what}\n${plan}\n`);
   print([...shown, ...violations].map((line) => `  ${line}\n`).join(""));
   print(`replay: ${replayCommand(result.seed, options)}\n\n`);
@@ -88,8 +96,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (options.verbose) print(seedLine(result, performance.now() - startedAt));
     if (code !== 0) printFailure(result, code, options);
     exit ||= code;
-    writeFiles(found, code !== 0, options);
-    if (code !== 0 && options.shrink) break;
+    if (options.history !== undefined) writeHistory(options.history, result);
+    const hasFailed = code !== 0 && code !== EXIT_UNDECIDED;
+    writeFiles(found, hasFailed, options);
+    if (hasFailed && options.shrink) break;
     const line = progress.lineIfDue(performance.now());
     if (line !== undefined) print(line);
     // Lets an interrupt through.

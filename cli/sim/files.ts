@@ -18,9 +18,10 @@ export class SimFileError extends TroupeError {
 
 /** Gives up the permissions that these options have no use for. */
 export async function dropPermissions(options: SimOptions): Promise<void> {
-  const { trace, shrink, replay } = options;
+  const { trace, history, shrink, replay } = options;
+  const writes = trace !== undefined || history !== undefined || shrink;
   if (replay === undefined) await Deno.permissions.revoke({ name: "read" });
-  if (trace === undefined && !shrink) await Deno.permissions.revoke({ name: "write" });
+  if (!writes) await Deno.permissions.revoke({ name: "write" });
 }
 
 /** The text of a file. */
@@ -39,11 +40,20 @@ export function readText(path: string): string {
  */
 export function writeText(directory: string, name: string, text: string): string {
   const path = `${directory.replace(/\/+$/, "")}/${name}`;
+  orRefuse(path, () => Deno.mkdirSync(directory, { recursive: true }));
+  writeFile(path, text);
+  return path;
+}
+
+/** Writes a text to a file. */
+export function writeFile(path: string, text: string): void {
+  orRefuse(path, () => Deno.writeTextFileSync(path, text));
+}
+
+function orRefuse(path: string, write: () => void): void {
   try {
-    Deno.mkdirSync(directory, { recursive: true });
-    Deno.writeTextFileSync(path, text);
+    write();
   } catch (error) {
     throw new SimFileError(`Cannot write "${path}": ${whyUnreadable(error)}`);
   }
-  return path;
 }

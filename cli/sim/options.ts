@@ -25,6 +25,8 @@ export interface SimOptions {
   readonly replay?: string;
   /** Where the traces of the runs that fail go, or that of the only run. */
   readonly trace?: string;
+  /** Where the history of the only run goes. */
+  readonly history?: string;
   /** How much of the end of a run a trace shows, in milliseconds. */
   readonly lastMs: number;
   /** Whether the first run that fails is reduced. */
@@ -52,6 +54,7 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
       --trace DIR      write what happened, as text and as a page with a diagram: of the only run, or of
                        each that fails
       --last MS        trace only so many milliseconds of the end [all]
+      --history FILE   write what clients asked and were told in the only run; deno task check reads it
       --shrink         reduce the first run that fails, write it to a regression file, and stop
       --runs N         runs that reducing may take [300]
       --save DIR       where the regression file goes [tests/sim/regressions]
@@ -59,7 +62,7 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
   -h, --help           print this
 
 Exit codes: 0 all is well, 2 wrong usage, 3 something happened that never may, 4 a healed quorum was
-stuck, 5 the same seed did not give the same run.
+stuck, 5 the same seed did not give the same run, 6 whether a history is linearizable could not be decided.
 `;
 
 const SEED_MAX = 2n ** 64n - 1n;
@@ -75,7 +78,7 @@ const SEEDS_MAX = 1_000_000_000;
 export function parseOptions(args: readonly string[]): SimOptions {
   const syntax = {
     booleans: ["help", "verbose", "twice", "rare", "shrink"],
-    texts: ["protocol", "seed", "durability", "workload", "replay", "trace", "save"],
+    texts: ["protocol", "seed", "durability", "workload", "replay", "trace", "history", "save"],
     aliases: { h: "help", v: "verbose" },
   };
   return readFlags(args, syntax, (flags) => {
@@ -98,8 +101,12 @@ export function parseOptions(args: readonly string[]): SimOptions {
     const nodes = flags.count("nodes", { fallback: 0, min: 1, max: 7 });
     const replay = flags.text("replay", "");
     const trace = flags.text("trace", "");
+    const history = flags.text("history", "");
     if (replay !== undefined && text !== undefined) {
       flags.problem("replay", "Cannot be used with --seed: the file names its seed");
+    }
+    if (history !== undefined && replay === undefined && seeds > 1) {
+      flags.problem("history", `Needs a single run: --seed or --seeds 1; there are ${seeds}`);
     }
     return {
       help,
@@ -118,6 +125,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
       ...(workload !== "any" && { workload }),
       ...(replay !== undefined && { replay }),
       ...(trace !== undefined && { trace }),
+      ...(history !== undefined && { history }),
     };
   });
 }
