@@ -92,6 +92,11 @@ const variants = {
   /** From a replica in status normal. */
   recoveryResponse: { view: u32, nonce: u53, replica: u8 },
 
+  /** I have lost the content of this entry: who holds it? (erratum E19) */
+  getEntry: { opNumber: u53, checksum, replica: u8 },
+  /** Here it is. */
+  gotEntry: { entry, replica: u8 },
+
   /** My disk is fresh: is yours? */
   probe: { round: u53, replica: u8 },
   /** What I know of my disk and, if the group is formed, of everyone's when it was. */

@@ -15,6 +15,7 @@ import { Log } from "./log.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { primaryOf } from "./quorum.ts";
 import { durableRecord, snapshotBase } from "./record.ts";
+import { askForEntries, keepRemnant } from "./repair.ts";
 import type { Replica } from "./replica.ts";
 import { announceRole } from "./role.ts";
 import { fetchForRecovery } from "./transfer.ts";
@@ -58,9 +59,8 @@ export function onLoaded(replica: Replica, loaded: Loaded): void {
       "error",
       `the journal is damaged (${kind}) in ${file} at byte ${offset}: recovering from the peers`,
     );
-    // The damage is repaired step by step; a crash in between must not make it look whole.
-    replica.identity = { ...replica.identity, recovering: true };
-    return replica.persistView(() => beginRecovery(replica, "damaged"));
+    if (!replica.identity.recovering) keepRemnant(replica, loaded.remnant);
+    return beginRecovery(replica, "damaged");
   }
   if (replica.identity.recovering) return beginRecovery(replica, "damaged");
   resume(replica);
@@ -90,7 +90,7 @@ function loadLog(replica: Replica, loaded: Loaded): void {
 }
 
 /** The restart rules of fix A. */
-function resume(replica: Replica): void {
+export function resume(replica: Replica): void {
   const { context, view, lastNormalView } = replica;
   const { opNumber } = replica.log;
   context.log("info", `restarting in view ${view}, op-number ${opNumber}`);
@@ -134,6 +134,7 @@ function askEveryone(replica: Replica): void {
   recovery.nonce = Math.floor(context.random() * Number.MAX_SAFE_INTEGER);
   recovery.responses.clear();
   if (recovery.reason === "forgotten") return inquire(replica);
+  askForEntries(replica);
   replica.broadcast({ type: "recovery", nonce: recovery.nonce, replica: index });
 }
 
@@ -165,7 +166,14 @@ export function onRecoveryResponse(
     ? message.replica
     : primaryOf(latest, options.replicaCount);
   if (recovery.responses.get(source) !== latest) return;
-  fetchForRecovery(replica, latest, source);
+  if (replica.identity.recovering) return fetchForRecovery(replica, latest, source);
+  // What is fetched is written step by step: a crash in between must not make it look whole.
+  replica.identity = { ...replica.identity, recovering: true };
+  const { nonce } = recovery;
+  replica.persistView(() => {
+    const isAwaited = recovery.reason !== null && recovery.nonce === nonce;
+    if (isAwaited && replica.transfer === undefined) fetchForRecovery(replica, latest, source);
+  });
 }
 
 /**

@@ -16,6 +16,7 @@ import { primaryOf, quorumSize, threshold } from "./quorum.ts";
 import * as reads from "./reads.ts";
 import type { DurableRecord } from "./record.ts";
 import * as recovery from "./recovery.ts";
+import * as repair from "./repair.ts";
 import * as role from "./role.ts";
 import * as snapshots from "./snapshots.ts";
 import * as stateTransfer from "./state_transfer.ts";
@@ -90,6 +91,7 @@ export class Replica implements Actor<ReplicaMessage> {
   readonly viewChange = new viewChange.ViewChangeState();
   readonly reads = new reads.ReadState();
   readonly recovery = new recovery.RecoveryState();
+  readonly repair = new repair.RepairState();
   readonly formation = new formation.FormationState();
   readonly snapshots = new snapshots.SnapshotState();
   /** The state transfer under way, if any. */
@@ -185,6 +187,10 @@ export class Replica implements Actor<ReplicaMessage> {
         return recovery.onRecovery(this, message);
       case "recoveryResponse":
         return recovery.onRecoveryResponse(this, message);
+      case "getEntry":
+        return repair.onGetEntry(this, message);
+      case "gotEntry":
+        return repair.onGotEntry(this, message);
       case "recover-again":
         return recovery.recoverAgain(this);
       case "probe":
