@@ -16,6 +16,9 @@ interface ModelCommand {
   readonly result: Uint8Array;
 }
 
+/** Entries with commands after which it is tried whether a snapshot restores the state. */
+const RESTORED_EVERY = 16;
+
 /** An entry of the one history. */
 interface ModelEntry {
   readonly time: number;
@@ -49,6 +52,7 @@ export interface ReadQuestion extends Question {
 export class Oracle {
   readonly violations: string[] = [];
   readonly #now: () => number;
+  readonly #machine: () => StateMachine;
   readonly #model: StateMachine;
   readonly #past: PastStates;
   readonly #invariant: Invariant;
@@ -74,6 +78,7 @@ export class Oracle {
     now: () => number,
     invariant: Invariant = () => undefined,
   ) {
+    this.#machine = machine;
     this.#model = machine();
     this.#past = new PastStates(machine());
     this.#now = now;
@@ -128,6 +133,7 @@ export class Oracle {
     if (commands.length === 0) return;
     this.#busy.push(opNumber);
     this.judge(`after entry ${opNumber}`, () => this.#invariant(this.#model));
+    if (this.#busy.length % RESTORED_EVERY === 0) this.#checkRestored(opNumber);
   }
 
   /** Watches the state machine of one incarnation of a replica's client table. */
@@ -197,6 +203,14 @@ export class Oracle {
       this.#requests.set(`${clientId}/${requestNumber}`, { op, result });
     }
     return commands;
+  }
+
+  /** A snapshot is to hold the whole state, or else nothing that follows from one makes sense. */
+  #checkRestored(op: number): void {
+    const copy = this.#machine();
+    copy.restore(Array.from(this.#model.snapshot(), (chunk) => chunk.slice()));
+    if (digestOf(copy) === digestOf(this.#model)) return;
+    this.fail(`after entry ${op}: a snapshot restores another state than it was taken of`);
   }
 
   #checkApplied(replica: number, step: AppliedCommand, restored: ReadonlySet<number>): void {

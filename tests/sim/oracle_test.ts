@@ -168,3 +168,14 @@ Deno.test("Promises.sent() complains of a replica that forgets a view it has spo
   promises.sent(1, { type: "prepareOk", view: 2, opNumber: 1, replica: 1 });
   assertEquals(complaints(oracle), ["replica 1 sends prepareOk of view 2 after 3"]);
 });
+
+Deno.test("Oracle.committed() complains of snapshots that do not restore the state", () => {
+  class Forgetful extends KvStore {
+    override restore(): void {}
+  }
+  const oracle = new Oracle(() => new Forgetful(), () => 0);
+  for (let op = 1; op <= 16; op++) oracle.committed(0, execute(op, request(op, `${op}`)));
+  assertEquals(complaints(oracle), [
+    "after entry 16: a snapshot restores another state than it was taken of",
+  ]);
+});
