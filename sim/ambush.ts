@@ -15,21 +15,32 @@ export const AMBUSHES = [
   "newState",
   "recoveryResponse",
   "probed",
+  "exitView",
   "confirmed",
   "checkpointPiece",
   "result",
   "result",
 ] as const;
 
-/** Waits until a node has sent a message of a type, for so long, and strikes right then. */
+/** What an ambush waits for. */
+export interface Ambush {
+  readonly type: string;
+  /** How long it waits, in milliseconds. */
+  readonly limitMs: number;
+  /** How long that message, and what its sender says right after it, is held up, in milliseconds. */
+  readonly heldMs: number;
+}
+
+/** Waits until a node has sent a message of a type, and strikes right then. */
 export function lieInWait(
   { network, clock, nodes }: World,
-  { type, limitMs }: { readonly type: string; readonly limitMs: number },
+  { type, limitMs, heldMs }: Ambush,
   strike: (sender: number) => void,
 ): void {
   const cancel = network.filter((sent) => {
     if (typeOf(sent) === type && sent.from < nodes.length) {
       cancel();
+      for (const { index } of heldMs > 0 ? nodes : []) network.clog(sent.from, index, heldMs);
       // Not within the turn that sends it.
       clock.after(0, () => strike(sent.from));
     }

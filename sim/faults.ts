@@ -19,8 +19,12 @@ const FULL_MS = 1_000;
 const SLOW_MS = 1_000;
 const JUMP_MS = 60_000;
 const DEPOSED_MS = 600;
-/** How long an ambush waits. */
+/** How long an ambush, or an echo, waits for its message. */
 const AMBUSH_MS = 2_000;
+const HELD_MS = 500;
+const ECHO_MS = 300;
+/** Messages of an echo. */
+const ECHOES = 40;
 
 /**
  * Breaks things, each kind at its own rate, until it is stopped. Each fault has a name, its kind and its
@@ -52,6 +56,7 @@ export class Faults {
     this.#every("clockJump", rates, (random) => this.#jump(random));
     this.#every("depose", rates, (random) => this.#depose(random));
     this.#every("ambush", rates, (random) => this.#ambush(random));
+    this.#every("echo", rates, (random) => this.#echo(random));
   }
 
   /** The names of all faults whose time has come, in that order, but for those left out. */
@@ -216,7 +221,9 @@ export class Faults {
     const type = oneOf(random, AMBUSHES);
     const victim = oneOf(random, ["sender", "sender", "sender", "disk", "all"]);
     const isOfMemory = this.#world.group.durability === "memory";
-    lieInWait(this.#world, { type, limitMs: AMBUSH_MS }, (sender) => {
+    // What was just said may come late: when who said it has forgotten it, and others have gone on.
+    const heldMs = random() < 0.5 ? 0 : exponential(random, HELD_MS);
+    lieInWait(this.#world, { type, limitMs: AMBUSH_MS, heldMs }, (sender) => {
       const node = this.#world.node(sender);
       if (this.#isStopped || !node.mayCrash) return;
       this.#note(`ambush at ${type} of ${sender} (${victim})`);
@@ -224,6 +231,16 @@ export class Faults {
       if (victim === "disk" && !isOfMemory) this.#wipeNode(node, random);
       node.crash(random() < 0.7 ? "lose" : oneOf(random, CRASH_KINDS));
       this.#later(exponential(random, DOWN_MS), () => node.start());
+    });
+  }
+
+  /** When a view has begun, much of what was said in earlier ones comes again. */
+  #echo(random: RandomStream): void {
+    const type = oneOf(random, ["startViewChange", "doViewChange", "startView", "prepare"]);
+    lieInWait(this.#world, { type, limitMs: AMBUSH_MS, heldMs: 0 }, () => {
+      if (this.#isStopped) return;
+      this.#note(`echo at ${type}`);
+      this.#world.network.echo(random, ECHOES, ECHO_MS);
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Cancel } from "../actors/actor.ts";
-import { type RandomStream, randomStream } from "../actors/random.ts";
+import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
 import type { ActorSystem } from "../actors/system.ts";
 import type { VirtualClock } from "../actors/virtual_environment.ts";
 import { type Envelope, type Fate, type JourneyEnd, MemoryNetwork } from "../transport/memory.ts";
@@ -66,6 +66,8 @@ interface Link {
 const REPLAY_MS = 500;
 /** One repetition in so many comes that many times as late: in another view, perhaps. */
 const LATE_REPLAYS = 6;
+/** What was sent last between replicas: so much of it may come again. */
+const PAST_MAX = 1_000;
 /** A clogged link lets its messages go within this time, once it is free. */
 const RELEASE_MS = 5;
 
@@ -85,6 +87,8 @@ export class SimNetwork {
   #watcher: MessageWatcher | undefined;
   #options: NetworkOptions;
   #isReplaying = false;
+  /** What was sent last between replicas, the newest at the end; now and then cut to its length. */
+  #past: Envelope[] = [];
 
   constructor(clock: VirtualClock, hash: RunHash, seed: bigint, options: NetworkOptions) {
     this.#clock = clock;
@@ -149,6 +153,15 @@ export class SimNetwork {
     for (const link of this.#links.values()) link.cloggedUntil = 0;
   }
 
+  /** Lets some of what replicas sent of late come once more, as if it had been on its way ever since. */
+  echo(random: RandomStream, count: number, withinMs: number): void {
+    const past = this.#past.slice(-PAST_MAX);
+    for (let number = 0; number < count && past.length > 0; number++) {
+      const envelope = past[randomInteger(random, past.length)]!;
+      this.#clock.after(random() * withinMs, () => this.#repeat(envelope));
+    }
+  }
+
   #decide(envelope: Envelope): Fate {
     const { from, to, message, bytes } = envelope;
     const type = String((message as { readonly type?: unknown }).type);
@@ -158,6 +171,7 @@ export class SimNetwork {
     this.#hash.number(bytes);
     const isReplay = this.#isReplaying;
     const sent: SentMessage = { at, from, to: to.node, actor: to.name, type, message, isReplay };
+    if (!isReplay && to.name === "replica") this.#remember(envelope);
     const fate = this.#filtered(sent) ?? this.#draw(envelope);
     return this.#watcher === undefined ? fate : { ...fate, onEnd: this.#watcher(sent) };
   }
@@ -193,17 +207,26 @@ export class SimNetwork {
   }
 
   /** Sends a message again after a while, unless its sender is dead by then. */
-  #replay({ from, to, message }: Envelope): void {
+  #replay(envelope: Envelope): void {
     if (this.#isReplaying) return;
+    const { from } = envelope;
     const system = this.#systems.get(from);
     const random = this.#stream("replay", from);
     const delayMs = random() * REPLAY_MS * (random() < 1 / LATE_REPLAYS ? LATE_REPLAYS : 1);
     this.#clock.after(delayMs, () => {
-      if (system === undefined || this.#systems.get(from) !== system) return;
-      this.#isReplaying = true;
-      system.send(to, message as never);
-      this.#isReplaying = false;
+      if (system !== undefined && this.#systems.get(from) === system) this.#repeat(envelope);
     });
+  }
+
+  #remember(envelope: Envelope): void {
+    this.#past.push(envelope);
+    if (this.#past.length > PAST_MAX * 2) this.#past = this.#past.slice(-PAST_MAX);
+  }
+
+  #repeat({ from, to, message }: Envelope): void {
+    this.#isReplaying = true;
+    this.#systems.get(from)?.send(to, message as never);
+    this.#isReplaying = false;
   }
 
   #link(from: number, to: number): Link {

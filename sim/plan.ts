@@ -28,6 +28,7 @@ export interface FaultRates {
   readonly clockJump: number;
   readonly depose: number;
   readonly ambush: number;
+  readonly echo: number;
 }
 
 /** Everything that is drawn before a run. */
@@ -165,6 +166,7 @@ function drawRates(random: RandomStream, replicaCount: number): FaultRates {
     clockJump: rate(0.3, 500 * each, 4_000 * each),
     depose: rate(0.5, 300, 2_000),
     ambush: rate(0.6, 100, 2_000),
+    echo: rate(0.5, 100, 2_000),
   };
 }
 

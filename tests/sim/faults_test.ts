@@ -18,6 +18,7 @@ const RATES = {
   clockJump: 0,
   depose: 0,
   ambush: 0,
+  echo: 0,
 };
 const PLAN = { ...drawPlan(1n, { nodes: 3, durability: "disk" }), rates: RATES, safetyMs: 4_000 };
 

@@ -166,7 +166,13 @@ Deno.test("Promises.sent() complains of a replica that forgets a view it has spo
   promises.sent(1, { type: "prepareOk", view: 3, opNumber: 1, replica: 1 });
   assertEquals(complaints(oracle), []);
   promises.sent(1, { type: "prepareOk", view: 2, opNumber: 1, replica: 1 });
-  assertEquals(complaints(oracle), ["replica 1 sends prepareOk of view 2 after 3"]);
+  promises.sent(0, { type: "exitView", view: 5, replica: 0 });
+  promises.started(0);
+  promises.sent(0, { type: "startViewChange", view: 4, replica: 0 });
+  assertEquals(complaints(oracle), [
+    "replica 1 sends prepareOk of view 2 after 3",
+    "replica 0 sends startViewChange of view 4 after 5",
+  ]);
 });
 
 Deno.test("Oracle.committed() complains of snapshots that do not restore the state", () => {
