@@ -160,6 +160,27 @@ function chooseLog(brought: readonly DoViewChange[]): DoViewChange {
   );
 }
 
+/**
+ * As the new primary, we would have to fetch a snapshot at `op` before the log that won (erratum E17).
+ * Goes on to the first view whose primary has that state, so that the group need not wait for us, and says
+ * whether it does: after a whole round of primaries that came to nothing it is our turn all the same.
+ */
+export function forfeit(replica: Replica, op: number): boolean {
+  const { viewChange, options: { replicaCount }, context, view } = replica;
+  if (viewChange.attempts > replicaCount) return false;
+  for (let next = view + 1; next < view + replicaCount; next++) {
+    const vote = viewChange.doViewChanges.get(primaryOf(next, replicaCount));
+    if (vote === undefined || vote.commitNumber < op) continue;
+    context.log(
+      "info",
+      `lacking the state at ${op}: leaving it to replica ${vote.replica} to lead`,
+    );
+    startViewChange(replica, next);
+    return true;
+  }
+  return false;
+}
+
 /** The new primary holds the winning log, whole: the view may begin. */
 export function adoptWinner(replica: Replica, opNumber: number): void {
   invariant(replica.primary === replica.index, "only the primary adopts the winning log");

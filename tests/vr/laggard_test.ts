@@ -17,11 +17,16 @@ function lagging(options: ClusterOptions = {}) {
   return { cluster, checker, clients, clientId, index };
 }
 
-function expectCaughtUp({ cluster, checker, index }: ReturnType<typeof lagging>): void {
+function expectConverged({ cluster, checker, index }: ReturnType<typeof lagging>): void {
   cluster.untilConverged();
   checker.check();
   assertEquals(checker.violations, []);
   assertEquals(cluster.node(index).machine.applied.length, 105);
+}
+
+function expectCaughtUp(world: ReturnType<typeof lagging>): void {
+  expectConverged(world);
+  const { cluster, index } = world;
   assert(cluster.log.some(({ node, text }) => node === index && text.includes("state installed")));
 }
 
@@ -61,6 +66,35 @@ Deno.test("A replica that is far behind catches up across a view change", () => 
   assert(cluster.node(index).isNormal);
 });
 
+Deno.test("forfeit() leaves the view to one who need not fetch a snapshot before it can lead (E17)", () => {
+  const world = lagging();
+  const { cluster, checker, clients, clientId, index } = world;
+  const first = cluster.primary!.index;
+  assertEquals(index, first + 1, "the next primary is the one that lags behind");
+  let pieces = 0;
+  cluster.onMessage((message) => {
+    // As if the state were too large to be sent before long.
+    const isPiece = message.type === "checkpointPiece";
+    if (isPiece) pieces++;
+    return isPiece && cluster.clock.now < 30_000 ? { copies: 0 } : undefined;
+  });
+  cluster.heal();
+  cluster.mute(first);
+  cluster.deafen(first);
+  cluster.run(2_000);
+  cluster.heal();
+  const leaves = cluster.log.filter(({ text }) => text.includes("leaving it to replica"));
+  assert(leaves.length > 0 && leaves.every(({ node }) => node === index));
+  cluster.untilReplaced(first);
+  assert(cluster.primary!.index !== index);
+  assertEquals(clients.execute({ clientId, requestNumber: 200 }, "c"), 106);
+  assert(pieces > 0 && !cluster.node(index).isNormal);
+  cluster.run(30_000);
+  cluster.untilConverged();
+  checker.check();
+  assertEquals(checker.violations, []);
+});
+
 function healed(cluster: Cluster): Cluster {
   cluster.heal();
   return cluster;
@@ -92,12 +126,19 @@ for (const actor of ["journal", "client-table", "replica"] as const) {
     for (const isReceiver of [false, true]) {
       const world = lagging({ ballast: 12 });
       const { cluster, index } = world;
+      let source: number | undefined;
+      cluster.onMessage(({ type }, from, to) => {
+        if (type === "checkpointPiece" && to === index) source = from;
+        return undefined;
+      });
       cluster.heal();
+      cluster.until(() => source !== undefined);
       for (let round = 0; round < 10; round++) {
         cluster.run(7);
-        cluster.crashActor(isReceiver ? index : cluster.primary?.index ?? 0, actor);
+        cluster.crashActor(isReceiver ? index : source!, actor);
       }
-      expectCaughtUp(world);
+      // A source that restarts may still have all of the log on its disk.
+      expectConverged(world);
     }
   });
 }
