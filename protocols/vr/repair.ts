@@ -92,7 +92,10 @@ function finish(replica: Replica, first: number, entries: readonly Entry[]): voi
   context.cancelTimer("recover-again");
   log.truncate(first - 1);
   for (const entry of entries) log.append(entry);
-  replica.durability.append(entries, () => resume(replica));
+  replica.durability.append(entries);
+  // We may have been about to fetch the log of the present view instead.
+  replica.identity = { ...replica.identity, recovering: false };
+  replica.persistView(() => resume(replica));
 }
 
 function isChain(log: Log, first: number, entries: readonly Entry[]): boolean {

@@ -118,6 +118,20 @@ Deno.test("A replica that recovers from the present view needs its own log no mo
   assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 4]);
 });
 
+Deno.test("onGotEntry() ends a recovery that is just about to begin", () => {
+  const lone = damaged(2);
+  const nonce = lone.sentOf("recovery").at(-1)!.nonce;
+  lone.receive(
+    { type: "recoveryResponse", view: 4, nonce, replica: 0 },
+    { type: "recoveryResponse", view: 4, nonce, replica: 1 },
+    got(LOG[1]!),
+  );
+  assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 5]);
+  lone.crash();
+  lone.run(20);
+  assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 5]);
+});
+
 for (const K of [3, 5]) {
   Deno.test(`As few of ${K} as may serve do so after a power failure, though one log is damaged`, () => {
     const cluster = Cluster.formed({ replicaCount: K });
