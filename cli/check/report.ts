@@ -26,7 +26,7 @@ export function figuresLine(file: string, history: readonly KvOperation[]): stri
   const keys = new Set(history.flatMap((op) => op.op === "scan" ? [] : [op.key])).size;
   const from = history.reduce((least, { call }) => Math.min(least, call), Infinity);
   const to = history.reduce((most, op) => Math.max(most, op.return ?? op.call), -Infinity);
-  const seconds = history.length === 0 ? 0 : (to - from) / 1e9;
+  const seconds = (to - from) / 1e9;
   return `${file}: ${count(() => true)} operations of ${clients} clients on ${keys} keys in ` +
     `${seconds.toFixed(3)} s; ${count(({ outcome }) => outcome === "ok")} answered, ` +
     `${count(({ outcome }) => outcome === "fail")} failed, ` +

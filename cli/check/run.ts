@@ -37,6 +37,10 @@ export function runCheck(options: CheckOptions, environment: CheckEnvironment): 
     printError(`${options.file}: ${error.message}`);
     return EXIT_USAGE;
   }
+  if (history.length === 0) {
+    printError(`${options.file}: there is no operation in it, so there is nothing to judge`);
+    return EXIT_USAGE;
+  }
   print(figuresLine(options.file, history));
   return judge(history, options, environment);
 }

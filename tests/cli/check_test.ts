@@ -81,6 +81,12 @@ Deno.test("check exits with 2 for a history that it cannot use, and names the li
   assert(errors.startsWith("h.jsonl: Cannot use line 4 of the history: "), errors);
 });
 
+Deno.test("check exits with 2 for a history without operations: nothing was checked", () => {
+  const { code, errors } = run("\n");
+  assertEquals(code, 2);
+  assertStringIncludes(errors, "nothing to judge");
+});
+
 Deno.test("parseCheckFlags() takes the file before its options or behind them", () => {
   const expected = { file: "f", html: "o", stepsMax: 7, timeMs: 2_000 };
   assertEquals(parseCheckFlags(["f", "--html", "o", "--limit", "7", "--timeout=2s"]), expected);
