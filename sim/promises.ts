@@ -11,6 +11,7 @@ const OF_OWN_VIEW = new Set<VrMessage["type"]>([
   "commit",
   "startViewChange",
   "doViewChange",
+  "abstain",
   "startView",
   "newState",
   "recoveryResponse",

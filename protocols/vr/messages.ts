@@ -58,6 +58,8 @@ const variants = {
     head: checksum,
     replica: u8,
   },
+  /** To the primary of the view: I have left for it, but my log is damaged (erratum E19). */
+  abstain: { view: u32, replica: u8 },
   /** The view has begun with the log of this head (VRR 4.2). */
   startView: { view: u32, opNumber: u53, commitNumber: u53, head: checksum, replica: u8 },
 

@@ -3,6 +3,7 @@ import { invariant } from "../../actors/errors.ts";
 import type { DetectorEvent } from "../failure_detector_messages.ts";
 import type { JournalReply } from "../journal.ts";
 import type { OrderingRequest } from "../ordering.ts";
+import * as abstention from "./abstention.ts";
 import * as crashVectors from "./crash_vector.ts";
 import { Durability } from "./durability.ts";
 import * as execution from "./execution.ts";
@@ -161,6 +162,8 @@ export class Replica implements Actor<ReplicaMessage> {
         return viewChange.onStartViewChange(this, message);
       case "doViewChange":
         return viewChange.onDoViewChange(this, message);
+      case "abstain":
+        return abstention.onAbstain(this, message);
       case "startView":
         return viewChange.onStartView(this, message);
       case "resend-view-change":

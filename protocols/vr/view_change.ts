@@ -7,6 +7,7 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
+import { abstain } from "./abstention.ts";
 import { forgetExits } from "./leaving.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { beginView } from "./normal.ts";
@@ -28,6 +29,8 @@ export class ViewChangeState {
   startViewChanges = new Set<number>();
   /** At the primary of the present view: what the others bring. */
   doViewChanges = new Map<number, DoViewChange>();
+  /** At the primary of the present view: who has left for it and brings no log. */
+  abstentions = new Set<number>();
   /** Whether the present view is durable as a promise. */
   promised = false;
   /** What was sent for the present view: a repetition must say the same. */
@@ -50,6 +53,7 @@ export function startViewChange(replica: Replica, view: number): void {
   forgetExits(replica);
   state.startViewChanges.clear();
   state.doViewChanges.clear();
+  state.abstentions.clear();
   state.promised = false;
   state.sent = undefined;
   state.electing = false;
@@ -80,7 +84,7 @@ export function onResend(replica: Replica): void {
 
 /** Someone has left for a view. */
 export function onStartViewChange(replica: Replica, message: VrMessageOf<"startViewChange">): void {
-  if (replica.status === "recovering") return;
+  if (replica.status === "recovering") return abstain(replica, message);
   if (message.view < replica.view) return helpBehind(replica, message.replica);
   if (message.view > replica.view) startViewChange(replica, message.view);
   if (replica.status === "normal") return helpBehind(replica, message.replica);
@@ -132,7 +136,19 @@ export function onDoViewChange(replica: Replica, message: DoViewChange): void {
 function collect(replica: Replica, message: DoViewChange): void {
   const state = replica.viewChange;
   state.doViewChanges.set(message.replica, message);
-  if (state.electing || state.doViewChanges.size < replica.quorum) return;
+  state.abstentions.delete(message.replica);
+  collectIfQuorum(replica);
+}
+
+/**
+ * As the primary: the view can begin once a quorum has left for it, and f + 1 of them have brought a whole
+ * log; our own is one of those.
+ */
+export function collectIfQuorum(replica: Replica): void {
+  const state = replica.viewChange;
+  const { size } = state.doViewChanges;
+  if (state.electing || size <= replica.threshold) return;
+  if (size + state.abstentions.size < replica.quorum) return;
   if (!state.doViewChanges.has(replica.index)) return;
   const winner = chooseLog([...state.doViewChanges.values()]);
   // A later view has committed more than this one could begin with: it is over before it began.
