@@ -15,6 +15,8 @@ import { type Ask, historyPart, type RecordedOperation } from "./workloads/workl
 
 /** How long a client waits for an answer before it asks another node, in milliseconds. */
 const RETRY_MS = 300;
+/** The share of operations for which it asks another node, for no reason. */
+const WANDER = 0.3;
 /** How long it waits after a refusal, in milliseconds. */
 const REFUSED_MS = 20;
 /** More sessions than there ever are: none is evicted. */
@@ -86,6 +88,8 @@ export class SimClient {
       isWaiting: false,
     };
     this.#pending = pending;
+    // Somebody has to ask those whom nobody else would ask any more.
+    if (this.#random() < WANDER) this.#target = randomInteger(this.#random, world.nodes.length);
     system.expose(pending.name, clientReply);
     system.spawn<ClientReply>(pending.name, () => ({
       receive: (reply) => this.#take(pending, reply),
