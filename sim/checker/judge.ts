@@ -20,9 +20,10 @@ export interface Judgement {
 
 /**
  * Limits that do not depend on the machine, so that a seed always gives the same verdict. Histories of
- * the simulator take about as many steps as they have operations.
+ * the simulator take about as many steps as they have operations; what takes long is to keep the states
+ * of machines that have large ones.
  */
-const LIMITS = { stepsMax: 100_000 };
+const LIMITS = { stepsMax: 100_000, memoryBytes: 128 * 1024 ** 2 };
 const EXPLAIN_LIMITS = { stepsMax: 100_000, timeMs: Infinity };
 
 /**
