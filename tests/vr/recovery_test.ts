@@ -41,7 +41,7 @@ function state(view: number, replica: number, after = 0): VrMessage {
   };
 }
 
-Deno.test("onRecoveryResponse() takes the log from the primary of the latest view, and from no one else", () => {
+Deno.test("onRecoveryResponse() takes the log from the primary of the latest view, and from no one else (E9)", () => {
   const lone = amnesiac();
   lone.receive(response(lone, 3, 2));
   assertEquals(lone.sentOf("getState"), [], "one answer is not enough");
