@@ -6,6 +6,7 @@ import { decodeRequest } from "../protocols/request.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
 import { type AppliedCommand, digestOf, type MachineWatch } from "./machine.ts";
 import { PastStates } from "./past_states.ts";
+import { SessionModel } from "./session_model.ts";
 
 type Execute = Extract<OrderingEvent, { type: "execute" }>;
 type Result = Extract<ClientReply, { type: "result" }>;
@@ -58,8 +59,7 @@ export class Oracle {
   readonly #invariant: Invariant;
   /** Entry n is at n - 1. */
   readonly #history: ModelEntry[] = [];
-  /** The newest request of each session that the model has executed. */
-  readonly #newest = new Map<number, number>();
+  readonly #sessions = new SessionModel();
   /** Where each request was executed, and what came out. */
   readonly #requests = new Map<string, { readonly op: number; readonly result: Uint8Array }>();
   /** Entries after which a snapshot of that digest was taken. */
@@ -167,6 +167,21 @@ export class Oracle {
     }
   }
 
+  /** A client was given a session: it must be the one that was opened there. */
+  checkSession({ client }: Question, clientId: number, opNumber: number): void {
+    const openedAt = this.#sessions.openedAt(clientId);
+    if (openedAt === opNumber) return;
+    this.fail(`client ${client}: session ${clientId} was opened at ${openedAt}, not ${opNumber}`);
+  }
+
+  /** A client was told that its session is gone: it must have been evicted. */
+  checkEvicted({ client }: Question, clientId: number): void {
+    if (!this.#sessions.has(clientId)) return;
+    this.fail(
+      `client ${client}: session ${clientId} is said to be gone, and nobody has evicted it`,
+    );
+  }
+
   /** A client has read: it must see a state that there was, and an old one only if that will do. */
   checkRead({ client, floor, query, isStale }: ReadQuestion, reply: Result): void {
     const { opNumber } = reply;
@@ -191,11 +206,9 @@ export class Oracle {
   #execute(op: number, time: number, requests: readonly Uint8Array[]): ModelCommand[] {
     const commands: ModelCommand[] = [];
     for (const bytes of requests) {
-      const request = decodeRequest(bytes);
-      if (request?.type !== "command") continue;
+      const request = this.#sessions.take(decodeRequest(bytes), op);
+      if (request === undefined) continue;
       const { clientId, requestNumber } = request;
-      if (requestNumber <= (this.#newest.get(clientId) ?? 0)) continue;
-      this.#newest.set(clientId, requestNumber);
       const command = request.command.slice();
       const result = this.#model.apply(command, { opNumber: op, time }).slice();
       commands.push({ command, result });

@@ -139,11 +139,18 @@ function drawLatency(random: RandomStream, minMs: number, tailMs: number): Durat
 }
 
 function drawClients(random: RandomStream): ClientsOptions {
+  const clients = 1 + randomInteger(random, 8);
+  const thinkMs = oneOf(random, [4, 15, 50]);
+  const impatient = random() < 0.5 ? 0 : random() * 0.3;
+  const isShort = random() < 0.2;
   return {
-    clients: 1 + randomInteger(random, 8),
-    thinkMs: oneOf(random, [4, 15, 50]),
-    impatient: random() < 0.5 ? 0 : random() * 0.3,
+    clients,
+    thinkMs,
+    impatient,
     patienceMs: 500,
+    // Now and then a client loses its session to another.
+    ...(isShort && { sessionsMax: Math.max(1, clients - 1) }),
+    unforwarded: random() < 0.7 ? 0 : random(),
   };
 }
 
