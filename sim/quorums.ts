@@ -1,5 +1,5 @@
 import type { PlainMessage } from "../protocols/vr/messages.ts";
-import { primaryOf, quorumSize } from "../protocols/vr/quorum.ts";
+import { primaryOf, quorumSize, threshold } from "../protocols/vr/quorum.ts";
 import type { Oracle } from "./oracle.ts";
 
 /** Messages that only who is normal in their view sends. */
@@ -13,8 +13,8 @@ const OF_NORMAL = new Set<PlainMessage["type"]>([
 
 /**
  * What must hold of quorums in a VR group, seen from outside: what is said to be committed was
- * acknowledged by a quorum in one view; a view begins with the logs of a quorum and with all that
- * earlier views have committed; nobody brings its log to a view as one of an earlier view than it is.
+ * acknowledged by a quorum in one view; a view begins when a quorum has left for it, f + 1 of them with
+ * whole logs, and with all that earlier views have committed; nobody brings its log to a view as one of an earlier view than it is.
  *
  * Messages count when they are sent: whether they arrive is nobody's promise.
  */
@@ -26,6 +26,8 @@ export class Quorums {
   readonly #acknowledged = new Map<number, number[]>();
   /** By view: who has brought its log. */
   readonly #votes = new Map<number, Set<number>>();
+  /** By view: who has left for it and brought none. */
+  readonly #abstentions = new Map<number, Set<number>>();
   readonly #begun = new Set<number>();
   /** The latest view in which each replica has spoken as a normal one. */
   readonly #normalIn = new Map<number, number>();
@@ -56,6 +58,10 @@ export class Quorums {
         return this.#acknowledge(replica, message.view, message.opNumber);
       case "doViewChange":
         return this.#vote(replica, message.view, message.lastNormalView);
+      case "abstain": {
+        const abstentions = this.#abstentions.get(message.view) ?? new Set();
+        return void this.#abstentions.set(message.view, abstentions.add(replica));
+      }
       case "startView":
         return this.#checkStart(replica, message.view, message.opNumber);
     }
@@ -105,7 +111,8 @@ export class Quorums {
     if (this.#begun.has(view)) return;
     this.#begun.add(view);
     const votes = new Set(this.#votes.get(view)).add(replica);
-    if (votes.size < this.#quorum) {
+    const left = votes.union(this.#abstentions.get(view) ?? new Set());
+    if (left.size < this.#quorum || votes.size <= threshold(this.#replicaCount)) {
       this.#oracle.fail(`view ${view} begins with the logs of ${votes.size} replicas`);
     }
     for (const [earlier, committed] of this.#committedIn) {

@@ -57,6 +57,13 @@ Deno.test("Quorums.sent() complains of a view that begins with too few logs", ()
   ]);
 });
 
+Deno.test("Quorums.sent() counts who abstains, but not for a log", () => {
+  const abstain = (replica: number) => [replica, { type: "abstain", view: 1, replica }] as const;
+  assertEquals(complaintsOf(4, [vote(2, 1, 0), abstain(3), start(1, 1, 0)]), []);
+  assertEquals(complaintsOf(4, [abstain(2), abstain(3), start(1, 1, 0)]).length, 1);
+  assertEquals(complaintsOf(4, [vote(2, 1, 0), abstain(2), start(1, 1, 0)]).length, 1);
+});
+
 Deno.test("Quorums.sent() complains of a view that begins with less than earlier ones committed", () => {
   const begun = [acknowledge(2, 3, 7), commit(0, 3, 7), vote(2, 4, 3)];
   assertEquals(complaintsOf(3, [...begun, start(1, 4, 7)]), []);
