@@ -42,3 +42,15 @@ Deno.test("lock does the same under the same seed", () => {
   assertEquals(one.hash, again.hash);
   assert(one.hash !== other.hash);
 });
+
+Deno.test("lock_simulation runs without any permission", async () => {
+  const path = new URL("../../examples/lock_simulation.ts", import.meta.url).pathname;
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", path],
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { success, stdout, stderr } = await command.output();
+  assert(success, new TextDecoder().decode(stderr));
+  assertEquals(new TextDecoder().decode(stdout).trim().split("\n").length, 20);
+});
