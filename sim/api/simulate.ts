@@ -55,6 +55,12 @@ export interface Simulation {
   readonly violations: readonly string[];
   /** The cluster and the faults that the seed drew, in a few words. */
   readonly plan: string;
+  /**
+   * Why it is not known whether the answers to clients are linearizable; `null` if that is known. A machine
+   * that asks for op-numbers or the time cannot be judged by a history alone, nor one whose states are
+   * large.
+   */
+  readonly undecided: string | null;
   /** A hash of every step. The same seed gives the same; if it does not, the machine is not deterministic. */
   readonly hash: string;
   /** Answers that clients were given. */
@@ -113,13 +119,13 @@ export function simulate<Op extends Ask, Machine extends StateMachine>(
   };
   const plan = drawPlan(requireSeed(options.seed ?? 1), given);
   const result = runPlan(plan, { name: "your own", machine, workload });
-  const { seed, outcome, violations, hash, answered, faults, durationMs } = result;
+  const { seed, outcome, violations, undecided, hash, answered, faults, durationMs } = result;
   const lines = [...result.report, ...violations];
   const report = outcome === "ok"
     ? ""
     : `seed ${seed}: ${outcome}\n${result.plan}\n${lines.join("\n")}`;
-  const { plan: words } = result;
-  return { seed, outcome, violations, plan: words, hash, answered, faults, durationMs, report };
+  const figures = { hash, answered, faults, durationMs };
+  return { seed, outcome, violations, undecided, plan: result.plan, ...figures, report };
 }
 
 /**

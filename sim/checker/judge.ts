@@ -1,3 +1,4 @@
+import { toError } from "../../actors/errors.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
 import { check, type Part, type Verdict } from "./check.ts";
 import { explain } from "./explain/explanation.ts";
@@ -38,10 +39,22 @@ export function judge(
   const operations = history.filter((op) => "op" in op);
   if (operations.length === history.length) return judgeBy(modelFor(operations), operations);
   if (operations.length > 0) return undecided("some operations are on a store, and others not");
-  const model = new MachineModel(machine);
-  const judgement = judgeBy(model, history.filter((op) => "kind" in op));
-  if (!model.isContextUsed) return judgement;
-  return undecided("commands depend on op-number or time, which a history does not tell");
+  return judgeMachine(history.filter((op) => "kind" in op), machine);
+}
+
+/** A machine of the user's own may fail in states that it never was in. */
+function judgeMachine(
+  history: readonly MachineOperation[],
+  machine: () => StateMachine,
+): Judgement {
+  try {
+    const model = new MachineModel(machine);
+    const judgement = judgeBy(model, history);
+    if (!model.isContextUsed) return judgement;
+    return undecided("commands depend on op-number or time, which a history does not tell");
+  } catch (error) {
+    return undecided(`the machine fails while its history is judged: ${toError(error).message}`);
+  }
 }
 
 function judgeBy<State, Op extends Operation>(

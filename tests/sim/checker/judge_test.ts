@@ -6,6 +6,7 @@ import {
   jsonStateMachine,
 } from "../../../protocols/json_state_machine.ts";
 import type { StateMachine } from "../../../protocols/state_machine.ts";
+import { simulate } from "../../../sim/api/simulate.ts";
 import { judge } from "../../../sim/checker/judge.ts";
 import type { KvOperation } from "../../../sim/checker/kv/operations.ts";
 import type { MachineOperation } from "../../../sim/checker/machine_model.ts";
@@ -64,6 +65,31 @@ Deno.test("judge() is undecided about machines that ask for the time", () => {
   const { outcome, reason } = judge(serve(makeClock(), [["command", {}]]), makeClock);
   assertEquals(outcome, "undecided");
   assertStringIncludes(reason, "depend on op-number or time");
+});
+
+Deno.test("simulate() says that it cannot judge the history of a machine that asks for the time", () => {
+  const machine = jsonStateMachine<{ last: number }, object, number>({
+    initial: { last: 0 },
+    apply: (state, _, { time }) => state.last = time,
+  });
+  const workload = { draw: () => ({ command: encodeCommand({}) }) };
+  const { outcome, undecided } = simulate({ machine, workload, nodes: 3 });
+  assertEquals(outcome, "ok");
+  assertStringIncludes(undecided ?? "", "depend on op-number or time");
+});
+
+Deno.test("judge() is undecided if the machine fails, which says nothing of the history", () => {
+  const history = serve(makeBank(), BUSINESS);
+  const makeBroken = (): StateMachine => ({
+    apply: () => {
+      throw new Error("Out of order");
+    },
+    snapshot: () => [new Uint8Array()],
+    restore: () => {},
+  });
+  const { outcome, reason } = judge(history, makeBroken);
+  assertEquals(outcome, "undecided");
+  assertStringIncludes(reason, "Out of order");
 });
 
 Deno.test("judge() checks the store whole if answers have revisions, and by key if not", () => {
