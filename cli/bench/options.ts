@@ -54,7 +54,7 @@ export const HELP = `Load a running cluster over HTTP and print throughput and l
 Without --rate a client sends its next request when the last one is answered, so a stall of the
 cluster delays requests that are then never measured. With --rate latency counts from the moment a
 request was due, which is what users of a busy cluster see. With --history and --sessions a write
-of unknown outcome is sent again under the same number, until it is answered or the timeout is over.
+of unknown outcome is sent again under the same number, until it is answered, for twice the timeout.
 `;
 
 /**

@@ -118,7 +118,8 @@ class Run {
     const { clock, signal } = this.#environment;
     let numbers = 0;
     const newNumber = () => numbers++;
-    const patienceMs = this.#options.timeoutMs;
+    // Enough for one attempt that is never answered, and another.
+    const patienceMs = 2 * this.#options.timeoutMs;
     const shared = { clock, write, workload, newNumber, patienceMs, signal };
     return this.#clients.map((client, index) => new RecordedClient(index, client, shared));
   }
