@@ -1,5 +1,6 @@
 import type { Cancel } from "../actors/actor.ts";
 import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
+import { refTo } from "../actors/ref.ts";
 import type { ActorSystem } from "../actors/system.ts";
 import type { VirtualClock } from "../actors/virtual_environment.ts";
 import { type Envelope, type Fate, type JourneyEnd, MemoryNetwork } from "../transport/memory.ts";
@@ -130,6 +131,11 @@ export class SimNetwork {
   /** Has someone see every message from now on, and what becomes of it. */
   watch(watcher: MessageWatcher): void {
     this.#watcher = watcher;
+  }
+
+  /** Hands a message over now, whatever became of it when it was sent: for what a filter has held back. */
+  deliver({ to, actor, message }: SentMessage): void {
+    this.#systems.get(to)?.send(refTo(to, actor), message as never);
   }
 
   /** Nothing passes from one node to another. */

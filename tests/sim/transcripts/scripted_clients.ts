@@ -40,8 +40,12 @@ export class ScriptedClients {
     world.network.join(this.#system);
   }
 
-  /** Opens a session under a name; the world runs until it is open. */
-  open(name: string): void {
+  /**
+   * Opens a session under a name; the world runs until it is open.
+   *
+   * @param sessionsMax Sessions that are kept; the one used least recently is evicted.
+   */
+  open(name: string, sessionsMax = 100): void {
     const session: Session = { clientId: 0, requestNumber: 0, last: undefined, replies: [] };
     this.#sessions.set(name, session);
     this.#system.expose(name, clientReply);
@@ -52,7 +56,7 @@ export class ScriptedClients {
       },
     }));
     const nonce = this.#sessions.size;
-    const request = encodeRequest({ type: "open-session", nonce, sessionsMax: 100 });
+    const request = encodeRequest({ type: "open-session", nonce, sessionsMax });
     this.#send(session, 0, {
       type: "submit",
       request,
