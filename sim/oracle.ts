@@ -2,20 +2,12 @@ import { crc32 } from "node:zlib";
 import { toError } from "../actors/errors.ts";
 import type { ClientReply } from "../protocols/client_messages.ts";
 import type { OrderingEvent } from "../protocols/ordering.ts";
-import { decodeRequest } from "../protocols/request.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
-import { type AppliedCommand, digestOf, type MachineWatch } from "./machine.ts";
-import { PastStates } from "./past_states.ts";
-import { SessionModel } from "./session_model.ts";
+import type { AppliedCommand, MachineWatch } from "./machine.ts";
+import { Model, type ModelCommand } from "./model.ts";
 
 type Execute = Extract<OrderingEvent, { type: "execute" }>;
 type Result = Extract<ClientReply, { type: "result" }>;
-
-/** A command of the one history, and what the model answers to it. */
-interface ModelCommand {
-  readonly command: Uint8Array;
-  readonly result: Uint8Array;
-}
 
 /** Entries with commands after which it is tried whether a snapshot restores the state. */
 const RESTORED_EVERY = 16;
@@ -53,15 +45,10 @@ export interface ReadQuestion extends Question {
 export class Oracle {
   readonly violations: string[] = [];
   readonly #now: () => number;
-  readonly #machine: () => StateMachine;
-  readonly #model: StateMachine;
-  readonly #past: PastStates;
+  readonly #model: Model;
   readonly #invariant: Invariant;
   /** Entry n is at n - 1. */
   readonly #history: ModelEntry[] = [];
-  readonly #sessions = new SessionModel();
-  /** Where each request was executed, and what came out. */
-  readonly #requests = new Map<string, { readonly op: number; readonly result: Uint8Array }>();
   /** Entries after which a snapshot of that digest was taken. */
   readonly #snapshots = new Map<string, Set<number>>();
   readonly #digests = new Map<number, string>();
@@ -78,9 +65,7 @@ export class Oracle {
     now: () => number,
     invariant: Invariant = () => undefined,
   ) {
-    this.#machine = machine;
-    this.#model = machine();
-    this.#past = new PastStates(machine());
+    this.#model = new Model(machine);
     this.#now = now;
     this.#invariant = invariant;
   }
@@ -97,7 +82,7 @@ export class Oracle {
 
   /** The hash of the model's state after the whole history. */
   digest(): string {
-    return digestOf(this.#model);
+    return this.#model.digest();
   }
 
   /** Something is wrong. */
@@ -128,12 +113,13 @@ export class Oracle {
       return this.fail(`replica ${replica} commits ${opNumber} after ${this.#history.length}`);
     }
     if (time < (this.#history.at(-1)?.time ?? 0)) this.fail(`time goes back at ${opNumber}`);
-    const commands = this.#execute(opNumber, time, requests);
+    const commands = this.#model.execute(opNumber, time, requests);
     this.#history.push({ time, checksum, commands });
     if (commands.length === 0) return;
     this.#busy.push(opNumber);
-    this.judge(`after entry ${opNumber}`, () => this.#invariant(this.#model));
-    if (this.#busy.length % RESTORED_EVERY === 0) this.#checkRestored(opNumber);
+    this.judge(`after entry ${opNumber}`, () => this.#invariant(this.#model.machine));
+    if (this.#busy.length % RESTORED_EVERY > 0 || this.#model.isRestorable()) return;
+    this.fail(`after entry ${opNumber}: a snapshot restores another state than it was taken of`);
   }
 
   /** Watches the state machine of one incarnation of a replica's client table. */
@@ -153,7 +139,7 @@ export class Oracle {
   /** A client was answered: what it was told must be in the history, and not older than its question. */
   checkWrite(question: Question, id: { clientId: number; requestNumber: number }, reply: Result) {
     const key = `${id.clientId}/${id.requestNumber}`;
-    const executed = this.#requests.get(key);
+    const executed = this.#model.execution(key);
     const { client, floor } = question;
     this.#seen(reply.opNumber);
     if (executed === undefined) {
@@ -169,14 +155,14 @@ export class Oracle {
 
   /** A client was given a session: it must be the one that was opened there. */
   checkSession({ client }: Question, clientId: number, opNumber: number): void {
-    const openedAt = this.#sessions.openedAt(clientId);
+    const openedAt = this.#model.sessions.openedAt(clientId);
     if (openedAt === opNumber) return;
     this.fail(`client ${client}: session ${clientId} was opened at ${openedAt}, not ${opNumber}`);
   }
 
   /** A client was told that its session is gone: it must have been evicted. */
   checkEvicted({ client }: Question, clientId: number): void {
-    if (!this.#sessions.has(clientId)) return;
+    if (!this.#model.sessions.has(clientId)) return;
     this.fail(
       `client ${client}: session ${clientId} is said to be gone, and nobody has evicted it`,
     );
@@ -188,7 +174,7 @@ export class Oracle {
     if (opNumber > this.#history.length) {
       return this.fail(`client ${client}: a read sees ${opNumber}, which is not committed`);
     }
-    if (!equal(this.#past.answer(opNumber, query), reply.result)) {
+    if (!equal(this.#model.answer(opNumber, query), reply.result)) {
       this.fail(`client ${client}: a read at ${opNumber} is not what the model answers there`);
     }
     if (isStale) return;
@@ -200,30 +186,6 @@ export class Oracle {
 
   #seen(op: number): void {
     this.#answered = Math.max(this.#answered, op);
-  }
-
-  /** Executes an entry on the model: each request of a session once, and none after a later one. */
-  #execute(op: number, time: number, requests: readonly Uint8Array[]): ModelCommand[] {
-    const commands: ModelCommand[] = [];
-    for (const bytes of requests) {
-      const request = this.#sessions.take(decodeRequest(bytes), op);
-      if (request === undefined) continue;
-      const { clientId, requestNumber } = request;
-      const command = request.command.slice();
-      const result = this.#model.apply(command, { opNumber: op, time }).slice();
-      commands.push({ command, result });
-      this.#past.push({ op, time, command });
-      this.#requests.set(`${clientId}/${requestNumber}`, { op, result });
-    }
-    return commands;
-  }
-
-  /** A snapshot is to hold the whole state, or else nothing that follows from one makes sense. */
-  #checkRestored(op: number): void {
-    const copy = this.#machine();
-    copy.restore(Array.from(this.#model.snapshot(), (chunk) => chunk.slice()));
-    if (digestOf(copy) === digestOf(this.#model)) return;
-    this.fail(`after entry ${op}: a snapshot restores another state than it was taken of`);
   }
 
   #checkApplied(replica: number, step: AppliedCommand, restored: ReadonlySet<number>): void {
