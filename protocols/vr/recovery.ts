@@ -179,8 +179,9 @@ export function onRecoveryResponse(
 /**
  * We hold the log of view `latest`. A replica with its promises intact, or whose promises are void, is
  * normal in that view, unless it has promised to a later one or was itself the primary. One that has lost
- * its disk may have given its log for views after `latest`, but for no more than two: a view is left by a quorum, of which
- * the responders know, or by one who was its primary, or by one who has lost its disk and is two ahead.
+ * its disk may have given its log for views after `latest`, but for no more than two: a view is left by
+ * a quorum, of which the responders know, or by its primary, which goes on by no more than two if it has
+ * not begun, or by one who has lost its disk and is two ahead.
  */
 export function finishRecovery(replica: Replica, latest: number, commitNumber: number): void {
   const { recovery, context } = replica;

@@ -20,6 +20,11 @@ import { cancelTransfer, fetchWinner, startInstall } from "./transfer.ts";
 
 type DoViewChange = VrMessageOf<"doViewChange">;
 
+/**
+ * Views that may be skipped. A replica that has lost its disk must not have voted for a later view than it
+ * stays out of: two after the latest that others are normal in, which is later than ours then.
+ */
+const FORFEITED_MAX = 2;
 /** How often the patience with a view change doubles, at most. */
 const DOUBLINGS_MAX = 3;
 
@@ -178,13 +183,13 @@ function chooseLog(brought: readonly DoViewChange[]): DoViewChange {
 
 /**
  * As the new primary, we would have to fetch a snapshot at `op` before the log that won (erratum E17).
- * Goes on to the first view whose primary has that state, so that the group need not wait for us, and says
+ * Goes on to a view whose primary has that state, so that the group need not wait for us, and says
  * whether it does: after a whole round of primaries that came to nothing it is our turn all the same.
  */
 export function forfeit(replica: Replica, op: number): boolean {
   const { viewChange, options: { replicaCount }, context, view } = replica;
   if (viewChange.attempts > replicaCount) return false;
-  for (let next = view + 1; next < view + replicaCount; next++) {
+  for (let next = view + 1; next <= view + FORFEITED_MAX; next++) {
     const vote = viewChange.doViewChanges.get(primaryOf(next, replicaCount));
     if (vote === undefined || vote.commitNumber < op) continue;
     context.log(

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { GENESIS } from "../../protocols/vr/entry.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
+import { chain, headOf, LoneReplica } from "./lone_replica.ts";
 
 /** A cluster in which one backup misses so much that the others have compacted it away. */
 function lagging(options: ClusterOptions = {}) {
@@ -93,6 +95,23 @@ Deno.test("forfeit() leaves the view to one who need not fetch a snapshot before
   cluster.untilConverged();
   checker.check();
   assertEquals(checker.violations, []);
+});
+
+Deno.test("forfeit() goes on by no more than two views: one that has lost its disk stays out of those", () => {
+  const log = chain(Array(9).fill(0));
+  for (const winner of [3, 4]) {
+    const lone = LoneReplica.normal(1, 0, [], { replicaCount: 5 });
+    const vote = { type: "doViewChange", view: 1, lastNormalView: 0, opNumber: 0 } as const;
+    lone.receive({ ...vote, commitNumber: 0, head: GENESIS, replica: 2 });
+    lone.receive({ type: "startViewChange", view: 1, replica: 0 });
+    const end = { opNumber: 9, commitNumber: 9, head: headOf(log) };
+    lone.receive({ ...vote, ...end, replica: winner });
+    assertEquals(lone.sentOf("getState").map(({ to }) => to), [winner]);
+    const head = log[4]!.checksum;
+    lone.receive({ type: "newCheckpoint", view: 1, op: 5, head, replica: winner });
+    assertEquals(lone.figures!.view, winner === 3 ? 3 : 1);
+    assertEquals(lone.sentOf("getCheckpoint").map(({ to }) => to), winner === 3 ? [] : [4]);
+  }
 });
 
 function healed(cluster: Cluster): Cluster {
