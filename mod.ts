@@ -4,6 +4,8 @@
  * - {@linkcode Node} runs a node of a cluster inside a program; {@linkcode KvClient} talks to one.
  * - {@linkcode StateMachine} is what a cluster replicates: the {@linkcode KvStore}, or one of your
  *   own, most easily by {@linkcode jsonStateMachine}.
+ * - {@linkcode simulate} breaks a whole cluster with your state machine in virtual time, and
+ *   {@linkcode SimWorld} does so with actors of your own.
  * - {@linkcode ActorSystem} is the runtime that all of it is built on, for actors of your own.
  *
  * @example A state machine of one's own
@@ -38,6 +40,7 @@ export type {
   Snapshots,
   Timeouts,
 } from "./cli/config/types.ts";
+export type { DurabilityMode } from "./protocols/vr/options.ts";
 export type { Address } from "./transport/address.ts";
 export {
   BadAnswer,
@@ -97,6 +100,21 @@ export {
   jsonStateMachine,
 } from "./protocols/json_state_machine.ts";
 
+// Simulation
+export {
+  simulate,
+  type SimulateOptions,
+  type Simulation,
+  type SimulationOutcome,
+} from "./sim/api/simulate.ts";
+export { SimWorld } from "./sim/api/sim_world.ts";
+export type { SimWorldOptions } from "./sim/api/sim_world_options.ts";
+export type { SimFaultRates } from "./sim/api/sim_faults.ts";
+export type { Ask, AskCommand, Asker, AskQuery, Workload } from "./sim/workloads/workload.ts";
+export type { NetworkOptions, SentFilter, SentMessage } from "./sim/network.ts";
+export type { Duration } from "./sim/distributions.ts";
+export type { Fate, JourneyEnd } from "./transport/memory.ts";
+
 // The actor runtime
 export type {
   Actor,
@@ -126,7 +144,8 @@ export type { RandomStream } from "./actors/random.ts";
 export { RealEnvironment, type RealEnvironmentOptions } from "./actors/real_environment.ts";
 export { ANY_INCARNATION, type Ref, refTo } from "./actors/ref.ts";
 export type { Remoting } from "./actors/remoting.ts";
-export type { Reader, Schema, Writer } from "./actors/schema.ts";
+export type { Infer, Reader, Schema, Writer } from "./actors/schema.ts";
+export * as schema from "./actors/schema.ts";
 export { shutdown, type ShutdownPhase } from "./actors/shutdown.ts";
 export {
   type ActorFigures,

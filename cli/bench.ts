@@ -7,6 +7,7 @@ import process from "node:process";
 import { REAL_CLOCK } from "./clock.ts";
 import { print, runCommand } from "./command.ts";
 import { onStopRequest } from "./signals.ts";
+import { LineFile } from "./bench/line_file.ts";
 import { type BenchOptions, HELP, parseBenchFlags } from "./bench/options.ts";
 import { formatReport, reportJson } from "./bench/report.ts";
 import { runBench } from "./bench/run.ts";
@@ -28,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<number> {
+  const file = options.history === undefined ? null : new LineFile(options.history);
   const report = await runBench(options, {
     clock: REAL_CLOCK,
     cpuMs: () => {
@@ -36,7 +38,11 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
     },
     progress: (line) => console.error(line),
     signal,
-  });
+    ...(file === null ? {} : {
+      // Keys that an earlier run left behind would hold values that nobody wrote.
+      history: { write: (line) => file.write(line), keyPrefix: `history-${Date.now()}-` },
+    }),
+  }).finally(() => file?.close());
   const text = options.output === "json"
     ? formatJson(reportJson(options, report))
     : `\n${formatReport(options, report)}`;

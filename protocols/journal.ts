@@ -145,6 +145,15 @@ export interface LogLoaded {
     readonly file: string;
     readonly offset: number;
   };
+  /**
+   * With damage of which it is certain that it hides no more than the content of some entries: the log
+   * from op-number `first` on, consecutive, `undefined` for those entries. The last one is readable. It
+   * takes the place of what `entries` has at `first` and later.
+   */
+  readonly remnant?: {
+    readonly first: number;
+    readonly entries: readonly (Uint8Array | undefined)[];
+  };
 }
 
 /** The request with this ticket is durable. */

@@ -15,10 +15,16 @@ import { type Ask, historyPart, type RecordedOperation } from "./workloads/workl
 
 /** How long a client waits for an answer before it asks another node, in milliseconds. */
 const RETRY_MS = 300;
+/** The share of operations for which it asks another node, for no reason. */
+const WANDER = 0.3;
 /** How long it waits after a refusal, in milliseconds. */
 const REFUSED_MS = 20;
+/** How long it rests after it has lost its session to another, on average, in milliseconds. */
+const EVICTED_MS = 1_000;
 /** More sessions than there ever are: none is evicted. */
 const SESSIONS_MAX = 1_000_000;
+/** More clients than there ever are: sessions are opened under nonces of their own. */
+const CLIENTS_MAX = 1_000;
 
 type Result = Extract<ClientReply, { type: "result" }>;
 
@@ -44,6 +50,7 @@ export class SimClient {
   /** Apart from the client's own, so that what it asks for does not depend on how it fares. */
   readonly #draws: RandomStream;
   #clientId = 0;
+  #opened = 0;
   #requestNumber = 0;
   #operations = 0;
   /** Under which number the history knows the client. */
@@ -75,7 +82,8 @@ export class SimClient {
   begin(): void {
     const { world, options, system } = this.#clients;
     const ask = this.#draw();
-    if (ask !== undefined && "command" in ask) this.#requestNumber++;
+    if (ask === undefined) this.#opened++;
+    else if ("command" in ask) this.#requestNumber++;
     const pending: Pending = {
       ask,
       client: this.#alias,
@@ -86,6 +94,8 @@ export class SimClient {
       isWaiting: false,
     };
     this.#pending = pending;
+    // Somebody has to ask those whom nobody else would ask any more.
+    if (this.#random() < WANDER) this.#target = randomInteger(this.#random, world.nodes.length);
     system.expose(pending.name, clientReply);
     system.spawn<ClientReply>(pending.name, () => ({
       receive: (reply) => this.#take(pending, reply),
@@ -114,19 +124,21 @@ export class SimClient {
   }
 
   #request(ask: Ask | undefined, replyTo: Ref<ClientReply>): ClientRequest {
+    const { sessionsMax = SESSIONS_MAX, unforwarded = 0 } = this.#clients.options;
+    const forward = this.#random() >= unforwarded;
     if (ask === undefined) {
-      const nonce = this.#index + 1;
-      const request = encodeRequest({ type: "open-session", nonce, sessionsMax: SESSIONS_MAX });
-      return { type: "submit", request, forward: true, replyTo };
+      const nonce = this.#opened * CLIENTS_MAX + this.#index;
+      const request = encodeRequest({ type: "open-session", nonce, sessionsMax });
+      return { type: "submit", request, forward, replyTo };
     }
     if ("query" in ask) {
       const { query, consistency = "linearizable" } = ask;
-      return { type: "query", query, consistency, forward: true, replyTo };
+      return { type: "query", query, consistency, forward, replyTo };
     }
     const { command } = ask;
     const ids = { clientId: this.#clientId, requestNumber: this.#requestNumber };
     const request = encodeRequest({ type: "command", ...ids, command });
-    return { type: "submit", request, forward: true, replyTo };
+    return { type: "submit", request, forward, replyTo };
   }
 
   #retry(pending: Pending, attempt: number): void {
@@ -140,13 +152,18 @@ export class SimClient {
     const { oracle } = this.#clients.world;
     switch (reply.type) {
       case "session":
+        oracle.checkSession(pending, reply.clientId, reply.opNumber);
         this.#clientId = reply.clientId;
         this.#clients.countAnswer();
         return this.#end(pending);
       case "result":
         return this.#answered(pending, reply);
-      case "resultTooLarge":
       case "noSession":
+        oracle.checkEvicted(pending, this.#clientId);
+        // An earlier attempt may have been executed before.
+        this.#clientId = 0;
+        return this.#endUnknown(pending, EVICTED_MS);
+      case "resultTooLarge":
       case "superseded":
       case "noQueries":
         return oracle.fail(`client ${pending.client} is told "${reply.type}"`);
@@ -172,8 +189,8 @@ export class SimClient {
       const id = { clientId: this.#clientId, requestNumber: this.#requestNumber };
       world.oracle.checkWrite(pending, id, reply);
     }
-    const wrong = workload.answered?.(ask, reply.result, this.#index);
-    if (wrong !== undefined) world.oracle.fail(`client ${client}: ${wrong}`);
+    const judge = () => workload.answered?.(ask, reply.result, this.#index);
+    world.oracle.judge(`client ${client}`, judge);
     this.#clients.countAnswer();
     this.#clients.record(this.#entry(pending, reply.result));
     this.#end(pending);
@@ -182,17 +199,20 @@ export class SimClient {
   #giveUp(pending: Pending): void {
     if (pending !== this.#pending || this.#clients.isStopped) return;
     // Without a session there is nothing to go on with.
-    if (pending.ask === undefined) return;
-    this.#clients.record(this.#entry(pending));
-    this.#alias = this.#clients.newAlias();
-    this.#end(pending);
+    if (pending.ask !== undefined) this.#endUnknown(pending, this.#clients.options.thinkMs);
   }
 
-  #end(pending: Pending): void {
+  #endUnknown(pending: Pending, restMs: number): void {
+    this.#clients.record(this.#entry(pending));
+    this.#alias = this.#clients.newAlias();
+    this.#end(pending, restMs);
+  }
+
+  #end(pending: Pending, restMs: number = this.#clients.options.thinkMs): void {
     const { system } = this.#clients;
     this.#pending = undefined;
     system.stop(refTo(system.node, pending.name));
-    this.#clients.rest(this, exponential(this.#random, this.#clients.options.thinkMs));
+    this.#clients.rest(this, exponential(this.#random, restMs));
   }
 
   #entry({ ask, client, calledAt }: Pending, result?: Uint8Array): RecordedOperation | undefined {

@@ -16,6 +16,18 @@ export interface ClientsOptions {
   readonly impatient: number;
   /** How long that is, on average, in milliseconds. */
   readonly patienceMs: number;
+  /**
+   * Sessions that the group keeps: with fewer than there are clients, they lose theirs.
+   *
+   * @default {no limit}
+   */
+  readonly sessionsMax?: number;
+  /**
+   * The share of attempts that the node asked must not pass on.
+   *
+   * @default {0}
+   */
+  readonly unforwarded?: number;
 }
 
 /** All clients of a world, and what they were told. */

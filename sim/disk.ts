@@ -111,6 +111,16 @@ export class SimDisk implements Disk {
     return `${name} at byte ${offset}`;
   }
 
+  /** What would be there after a power failure that loses everything not synced, by name of file. */
+  durable(): ReadonlyMap<string, Uint8Array> {
+    return new Map([...this.#durableNames].map(([name, file]) => [name, file.durable()]));
+  }
+
+  /** Flips bits of a byte where it lies, durably, behind everyone's back. */
+  flip(name: string, offset: number, mask = 1): void {
+    this.#durableNames.get(name)?.rot(offset, mask);
+  }
+
   list(): Operation<readonly string[]> {
     return this.#operation("read", () => [...this.#names.keys()].sort());
   }

@@ -1,9 +1,11 @@
-import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
-import { between, exponential, oneOf, shuffled } from "./distributions.ts";
+import { type RandomStream, randomStream } from "../actors/random.ts";
+import { between, exponential, oneOf } from "./distributions.ts";
 import type { CrashKind } from "./file.ts";
+import { partition } from "./partitions.ts";
 import type { FaultRates, Plan } from "./plan.ts";
 import type { SimNode } from "./processes.ts";
 import { ACTORS } from "./vr_group.ts";
+import { AMBUSHES, lieInWait } from "./ambush.ts";
 import type { World } from "./world.ts";
 
 const CRASH_KINDS: readonly CrashKind[] = ["lose", "keep", "tear", "scatter"];
@@ -16,6 +18,13 @@ const CLOG_MS = 500;
 const FULL_MS = 1_000;
 const SLOW_MS = 1_000;
 const JUMP_MS = 60_000;
+const DEPOSED_MS = 600;
+/** How long an ambush, or an echo, waits for its message. */
+const AMBUSH_MS = 2_000;
+const HELD_MS = 500;
+const ECHO_MS = 300;
+/** Messages of an echo. */
+const ECHOES = 40;
 
 /**
  * Breaks things, each kind at its own rate, until it is stopped. Each fault has a name, its kind and its
@@ -45,6 +54,9 @@ export class Faults {
     this.#every("partition", rates, (random) => this.#partition(random));
     this.#every("clog", rates, (random) => this.#clog(random));
     this.#every("clockJump", rates, (random) => this.#jump(random));
+    this.#every("depose", rates, (random) => this.#depose(random));
+    this.#every("ambush", rates, (random) => this.#ambush(random));
+    this.#every("echo", rates, (random) => this.#echo(random));
   }
 
   /** The names of all faults whose time has come, in that order, but for those left out. */
@@ -113,6 +125,10 @@ export class Faults {
 
   #blackout(random: RandomStream): void {
     this.#note("blackout");
+    this.#crashAll(random);
+  }
+
+  #crashAll(random: RandomStream): void {
     for (const node of this.#world.nodes) {
       node.crash(oneOf(random, CRASH_KINDS));
       this.#later(exponential(random, DOWN_MS), () => node.start());
@@ -136,8 +152,11 @@ export class Faults {
 
   /** A disk is lost while all others are well: what a group promises to survive. */
   #wipe(random: RandomStream): void {
+    this.#wipeNode(this.#anyNode(random), random);
+  }
+
+  #wipeNode(node: SimNode, random: RandomStream): void {
     const { account, nodes, isFormed } = this.#world;
-    const node = this.#anyNode(random);
     const areOthersWell = nodes.every((other) => other === node || other.isNormal);
     if (!isFormed || !areOthersWell || account.harmedCount > 0) return;
     if (!account.mayHarm(node.index)) return;
@@ -168,27 +187,60 @@ export class Faults {
   }
 
   #partition(random: RandomStream): void {
-    const { network } = this.#world;
-    const indices = shuffled(random, this.#world.nodes.map((node) => node.index));
-    if (indices.length < 2) return;
-    const kind = oneOf(random, ["halves", "one-way", "isolate", "mute", "deafen", "bridge"]);
-    const size = kind === "halves" || kind === "one-way" || kind === "bridge"
-      ? 1 + randomInteger(random, indices.length - 1)
-      : 1;
-    const inside = indices.slice(0, size);
-    // Over a bridge both sides reach the same node, and only that.
-    const outside = indices.slice(kind === "bridge" ? size + 1 : size);
-    this.#note(`partition (${kind}): ${inside} from ${outside}`);
-    network.healAll();
-    for (const a of inside) {
-      for (const b of outside) {
-        if (kind !== "deafen") network.cut(a, b);
-        if (kind !== "one-way" && kind !== "mute") network.cut(b, a);
-      }
-    }
+    const { network, nodes } = this.#world;
+    const what = partition(random, network, nodes.map((node) => node.index));
+    if (what === undefined) return;
+    this.#note(what);
     const number = ++this.#partitions;
     this.#later(exponential(random, PARTITION_MS), () => {
       if (number === this.#partitions) network.healAll();
+    });
+  }
+
+  /** Whoever leads is cut off, and who was cut off before is back, with what it has and others have not. */
+  #depose(random: RandomStream): void {
+    const { network, nodes } = this.#world;
+    const leaders = nodes.filter((node) => node.replica?.leading);
+    const kind = oneOf(random, ["isolate", "mute", "deafen"]);
+    if (leaders.length === 0) return;
+    const { index } = oneOf(random, leaders);
+    this.#note(`depose ${index} (${kind})`);
+    network.healAll();
+    for (const other of nodes) {
+      if (kind !== "deafen") network.cut(index, other.index);
+      if (kind !== "mute") network.cut(other.index, index);
+    }
+    const number = ++this.#partitions;
+    this.#later(exponential(random, DEPOSED_MS), () => {
+      if (number === this.#partitions) network.healAll();
+    });
+  }
+
+  /** The power fails, or a disk is lost, when something was just said that depends on what is on it. */
+  #ambush(random: RandomStream): void {
+    const type = oneOf(random, AMBUSHES);
+    const victim = oneOf(random, ["sender", "sender", "sender", "disk", "all"]);
+    const isOfMemory = this.#world.group.durability === "memory";
+    // What was just said may come late: when who said it has forgotten it, and others have gone on.
+    const heldMs = random() < 0.5 ? 0 : exponential(random, HELD_MS);
+    lieInWait(this.#world, { type, limitMs: AMBUSH_MS, heldMs }, (sender) => {
+      const node = this.#world.node(sender);
+      if (this.#isStopped || !node.mayCrash) return;
+      this.#note(`ambush at ${type} of ${sender} (${victim})`);
+      if (victim === "all" && !isOfMemory) return this.#crashAll(random);
+      if (victim === "disk" && !isOfMemory) this.#wipeNode(node, random);
+      node.crash(random() < 0.7 ? "lose" : oneOf(random, CRASH_KINDS));
+      this.#later(exponential(random, DOWN_MS), () => node.start());
+    });
+  }
+
+  /** When a view has begun, much of what was said in earlier ones comes again. */
+  #echo(random: RandomStream): void {
+    const type = oneOf(random, ["startViewChange", "doViewChange", "startView", "prepare"]);
+    lieInWait(this.#world, { type, limitMs: AMBUSH_MS, heldMs: 0 }, () => {
+      if (this.#isStopped) return;
+      this.#note(`echo at ${type}`);
+      this.#world.network.echo(random, ECHOES, ECHO_MS);
     });
   }
 

@@ -39,12 +39,18 @@ function chooseCore(world: World): SimNode[] {
   const random = randomStream(world.seed, "core");
   const quorum = quorumSize(nodes.length);
   const whole = shuffled(random, account.whole);
+  // To do without whoever leads is the hardest.
+  if (random() < 0.5) whole.sort((a, b) => leads(nodes[a]!) - leads(nodes[b]!));
   const size = quorum + randomInteger(random, whole.length - quorum + 1);
   const chosen = new Set(whole.slice(0, size));
   for (const { index } of nodes) {
     if (!whole.includes(index) && random() < 0.7) chosen.add(index);
   }
   return nodes.filter((node) => chosen.has(node.index));
+}
+
+function leads(node: SimNode): number {
+  return node.replica?.leading === true ? 1 : 0;
 }
 
 function heal(node: SimNode, disk: DiskOptions): void {

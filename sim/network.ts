@@ -1,5 +1,6 @@
 import type { Cancel } from "../actors/actor.ts";
-import { type RandomStream, randomStream } from "../actors/random.ts";
+import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
+import { refTo } from "../actors/ref.ts";
 import type { ActorSystem } from "../actors/system.ts";
 import type { VirtualClock } from "../actors/virtual_environment.ts";
 import { type Envelope, type Fate, type JourneyEnd, MemoryNetwork } from "../transport/memory.ts";
@@ -13,7 +14,7 @@ export interface NetworkOptions {
   readonly latency: Duration;
   /** The share of messages that are lost. */
   readonly loss: number;
-  /** The share of messages that come again, up to half a second later. */
+  /** The share of messages that come again, up to half a second later, a few of them up to three. */
   readonly replay: number;
   /** The share of messages that do not wait for those sent before them. */
   readonly reorder: number;
@@ -32,12 +33,17 @@ export const CALM_NETWORK: NetworkOptions = {
 
 /** A message, as filters see it. */
 export interface SentMessage {
+  /** When it is sent, in milliseconds of virtual time. */
   readonly at: number;
+  /** The index of the node that sends it. */
   readonly from: number;
+  /** The index of the node that it is for. */
   readonly to: number;
   /** The name of the actor that it is for. */
   readonly actor: string;
+  /** Its member `type`. */
   readonly type: string;
+  /** The message as its sender gave it; not to be changed. */
   readonly message: unknown;
   /** Whether the network repeats what was sent before. */
   readonly isReplay: boolean;
@@ -59,6 +65,10 @@ interface Link {
 }
 
 const REPLAY_MS = 500;
+/** One repetition in so many comes that many times as late: in another view, perhaps. */
+const LATE_REPLAYS = 6;
+/** What was sent last between replicas: so much of it may come again. */
+const PAST_MAX = 1_000;
 /** A clogged link lets its messages go within this time, once it is free. */
 const RELEASE_MS = 5;
 
@@ -78,6 +88,8 @@ export class SimNetwork {
   #watcher: MessageWatcher | undefined;
   #options: NetworkOptions;
   #isReplaying = false;
+  /** What was sent last between replicas, the newest at the end; now and then cut to its length. */
+  #past: Envelope[] = [];
 
   constructor(clock: VirtualClock, hash: RunHash, seed: bigint, options: NetworkOptions) {
     this.#clock = clock;
@@ -121,6 +133,11 @@ export class SimNetwork {
     this.#watcher = watcher;
   }
 
+  /** Hands a message over now, whatever became of it when it was sent: for what a filter has held back. */
+  deliver({ to, actor, message }: SentMessage): void {
+    this.#systems.get(to)?.send(refTo(to, actor), message as never);
+  }
+
   /** Nothing passes from one node to another. */
   cut(from: number, to: number): void {
     if (from !== to) this.#memory.cut(from, to);
@@ -142,6 +159,15 @@ export class SimNetwork {
     for (const link of this.#links.values()) link.cloggedUntil = 0;
   }
 
+  /** Lets some of what replicas sent of late come once more, as if it had been on its way ever since. */
+  echo(random: RandomStream, count: number, withinMs: number): void {
+    const past = this.#past.slice(-PAST_MAX);
+    for (let number = 0; number < count && past.length > 0; number++) {
+      const envelope = past[randomInteger(random, past.length)]!;
+      this.#clock.after(random() * withinMs, () => this.#repeat(envelope));
+    }
+  }
+
   #decide(envelope: Envelope): Fate {
     const { from, to, message, bytes } = envelope;
     const type = String((message as { readonly type?: unknown }).type);
@@ -151,6 +177,7 @@ export class SimNetwork {
     this.#hash.number(bytes);
     const isReplay = this.#isReplaying;
     const sent: SentMessage = { at, from, to: to.node, actor: to.name, type, message, isReplay };
+    if (!isReplay && to.name === "replica") this.#remember(envelope);
     const fate = this.#filtered(sent) ?? this.#draw(envelope);
     return this.#watcher === undefined ? fate : { ...fate, onEnd: this.#watcher(sent) };
   }
@@ -186,16 +213,26 @@ export class SimNetwork {
   }
 
   /** Sends a message again after a while, unless its sender is dead by then. */
-  #replay({ from, to, message }: Envelope): void {
+  #replay(envelope: Envelope): void {
     if (this.#isReplaying) return;
+    const { from } = envelope;
     const system = this.#systems.get(from);
-    const delayMs = this.#stream("replay", from)() * REPLAY_MS;
+    const random = this.#stream("replay", from);
+    const delayMs = random() * REPLAY_MS * (random() < 1 / LATE_REPLAYS ? LATE_REPLAYS : 1);
     this.#clock.after(delayMs, () => {
-      if (system === undefined || this.#systems.get(from) !== system) return;
-      this.#isReplaying = true;
-      system.send(to, message as never);
-      this.#isReplaying = false;
+      if (system !== undefined && this.#systems.get(from) === system) this.#repeat(envelope);
     });
+  }
+
+  #remember(envelope: Envelope): void {
+    this.#past.push(envelope);
+    if (this.#past.length > PAST_MAX * 2) this.#past = this.#past.slice(-PAST_MAX);
+  }
+
+  #repeat({ from, to, message }: Envelope): void {
+    this.#isReplaying = true;
+    this.#systems.get(from)?.send(to, message as never);
+    this.#isReplaying = false;
   }
 
   #link(from: number, to: number): Link {

@@ -1,19 +1,16 @@
 import { crc32 } from "node:zlib";
+import { toError } from "../actors/errors.ts";
 import type { ClientReply } from "../protocols/client_messages.ts";
 import type { OrderingEvent } from "../protocols/ordering.ts";
-import { decodeRequest } from "../protocols/request.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
-import { type AppliedCommand, digestOf, type MachineWatch } from "./machine.ts";
-import { PastStates } from "./past_states.ts";
+import type { AppliedCommand, MachineWatch } from "./machine.ts";
+import { Model, type ModelCommand } from "./model.ts";
 
 type Execute = Extract<OrderingEvent, { type: "execute" }>;
 type Result = Extract<ClientReply, { type: "result" }>;
 
-/** A command of the one history, and what the model answers to it. */
-interface ModelCommand {
-  readonly command: Uint8Array;
-  readonly result: Uint8Array;
-}
+/** Entries with commands after which it is tried whether a snapshot restores the state. */
+const RESTORED_EVERY = 16;
 
 /** An entry of the one history. */
 interface ModelEntry {
@@ -48,15 +45,10 @@ export interface ReadQuestion extends Question {
 export class Oracle {
   readonly violations: string[] = [];
   readonly #now: () => number;
-  readonly #model: StateMachine;
-  readonly #past: PastStates;
+  readonly #model: Model;
   readonly #invariant: Invariant;
   /** Entry n is at n - 1. */
   readonly #history: ModelEntry[] = [];
-  /** The newest request of each session that the model has executed. */
-  readonly #newest = new Map<number, number>();
-  /** Where each request was executed, and what came out. */
-  readonly #requests = new Map<string, { readonly op: number; readonly result: Uint8Array }>();
   /** Entries after which a snapshot of that digest was taken. */
   readonly #snapshots = new Map<string, Set<number>>();
   readonly #digests = new Map<number, string>();
@@ -73,8 +65,7 @@ export class Oracle {
     now: () => number,
     invariant: Invariant = () => undefined,
   ) {
-    this.#model = machine();
-    this.#past = new PastStates(machine());
+    this.#model = new Model(machine);
     this.#now = now;
     this.#invariant = invariant;
   }
@@ -91,12 +82,22 @@ export class Oracle {
 
   /** The hash of the model's state after the whole history. */
   digest(): string {
-    return digestOf(this.#model);
+    return this.#model.digest();
   }
 
   /** Something is wrong. */
   fail(what: string): void {
     this.violations.push(`${this.#now().toFixed(3)} ms: ${what}`);
+  }
+
+  /** Asks somebody else what is wrong, who may also throw it. */
+  judge(where: string, what: () => string | undefined): void {
+    try {
+      const wrong = what();
+      if (wrong !== undefined) this.fail(`${where}: ${wrong}`);
+    } catch (error) {
+      this.fail(`${where}: ${toError(error).message}`);
+    }
   }
 
   /** A replica hands an entry to its client table: it holds it to be committed. */
@@ -112,12 +113,13 @@ export class Oracle {
       return this.fail(`replica ${replica} commits ${opNumber} after ${this.#history.length}`);
     }
     if (time < (this.#history.at(-1)?.time ?? 0)) this.fail(`time goes back at ${opNumber}`);
-    const commands = this.#execute(opNumber, time, requests);
+    const commands = this.#model.execute(opNumber, time, requests);
     this.#history.push({ time, checksum, commands });
     if (commands.length === 0) return;
     this.#busy.push(opNumber);
-    const broken = this.#invariant(this.#model);
-    if (broken !== undefined) this.fail(`after entry ${opNumber}: ${broken}`);
+    this.judge(`after entry ${opNumber}`, () => this.#invariant(this.#model.machine));
+    if (this.#busy.length % RESTORED_EVERY > 0 || this.#model.isRestorable()) return;
+    this.fail(`after entry ${opNumber}: a snapshot restores another state than it was taken of`);
   }
 
   /** Watches the state machine of one incarnation of a replica's client table. */
@@ -137,7 +139,7 @@ export class Oracle {
   /** A client was answered: what it was told must be in the history, and not older than its question. */
   checkWrite(question: Question, id: { clientId: number; requestNumber: number }, reply: Result) {
     const key = `${id.clientId}/${id.requestNumber}`;
-    const executed = this.#requests.get(key);
+    const executed = this.#model.execution(key);
     const { client, floor } = question;
     this.#seen(reply.opNumber);
     if (executed === undefined) {
@@ -151,13 +153,28 @@ export class Oracle {
     }
   }
 
+  /** A client was given a session: it must be the one that was opened there. */
+  checkSession({ client }: Question, clientId: number, opNumber: number): void {
+    const openedAt = this.#model.sessions.openedAt(clientId);
+    if (openedAt === opNumber) return;
+    this.fail(`client ${client}: session ${clientId} was opened at ${openedAt}, not ${opNumber}`);
+  }
+
+  /** A client was told that its session is gone: it must have been evicted. */
+  checkEvicted({ client }: Question, clientId: number): void {
+    if (!this.#model.sessions.has(clientId)) return;
+    this.fail(
+      `client ${client}: session ${clientId} is said to be gone, and nobody has evicted it`,
+    );
+  }
+
   /** A client has read: it must see a state that there was, and an old one only if that will do. */
   checkRead({ client, floor, query, isStale }: ReadQuestion, reply: Result): void {
     const { opNumber } = reply;
     if (opNumber > this.#history.length) {
       return this.fail(`client ${client}: a read sees ${opNumber}, which is not committed`);
     }
-    if (!equal(this.#past.answer(opNumber, query), reply.result)) {
+    if (!equal(this.#model.answer(opNumber, query), reply.result)) {
       this.fail(`client ${client}: a read at ${opNumber} is not what the model answers there`);
     }
     if (isStale) return;
@@ -169,24 +186,6 @@ export class Oracle {
 
   #seen(op: number): void {
     this.#answered = Math.max(this.#answered, op);
-  }
-
-  /** Executes an entry on the model: each request of a session once, and none after a later one. */
-  #execute(op: number, time: number, requests: readonly Uint8Array[]): ModelCommand[] {
-    const commands: ModelCommand[] = [];
-    for (const bytes of requests) {
-      const request = decodeRequest(bytes);
-      if (request?.type !== "command") continue;
-      const { clientId, requestNumber } = request;
-      if (requestNumber <= (this.#newest.get(clientId) ?? 0)) continue;
-      this.#newest.set(clientId, requestNumber);
-      const command = request.command.slice();
-      const result = this.#model.apply(command, { opNumber: op, time }).slice();
-      commands.push({ command, result });
-      this.#past.push({ op, time, command });
-      this.#requests.set(`${clientId}/${requestNumber}`, { op, result });
-    }
-    return commands;
   }
 
   #checkApplied(replica: number, step: AppliedCommand, restored: ReadonlySet<number>): void {

@@ -26,6 +26,9 @@ export interface FaultRates {
   readonly partition: number;
   readonly clog: number;
   readonly clockJump: number;
+  readonly depose: number;
+  readonly ambush: number;
+  readonly echo: number;
 }
 
 /** Everything that is drawn before a run. */
@@ -101,6 +104,10 @@ function drawGroup(random: RandomStream, replicaCount: number): GroupOptions {
       preallocateBytes: oneOf(random, [0, 0, 4_096]),
       retryMs: 200,
     },
+    // In a hurry, views follow each other closely enough to get in each other's way.
+    heartbeatMs: oneOf(random, [20, 50]),
+    viewChangeMs: oneOf(random, [100, 500]),
+    abdicateMs: oneOf(random, [400, 2_000]),
   };
 }
 
@@ -132,11 +139,18 @@ function drawLatency(random: RandomStream, minMs: number, tailMs: number): Durat
 }
 
 function drawClients(random: RandomStream): ClientsOptions {
+  const clients = 1 + randomInteger(random, 8);
+  const thinkMs = oneOf(random, [4, 15, 50]);
+  const impatient = random() < 0.5 ? 0 : random() * 0.3;
+  const isShort = random() < 0.2;
   return {
-    clients: 1 + randomInteger(random, 8),
-    thinkMs: oneOf(random, [4, 15, 50]),
-    impatient: random() < 0.5 ? 0 : random() * 0.3,
+    clients,
+    thinkMs,
+    impatient,
     patienceMs: 500,
+    // Now and then a client loses its session to another.
+    ...(isShort && { sessionsMax: Math.max(1, clients - 1) }),
+    unforwarded: random() < 0.7 ? 0 : random(),
   };
 }
 
@@ -157,6 +171,9 @@ function drawRates(random: RandomStream, replicaCount: number): FaultRates {
     partition: rate(0.6, 300, 4_000),
     clog: rate(0.4, 200 * each, 3_000 * each),
     clockJump: rate(0.3, 500 * each, 4_000 * each),
+    depose: rate(0.5, 300, 2_000),
+    ambush: rate(0.6, 100, 2_000),
+    echo: rate(0.5, 100, 2_000),
   };
 }
 

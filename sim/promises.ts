@@ -2,6 +2,7 @@ import type { VrMessage } from "../protocols/vr/messages.ts";
 import type { ReplicaFigures } from "../protocols/vr/replica.ts";
 import { equalChecksums } from "../protocols/vr/entry.ts";
 import type { Oracle } from "./oracle.ts";
+import { Quorums } from "./quorums.ts";
 
 /** Messages that a replica sends as a member of the view that they name. */
 const OF_OWN_VIEW = new Set<VrMessage["type"]>([
@@ -10,10 +11,13 @@ const OF_OWN_VIEW = new Set<VrMessage["type"]>([
   "commit",
   "startViewChange",
   "doViewChange",
+  "abstain",
   "startView",
   "newState",
   "recoveryResponse",
   "confirmed",
+  "exitView",
+  "readIndex",
 ]);
 
 /**
@@ -29,8 +33,11 @@ export class Promises {
   /** The commit-number of each replica's present incarnation. */
   readonly #commits = new Map<number, number>();
 
-  constructor(oracle: Oracle) {
+  readonly #quorums: Quorums;
+
+  constructor(oracle: Oracle, replicaCount: number) {
     this.#oracle = oracle;
+    this.#quorums = new Quorums(oracle, replicaCount);
   }
 
   /**
@@ -40,7 +47,9 @@ export class Promises {
    */
   started(replica: number, isForgetful = false): void {
     this.#commits.delete(replica);
-    if (isForgetful) this.#views.delete(replica);
+    if (!isForgetful) return;
+    this.#views.delete(replica);
+    this.#quorums.forgotten(replica);
   }
 
   /** A replica sends a message. */
@@ -54,6 +63,7 @@ export class Promises {
       }
       this.#views.set(replica, Math.max(promised, message.view));
     }
+    this.#quorums.sent(replica, message);
     if (message.type === "prepare") this.#checkPrepare(replica, message.view, message.entry);
   }
 

@@ -1,4 +1,5 @@
 import type { StateMachine } from "../protocols/state_machine.ts";
+import { judge } from "./checker/judge.ts";
 import { Clients } from "./clients.ts";
 import { Faults } from "./faults.ts";
 import { healQuorum } from "./healing.ts";
@@ -42,6 +43,8 @@ export interface RunResult {
   readonly rare: ReadonlyMap<string, BranchFigures>;
   /** What clients asked and were told. */
   readonly history: readonly RecordedOperation[];
+  /** Why it is not known whether the history is linearizable; `null` if that is known. */
+  readonly undecided: string | null;
   /** The last lines of the run's journal, and where everybody stood: for failures. */
   readonly report: readonly string[];
 }
@@ -50,6 +53,8 @@ export interface RunResult {
 const LIVENESS_MS = 30_000;
 /** How long clients go on asking once the healed quorum has committed something, in milliseconds. */
 const SERVICE_MS = 1_000;
+/** How long the view in which a healed quorum has agreed must last, in milliseconds. */
+const STEADY_MS = 2_000;
 
 /** Who looks on. */
 export interface Watching {
@@ -105,10 +110,23 @@ class Run {
         LIVENESS_MS,
       );
     if (world.violations.length > 0) return;
-    if (isAgreed) return this.#checkStates(core);
+    if (isAgreed) {
+      this.#checkSteadiness(core);
+      return this.#checkStates(core);
+    }
     this.#isStuck = true;
     const busy = this.#clients.busy;
     world.note(`stuck: ${busy} operations are unanswered ${LIVENESS_MS} ms after the healing`);
+  }
+
+  /** Those outside do not unsettle those who have agreed (erratum E15). */
+  #checkSteadiness(core: readonly SimNode[]): void {
+    const world = this.#world;
+    const { view } = core[0]!.replica!;
+    world.runFor(STEADY_MS);
+    if (core.every((node) => node.isNormal && node.replica?.view === view)) return;
+    this.#isStuck = true;
+    world.note(`stuck: view ${view}, which the healed quorum has agreed in, does not last`);
   }
 
   /** Everyone has executed everything, so everyone has the model's state. */
@@ -126,6 +144,9 @@ class Run {
 
   #result(): RunResult {
     const world = this.#world;
+    const { history } = this.#clients;
+    const judgement = judge(history, this.#scene.machine);
+    if (judgement.outcome === "violation") world.oracle.fail(judgement.reason);
     const { violations, hash, clock, oracle } = world;
     const outcome = violations.length > 0 ? "violation" : this.#isStuck ? "stuck" : "ok";
     return {
@@ -141,8 +162,11 @@ class Run {
       faultNames: this.#faults.names,
       durationMs: clock.now,
       rare: world.rare.figures,
-      history: this.#clients.history,
-      report: outcome === "ok" ? [] : [...world.notes, ...world.describe().split("\n")],
+      history,
+      undecided: judgement.outcome === "undecided" ? judgement.reason : null,
+      report: outcome === "ok"
+        ? []
+        : [...world.notes, ...world.describe().split("\n"), ...judgement.report],
     };
   }
 }

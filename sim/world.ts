@@ -88,7 +88,7 @@ export class World {
     this.network = new SimNetwork(this.clock, this.hash, seed, network);
     this.account = new FaultAccount(group.replicaCount);
     this.oracle = new Oracle(machine, () => this.clock.now, options.invariant);
-    this.promises = new Promises(this.oracle);
+    this.promises = new Promises(this.oracle, group.replicaCount);
     this.network.filter(({ actor, from, message, isReplay }) => {
       if (actor === "replica" && !isReplay) this.promises.sent(from, message as VrMessage);
       return undefined;

@@ -131,6 +131,8 @@ export class JournalStore {
       first: scanned.first,
       entries: scanned.entries,
       ...(damage !== undefined && { damage }),
+      // With a snapshot lost, more than some entries is.
+      ...(this.#snapshots.damaged === undefined && scanned.remnant && { remnant: scanned.remnant }),
     };
     return { message, notes: this.#notes(scanned, damage) };
   }

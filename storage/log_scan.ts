@@ -1,13 +1,15 @@
 /**
  * Reads the log: its segments in order, each entry replacing those of its number and higher. Where
  * something is unreadable the log ends, unless a later segment starts with a repair of just that
- * place: then it goes on there.
+ * place: then it goes on there. If nothing but the content of some entries is lost, it is read to its end as
+ * well, in case someone else has them.
  *
  * @module
  */
 import { Reader, Writer } from "../actors/schema.ts";
 import type { Disk } from "./disk.ts";
 import { LogIndex, type SegmentFile } from "./log_index.ts";
+import { type LogRemnant, remnantOf, UNREADABLE } from "./log_remnant.ts";
 import { RecordType } from "./record.ts";
 import { type ReadEnd, type ReadRecord, RecordReader } from "./record_reader.ts";
 import type { Steps } from "./steps.ts";
@@ -31,6 +33,8 @@ export interface ScannedLog {
   /** Whether a write that never finished follows there. */
   readonly torn: boolean;
   readonly damage: LogDamage | undefined;
+  /** With damage that leaves no more open than what is in some entries: the log with gaps. */
+  readonly remnant: LogRemnant | undefined;
   /** Segments after the damage, whose entries do not count. */
   readonly beyond: readonly SegmentFile[];
   /** Segments that a repair stands in for. */
@@ -75,13 +79,18 @@ export function* scanLog(
 ): Steps<ScannedLog> {
   const scan = new Scan(disk, files, floor);
   yield* scan.run(settled);
-  return scan.result();
+  const scanned = scan.result();
+  if (scanned.damage?.kind !== "middle") return scanned;
+  const whole = new Scan(disk, files, floor, true);
+  yield* whole.run(settled);
+  return { ...scanned, remnant: remnantOf(scanned, whole.result()) };
 }
 
 class Scan {
   readonly #disk: Disk;
   #files: readonly SegmentFile[];
   readonly #floor: number;
+  readonly #isTolerant: boolean;
   #index: LogIndex;
   #entries: Uint8Array[] = [];
   /** The op-number of the first entry, or the one after the last; nothing is known before the first. */
@@ -93,10 +102,12 @@ class Scan {
   readonly #superseded: SegmentFile[] = [];
   #unfinished: SegmentFile | undefined;
 
-  constructor(disk: Disk, files: readonly SegmentFile[], floor: number) {
+  /** @param isTolerant Whether entries that cannot be read are left open. */
+  constructor(disk: Disk, files: readonly SegmentFile[], floor: number, isTolerant = false) {
     this.#disk = disk;
     this.#files = files;
     this.#floor = floor;
+    this.#isTolerant = isTolerant;
     this.#index = new LogIndex(floor);
   }
 
@@ -106,7 +117,8 @@ class Scan {
       const file = this.#files[position]!;
       const reader = yield* RecordReader.open(this.#disk, file.name, file.serial);
       this.#index.roll(file);
-      const end = yield* reader.read((record) => this.#take(record));
+      let end = yield* reader.read((record) => this.#take(record));
+      if (this.#isTolerant) end = yield* this.#readOn(position, reader, end);
       this.#end = end.offset;
       // A segment is whole and durable before the next one is made, so only the last can be torn.
       const isLast = position === this.#files.length - 1 && this.#unfinished === undefined;
@@ -141,6 +153,7 @@ class Scan {
       end: this.#end,
       torn: this.#torn,
       damage: this.#damage,
+      remnant: undefined,
       beyond: this.#beyond,
       superseded: this.#superseded,
       unfinished: this.#unfinished,
@@ -178,6 +191,18 @@ class Scan {
     if (end.kind === "stopped" || end.kind === "broken" || end.offset >= needed) return;
     this.#unfinished = file;
     this.#files = this.#files.slice(0, -1);
+  }
+
+  /** Reads on behind entries of which nothing but the content is unreadable. */
+  *#readOn(position: number, reader: RecordReader, first: ReadEnd): Steps<ReadEnd> {
+    let end = first;
+    while (end.kind === "broken" && end.spoilt?.type === RecordType.entry) {
+      const { number, end: from } = end.spoilt;
+      if ((yield* this.#findRepair(position, end.offset)) !== undefined) break;
+      if (!this.#takeEntry(number, UNREADABLE)) break;
+      end = yield* reader.read((record) => this.#take(record), from);
+    }
+    return end;
   }
 
   /** Takes a record into account; `false` if it does not fit what came before. */

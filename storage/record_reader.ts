@@ -40,6 +40,8 @@ export interface ReadEnd {
   readonly offset: number;
   /** Where to look for readable records after it, if it is `broken`. */
   readonly next: number;
+  /** The record that it is `broken` by, if that is known to lie here and only its payload is unreadable. */
+  readonly spoilt?: { readonly type: number; readonly number: number; readonly end: number };
 }
 
 /** Reads the records of a file in their order, in pieces. Lengths are checked before they are used. */
@@ -60,10 +62,10 @@ export class RecordReader {
     return new RecordReader(disk, name, yield* wait(disk.size(name)), seed);
   }
 
-  /** Hands every readable record to `visit`, until that returns `false`. */
-  *read(visit: (record: ReadRecord) => boolean | void): Steps<ReadEnd> {
-    let offset = recordStart(0);
-    let end = 0;
+  /** Hands every readable record, from an offset on, to `visit`, until that returns `false`. */
+  *read(visit: (record: ReadRecord) => boolean | void, from = 0): Steps<ReadEnd> {
+    let offset = recordStart(from);
+    let end = from;
     while (offset < this.size) {
       // The window is asked first without a generator of its own: that makes small records cheap.
       const head = this.#window.peek(offset, HEADER_BYTES) ??
@@ -118,7 +120,26 @@ export class RecordReader {
     const isCut = end > this.size || zerosFrom < end;
     const isTorn = isCut ||
       (yield* this.#lacksSector(offset, header)) && !(yield* this.hasRecord(next, offset));
-    return { kind: isTorn ? "torn" : "broken", offset: readable, next };
+    if (isTorn) return { kind: "torn", offset: readable, next };
+    // A header within the payload was written in the wrong place: nobody knows what is missing elsewhere.
+    const isSpoilt = header !== undefined &&
+      !(yield* this.#holdsHeader(offset + HEADER_BYTES, end));
+    const spoilt = isSpoilt ? { type: header.type, number: header.number, end } : undefined;
+    return { kind: "broken", offset: readable, next, ...(spoilt && { spoilt }) };
+  }
+
+  /** Whether there is a header between two offsets. */
+  *#holdsHeader(from: number, to: number): Steps<boolean> {
+    for (let offset = from; offset <= to - HEADER_BYTES;) {
+      const bytes = yield* this.#window.rest(offset);
+      const found = bytes.indexOf(MAGIC_FIRST_BYTE);
+      offset += found < 0 ? bytes.length : found;
+      if (found < 0 || offset > to - HEADER_BYTES) continue;
+      const header = readHeader(yield* this.#window.view(offset, HEADER_BYTES), 0, this.#seed);
+      if (header !== undefined) return true;
+      offset++;
+    }
+    return false;
   }
 
   /** Whether a sector of the record was never written. */

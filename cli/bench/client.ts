@@ -3,7 +3,7 @@ import { HttpConnection } from "./http_connection.ts";
 import { BadResponse, type HttpResponse } from "./http_response.ts";
 import { type Outcome, outcomeOf, outcomeOfError, TIMED_OUT } from "./outcome.ts";
 import type { Target, Targets } from "./targets.ts";
-import type { Operation } from "./workload.ts";
+import type { Operation, OperationKind } from "./workload.ts";
 
 /** What all clients of a run have in common. */
 export interface ClientOptions {
@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly consistency: "linearizable" | "stale";
   /** When to give up on an answer. */
   readonly timeoutMs: number;
+  /** Whether to keep what answers say. */
+  readonly keepsAnswers: boolean;
 }
 
 interface Connection {
@@ -49,14 +51,32 @@ export class Client {
   /** Sends a request and says what became of it. Never throws for what a server or network does. */
   async execute(operation: Operation): Promise<Outcome> {
     return await this.#attempt(async (sending) => {
-      const refused = operation.value === null ? null : await this.#ensureSession();
+      const refused = operation.kind === "get" ? null : await this.#ensureSession();
       if (refused !== null) return refused;
-      const { target, http } = this.#connection ?? await this.#connect();
-      const head = this.#head(operation, target);
-      sending();
-      const response = await http.exchange(head, operation.value);
-      return this.#understand(response, operation.value === null);
+      if (this.#session !== null && operation.kind !== "get") this.#session.requestNumber++;
+      return await this.#send(operation, sending);
     });
+  }
+
+  /**
+   * Whether the last write can be sent again without being executed again: it was numbered in a session
+   * that is still there, as far as is known.
+   */
+  get canRepeat(): boolean {
+    return this.#session !== null;
+  }
+
+  /** Sends the last write again, under the same number. */
+  async repeat(operation: Operation): Promise<Outcome> {
+    return await this.#attempt((sending) => this.#send(operation, sending));
+  }
+
+  async #send(operation: Operation, sending: () => void): Promise<Outcome> {
+    const { target, http } = this.#connection ?? await this.#connect();
+    const head = this.#head(operation, target);
+    sending();
+    const response = await http.exchange(head, operation.value);
+    return this.#understand(response, operation.kind);
   }
 
   /** Gives up on a request that has been under way for too long. */
@@ -110,7 +130,7 @@ export class Client {
     const { target, http } = await this.#connect();
     const head = requestHead("POST", "/v1/sessions", target, "Content-Length: 0\r\n");
     const response = await http.exchange(head, null);
-    const outcome = this.#understand(response, false);
+    const outcome = this.#understand(response, "session");
     if (outcome.kind === "ok") {
       this.#session = { clientId: readClientId(response.body), requestNumber: 0 };
       return null;
@@ -119,27 +139,39 @@ export class Client {
     return outcome.kind === "failed" ? { ...outcome, unknown: false } : outcome;
   }
 
-  #understand(response: HttpResponse, isRead: boolean): Outcome {
-    const outcome = outcomeOf(response, isRead);
+  #understand(response: HttpResponse, asked: OperationKind | "session"): Outcome {
+    const outcome = outcomeOf(response, asked);
     if (response.status === 410) this.#session = null;
     // Another node may do better.
     if (response.status >= 500) this.#failures++;
     if (response.status >= 500 || !response.keepAlive) this.close();
-    return outcome;
+    if (outcome.kind !== "ok" || !this.#options.keepsAnswers) return outcome;
+    return { kind: "ok", body: new TextDecoder().decode(response.body) };
   }
 
-  #head({ key, value }: Operation, target: Target): string {
-    if (value === null) {
+  #head(operation: Operation, target: Target): string {
+    const { kind, key, value } = operation;
+    if (kind === "get") {
       const query = this.#options.consistency === "stale" ? "?consistency=stale" : "";
       return requestHead("GET", `/v1/kv/${key}${query}`, target, "");
     }
-    let headers = `Content-Length: ${value.length}\r\n`;
+    let headers = value === null ? "" : `Content-Length: ${value.length}\r\n`;
     if (this.#session !== null) {
-      const requestNumber = ++this.#session.requestNumber;
-      headers += `Client-Id: ${this.#session.clientId}\r\nRequest-Number: ${requestNumber}\r\n`;
+      const { clientId, requestNumber } = this.#session;
+      headers += `Client-Id: ${clientId}\r\nRequest-Number: ${requestNumber}\r\n`;
     }
-    return requestHead("PUT", `/v1/kv/${key}`, target, headers);
+    if (kind === "delete") return requestHead("DELETE", `/v1/kv/${key}`, target, headers);
+    const { query, header } = kind === "cas" ? conditionOf(operation) : NO_CONDITION;
+    return requestHead("PUT", `/v1/kv/${key}${query}`, target, headers + header);
   }
+}
+
+const NO_CONDITION = { query: "", header: "" };
+
+/** How a swap says what it expects. */
+function conditionOf({ expect = null }: Operation): { query: string; header: string } {
+  if (expect === null) return { query: "", header: "If-None-Match: *\r\n" };
+  return { query: `?if-value=${encodeURIComponent(expect)}`, header: "" };
 }
 
 function requestHead(method: string, path: string, target: Target, headers: string): string {

@@ -20,6 +20,8 @@ export interface BenchOptions extends WorkloadOptions {
   readonly endpoints: readonly string[];
   readonly primary: boolean;
   readonly timeoutMs: number;
+  /** Where the history goes; without it, none is kept. */
+  readonly history?: string;
   readonly output: "table" | "json";
 }
 
@@ -42,13 +44,17 @@ export const HELP = `Load a running cluster over HTTP and print throughput and l
       --endpoints LIST   nodes to load in turn [http://127.0.0.1:7100,7101,7102]
       --primary          send everything to the primary
       --timeout TIME     give up on an answer after it [10s]
+      --history FILE     write what clients ask and are told, for deno task check: then they read,
+                         put, delete and swap on keys of their own, 16 clients on 8 keys unless
+                         said otherwise
   -o, --output FORMAT    table or json [table]
       --seed N           the same seed makes the same requests [1]
   -h, --help             print this
 
 Without --rate a client sends its next request when the last one is answered, so a stall of the
 cluster delays requests that are then never measured. With --rate latency counts from the moment a
-request was due, which is what users of a busy cluster see.
+request was due, which is what users of a busy cluster see. With --history and --sessions a write
+of unknown outcome is sent again under the same number, until it is answered, for twice the timeout.
 `;
 
 /**
@@ -60,20 +66,22 @@ request was due, which is what users of a busy cluster see.
 export function parseBenchFlags(args: readonly string[]): BenchOptions | null {
   return readFlags(args, {
     booleans: ["sessions", "primary", "help"],
-    texts: ["skew", "endpoints", "consistency", "output"],
+    texts: ["skew", "endpoints", "consistency", "history", "output"],
     aliases: { w: "clients", c: "in-flight", n: "requests", o: "output", h: "help" },
   }, readOptions);
 }
 
 function readOptions(flags: Section): BenchOptions | null {
   const help = flags.flag("help");
+  const history = flags.text("history", "");
+  const isRecorded = history !== undefined;
   const options: BenchOptions = {
-    clients: flags.count("clients", { fallback: 64, min: 1, max: 10_000 }),
+    clients: flags.count("clients", { fallback: isRecorded ? 16 : 64, min: 1, max: 10_000 }),
     inFlight: flags.count("in-flight", { fallback: 1, min: 1, max: 1_000 }),
     sessions: flags.flag("sessions"),
     writes: flags.decimal("writes", { fallback: 0.5, min: 0, max: 1 }),
     valueSize: flags.size("value-size", { fallback: 100, min: 0, max: 8 * 1_048_576 }),
-    keys: flags.count("keys", { fallback: 10_000, min: 1, max: 10_000_000 }),
+    keys: flags.count("keys", { fallback: isRecorded ? 8 : 10_000, min: 1, max: 10_000_000 }),
     skew: readSkew(flags),
     durationMs: flags.duration("duration", { fallback: 10_000, min: 100, max: 86_400_000 }),
     warmUpMs: flags.duration("warmup", { fallback: 1_000, min: 0, max: 3_600_000 }),
@@ -83,6 +91,7 @@ function readOptions(flags: Section): BenchOptions | null {
     timeoutMs: flags.duration("timeout", { fallback: 10_000, min: 100, max: 600_000 }),
     output: flags.choice("output", ["table", "json"], "table"),
     seed: flags.count("seed", { fallback: 1, min: 0, max: Number.MAX_SAFE_INTEGER }),
+    ...(isRecorded ? { history } : {}),
     ...readOptional(flags, "rate", "rate", 1_000_000),
     ...readOptional(flags, "requests", "requestsMax", Number.MAX_SAFE_INTEGER),
   };
@@ -91,6 +100,9 @@ function readOptions(flags: Section): BenchOptions | null {
       "sessions",
       `Needs --in-flight 1, since a session's requests go one at a time; is ${options.inFlight}`,
     );
+  }
+  if (isRecorded && options.consistency === "stale") {
+    flags.problem("history", "Needs linearizable reads: a stale one may see any state of the past");
   }
   if (options.clients * options.inFlight > 20_000) {
     const connections = options.clients * options.inFlight;

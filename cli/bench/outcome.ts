@@ -1,12 +1,22 @@
 import type { HttpResponse } from "./http_response.ts";
 import { BadResponse, ConnectionLost } from "./http_response.ts";
+import type { OperationKind } from "./workload.ts";
 
 /** What became of a request. */
 export type Outcome =
-  | { readonly kind: "ok" }
+  | Answer
   /** A read of a key that does not exist. */
-  | { readonly kind: "miss" }
+  | { readonly kind: "miss"; readonly body?: string }
+  /** A swap of a value that the key does not have. */
+  | { readonly kind: "refused"; readonly body?: string }
   | Failure;
+
+/** A request that was answered with success. */
+export interface Answer {
+  readonly kind: "ok";
+  /** What the answer says, if that was asked for. */
+  readonly body?: string;
+}
 
 /** A request that was not answered with success. */
 export interface Failure {
@@ -20,11 +30,12 @@ export interface Failure {
 }
 
 /** What an answer means to the one who asked. */
-export function outcomeOf(response: HttpResponse, isRead: boolean): Outcome {
+export function outcomeOf(response: HttpResponse, asked: OperationKind | "session"): Outcome {
   const { status } = response;
   if (status >= 200 && status < 300) return { kind: "ok" };
   const problem = problemCode(response.body);
-  if (status === 404 && isRead && problem === "key_not_found") return { kind: "miss" };
+  if (status === 404 && asked === "get" && problem === "key_not_found") return { kind: "miss" };
+  if (asked === "cas" && problem === "precondition_failed") return { kind: "refused" };
   return {
     kind: "failed",
     code: problem === null ? String(status) : `${status} ${problem}`,

@@ -5,7 +5,10 @@ import type { BenchOptions } from "./options.ts";
 import { Pacer } from "./pacer.ts";
 import { Recorder, type Results } from "./recorder.ts";
 import { Targets } from "./targets.ts";
-import { type Operation, Workload } from "./workload.ts";
+import { type HistorySink, RecordedClient } from "./recorded_client.ts";
+import { MixedWorkload } from "./mixed_workload.ts";
+import type { Outcome } from "./outcome.ts";
+import { type Operation, type Source, Workload } from "./workload.ts";
 
 /** What a run needs of the process that it runs in. */
 export interface BenchEnvironment {
@@ -16,6 +19,8 @@ export interface BenchEnvironment {
   readonly progress: (line: string) => void;
   /** Ends the run early, with the results so far. */
   readonly signal?: AbortSignal;
+  /** Where what clients asked and were told is kept; without it, it is not. */
+  readonly history?: HistorySink;
 }
 
 /** What a run measured, and how. */
@@ -48,33 +53,49 @@ export async function runBench(
   }
 }
 
+/** What sends requests. */
+interface Sender {
+  execute(operation: Operation): Promise<Outcome>;
+}
+
 /** One run, from the first connection to the report. */
 class Run {
   readonly #options: BenchOptions;
   readonly #environment: BenchEnvironment;
   readonly #targets: Targets;
   readonly #clients: readonly Client[];
-  readonly #workload: Workload;
+  /** The clients, recorded if there is a history. */
+  readonly #senders: readonly Sender[];
+  readonly #workload: Source;
   #cancelWatch: () => void = () => {};
 
   constructor(options: BenchOptions, environment: BenchEnvironment) {
     this.#options = options;
     this.#environment = environment;
     this.#targets = new Targets(options);
-    this.#workload = new Workload(options);
-    const { clock } = environment;
-    const shared = { ...options, clock, targets: this.#targets };
+    const { clock, history } = environment;
+    const keepsAnswers = history !== undefined;
+    const shared = { ...options, clock, targets: this.#targets, keepsAnswers };
+    const connections = options.clients * options.inFlight;
     this.#clients = Array.from(
-      { length: options.clients * options.inFlight },
+      { length: connections },
       (_, index) => new Client(index, shared),
     );
+    if (history === undefined) {
+      this.#workload = new Workload(options);
+      this.#senders = this.#clients;
+    } else {
+      const workload = new MixedWorkload(options, history.keyPrefix);
+      this.#workload = workload;
+      this.#senders = this.#record(history, workload);
+    }
     this.#watch();
   }
 
   async execute(): Promise<Report> {
     await this.#prepare();
     const { durationMs, warmUpMs, writes, keys } = this.#options;
-    if (writes < 1) {
+    if (writes < 1 && this.#workload instanceof Workload) {
       this.#environment.progress(`writing ${keys} keys, so that reads find them`);
       const fill = this.#workload.fill();
       const pacer = this.#pacer({ durationMs: Infinity });
@@ -83,7 +104,7 @@ class Run {
     if (warmUpMs > 0) {
       this.#environment.progress(`warming up for ${warmUpMs / 1_000} s`);
       const pacer = this.#pacer({ durationMs: warmUpMs, ...this.#rate() });
-      await this.#drive(pacer, new Recorder(), () => this.#workload.next());
+      await this.#drive(pacer, new Recorder(), (client) => this.#workload.next(client));
     }
     return await this.#measure(durationMs);
   }
@@ -91,6 +112,16 @@ class Run {
   close(): void {
     this.#cancelWatch();
     for (const client of this.#clients) client.close();
+  }
+
+  #record({ write }: HistorySink, workload: MixedWorkload): readonly Sender[] {
+    const { clock, signal } = this.#environment;
+    let numbers = 0;
+    const newNumber = () => numbers++;
+    // Enough for one attempt that is never answered, and another.
+    const patienceMs = 2 * this.#options.timeoutMs;
+    const shared = { clock, write, workload, newNumber, patienceMs, signal };
+    return this.#clients.map((client, index) => new RecordedClient(index, client, shared));
   }
 
   async #prepare(): Promise<void> {
@@ -119,7 +150,7 @@ class Run {
     const startCpuMs = cpuMs();
     const cancelProgress = this.#reportProgress(recorder, startMs);
     const pacer = this.#pacer({ durationMs, requestsMax, onLag, ...this.#rate() });
-    await this.#drive(pacer, recorder, () => this.#workload.next());
+    await this.#drive(pacer, recorder, (client) => this.#workload.next(client));
     cancelProgress();
     const elapsedMs = clock.now() - startMs;
     return {
@@ -130,19 +161,23 @@ class Run {
   }
 
   /** Has every client send requests until the pacer or the source of them comes to its end. */
-  async #drive(pacer: Pacer, recorder: Recorder, next: () => Operation | null): Promise<void> {
+  async #drive(
+    pacer: Pacer,
+    recorder: Recorder,
+    next: (client: number) => Operation | null,
+  ): Promise<void> {
     const { clock, signal } = this.#environment;
     const stop = () => pacer.stop();
     if (signal?.aborted) return;
     signal?.addEventListener("abort", stop);
-    await Promise.all(this.#clients.map(async (client) => {
+    await Promise.all(this.#senders.map(async (sender, client) => {
       for (;;) {
         const turn = pacer.next();
         const start = typeof turn === "number" ? turn : await turn;
-        const operation = start === null ? null : next();
+        const operation = start === null ? null : next(client);
         if (start === null || operation === null) return;
-        const outcome = await client.execute(operation);
-        recorder.record(operation.value === null ? "read" : "write", outcome, clock.now() - start);
+        const outcome = await sender.execute(operation);
+        recorder.record(operation.kind === "get" ? "read" : "write", outcome, clock.now() - start);
         if (outcome.kind === "failed" && outcome.pause) {
           await Promise.all([this.#targets.refresh(), sleep(clock, PAUSE_MS)]);
         }

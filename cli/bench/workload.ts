@@ -24,18 +24,30 @@ export interface WorkloadOptions {
   readonly seed: number;
 }
 
+/** What a request asks for. */
+export type OperationKind = "get" | "put" | "delete" | "cas";
+
 /** One request. */
 export interface Operation {
+  readonly kind: OperationKind;
   readonly key: string;
-  /** What to write; `null` to read. */
+  /** What to write; `null` if nothing is. */
   readonly value: Uint8Array | null;
+  /** Of a `cas`: the text that the key must hold, `null` if it must be absent. */
+  readonly expect?: string | null;
+}
+
+/** Where requests come from. */
+export interface Source {
+  /** The next request, for a client. */
+  next(client: number): Operation;
 }
 
 /** As many different values as are written in turn, so that no two consecutive ones are equal. */
 const VALUES = 64;
 
-/** The source of a run's requests. */
-export class Workload {
+/** The source of the requests of a run that measures. */
+export class Workload implements Source {
   readonly #options: WorkloadOptions;
   readonly #random: RandomStream;
   readonly #chooseKey: KeyChooser;
@@ -53,7 +65,8 @@ export class Workload {
   /** The next request. */
   next(): Operation {
     const key = keyName(this.#chooseKey());
-    return this.#random() < this.#options.writes ? this.#write(key) : { key, value: null };
+    if (this.#random() < this.#options.writes) return this.#write(key);
+    return { kind: "get", key, value: null };
   }
 
   /** Writes of every key once, in order, so that what is read later is there. */
@@ -62,7 +75,7 @@ export class Workload {
   }
 
   #write(key: string): Operation {
-    return { key, value: this.#values[this.#written++ % VALUES]! };
+    return { kind: "put", key, value: this.#values[this.#written++ % VALUES]! };
   }
 }
 

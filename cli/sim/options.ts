@@ -21,6 +21,20 @@ export interface SimOptions {
   readonly workload?: WorkloadName;
   /** Whether the group has disks, if it is not to be drawn. */
   readonly durability?: DurabilityMode;
+  /** The file of a run to be made again, instead of seeds. */
+  readonly replay?: string;
+  /** Where the traces of the runs that fail go, or that of the only run. */
+  readonly trace?: string;
+  /** Where the history of the only run goes. */
+  readonly history?: string;
+  /** How much of the end of a run a trace shows, in milliseconds. */
+  readonly lastMs: number;
+  /** Whether the first run that fails is reduced. */
+  readonly shrink: boolean;
+  /** Runs that reducing may take. */
+  readonly runs: number;
+  /** Where the reduced run is kept. */
+  readonly save: string;
 }
 
 export const HELP = `Simulate whole clusters with faults, one seed after the other, and check them.
@@ -36,15 +50,24 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
       --workload NAME  what clients do: ${WORKLOADS.join(", ")} or any [any: drawn from the seed]
       --twice          run each seed twice, and compare
       --rare           list the rare branches of the code, and how often each was forced
+      --replay FILE    make the run of a regression file again
+      --trace DIR      write what happened, as text and as a page with a diagram: of the only run, or of
+                       each that fails
+      --last MS        trace only so many milliseconds of the end [all]
+      --history FILE   write what clients asked and were told in the only run; deno task check reads it
+      --shrink         reduce the first run that fails, write it to a regression file, and stop
+      --runs N         runs that reducing may take [300]
+      --save DIR       where the regression file goes [tests/sim/regressions]
   -v, --verbose        print a line for each seed
   -h, --help           print this
 
 Exit codes: 0 all is well, 2 wrong usage, 3 something happened that never may, 4 a healed quorum was
-stuck, 5 the same seed did not give the same run.
+stuck, 5 the same seed did not give the same run, 6 whether a history is linearizable could not be decided.
 `;
 
 const SEED_MAX = 2n ** 64n - 1n;
 const SEEDS_DEFAULT = 100;
+const SAVE_DEFAULT = "tests/sim/regressions";
 const SEEDS_MAX = 1_000_000_000;
 
 /**
@@ -54,8 +77,8 @@ const SEEDS_MAX = 1_000_000_000;
  */
 export function parseOptions(args: readonly string[]): SimOptions {
   const syntax = {
-    booleans: ["help", "verbose", "twice", "rare"],
-    texts: ["protocol", "seed", "durability", "workload"],
+    booleans: ["help", "verbose", "twice", "rare", "shrink"],
+    texts: ["protocol", "seed", "durability", "workload", "replay", "trace", "history", "save"],
     aliases: { h: "help", v: "verbose" },
   };
   return readFlags(args, syntax, (flags) => {
@@ -76,17 +99,33 @@ export function parseOptions(args: readonly string[]): SimOptions {
     const fallback = minutes > 0 ? SEEDS_MAX : text !== undefined ? 1 : SEEDS_DEFAULT;
     const seeds = flags.count("seeds", { fallback, min: 1, max: SEEDS_MAX });
     const nodes = flags.count("nodes", { fallback: 0, min: 1, max: 7 });
+    const replay = flags.text("replay", "");
+    const trace = flags.text("trace", "");
+    const history = flags.text("history", "");
+    if (replay !== undefined && text !== undefined) {
+      flags.problem("replay", "Cannot be used with --seed: the file names its seed");
+    }
+    if (history !== undefined && replay === undefined && seeds > 1) {
+      flags.problem("history", `Needs a single run: --seed or --seeds 1; there are ${seeds}`);
+    }
     return {
       help,
       verbose,
       twice,
       rare,
       seed: text === undefined ? 1n : parseSeed(text),
-      seeds,
+      seeds: replay === undefined ? seeds : 1,
+      lastMs: flags.decimal("last", { fallback: Infinity, min: 1, max: Infinity }),
+      shrink: flags.flag("shrink"),
+      runs: flags.count("runs", { fallback: 300, min: 1, max: 1_000_000 }),
+      save: flags.text("save", SAVE_DEFAULT) ?? SAVE_DEFAULT,
       durationMs: minutes > 0 ? minutes * 60_000 : Infinity,
       ...(nodes > 0 && { nodes }),
       ...(durability !== "any" && { durability }),
       ...(workload !== "any" && { workload }),
+      ...(replay !== undefined && { replay }),
+      ...(trace !== undefined && { trace }),
+      ...(history !== undefined && { history }),
     };
   });
 }

@@ -12,15 +12,17 @@ const PROGRESS_MS = 10_000;
 /** One seed on one line. */
 export function seedLine(result: RunResult, tookMs: number): string {
   const { seed, outcome, hash, steps, answered, faults, durationMs, plan } = result;
-  return `${seed} ${outcome} ${hash} ${steps} events, ${answered} answers, ${faults} faults, ` +
+  const verdict = result.undecided === null ? outcome : `${outcome} undecided`;
+  return `${seed} ${verdict} ${hash} ${steps} events, ${answered} answers, ${faults} faults, ` +
     `${(durationMs / 1_000).toFixed(1)} s in ${tookMs.toFixed(0)} ms; ${plan}\n`;
 }
 
 /** The one command that does the same again. */
 export function replayCommand(
   seed: bigint,
-  { nodes, durability, workload }: SimOptions,
+  { nodes, durability, workload, replay }: SimOptions,
 ): string {
+  if (replay !== undefined) return `deno task sim --replay ${replay} -v`;
   const size = nodes === undefined ? "" : ` --nodes ${nodes}`;
   const where = durability === undefined ? "" : ` --durability ${durability}`;
   const what = workload === undefined ? "" : ` --workload ${workload}`;
@@ -33,6 +35,7 @@ export class Progress {
   #printedAt: number;
   #seeds = 0;
   #failed = 0;
+  #undecided = 0;
   #steps = 0;
   #answered = 0;
 
@@ -43,8 +46,9 @@ export class Progress {
   }
 
   /** One seed more. */
-  add({ outcome, steps, answered }: RunResult): void {
+  add({ outcome, undecided, steps, answered }: RunResult): void {
     this.#seeds++;
+    if (undecided !== null) this.#undecided++;
     if (outcome !== "ok") this.#failed++;
     this.#steps += steps;
     this.#answered += answered;
@@ -62,7 +66,7 @@ export class Progress {
     const seconds = Math.max(0.001, (now - this.#startedAt) / 1_000);
     const perMinute = Math.round(this.#seeds / seconds * 60);
     const perSecond = Math.round(this.#steps / seconds);
-    return `${this.#seeds} seeds, ${this.#failed} failed, ${this.#answered} answers; ` +
+    return `${this.#seeds} seeds, ${this.#failed} failed, ${this.#undecided} undecided, ${this.#answered} answers; ` +
       `${perMinute} seeds a minute, ${perSecond} events a second\n`;
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { DetectorEvent } from "../failure_detector_messages.ts";
+import { agreeToLeave } from "./abstention.ts";
 import type { VrMessageOf } from "./messages.ts";
 import type { Replica } from "./replica.ts";
 import { startInstall } from "./transfer.ts";
@@ -69,7 +70,7 @@ export function onLeaveView(replica: Replica): void {
 
 /** Counts who would leave our view. */
 export function onExitView(replica: Replica, message: VrMessageOf<"exitView">): void {
-  if (replica.status === "recovering") return;
+  if (replica.status === "recovering") return agreeToLeave(replica, message);
   if (message.view > replica.view) return startInstall(replica, message.view, message.replica);
   if (message.view < replica.view) return helpBehind(replica, message.replica);
   if (replica.isLeading) {

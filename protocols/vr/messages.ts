@@ -58,6 +58,8 @@ const variants = {
     head: checksum,
     replica: u8,
   },
+  /** To the primary of the view: I have left for it, but my log is damaged (erratum E19). */
+  abstain: { view: u32, replica: u8 },
   /** The view has begun with the log of this head (VRR 4.2). */
   startView: { view: u32, opNumber: u53, commitNumber: u53, head: checksum, replica: u8 },
 
@@ -91,6 +93,11 @@ const variants = {
   recovery: { nonce: u53, replica: u8 },
   /** From a replica in status normal. */
   recoveryResponse: { view: u32, nonce: u53, replica: u8 },
+
+  /** I have lost the content of this entry: who holds it? (erratum E19) */
+  getEntry: { opNumber: u53, checksum, replica: u8 },
+  /** Here it is. */
+  gotEntry: { entry, replica: u8 },
 
   /** My disk is fresh: is yours? */
   probe: { round: u53, replica: u8 },

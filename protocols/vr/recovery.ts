@@ -15,6 +15,7 @@ import { Log } from "./log.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { primaryOf } from "./quorum.ts";
 import { durableRecord, snapshotBase } from "./record.ts";
+import { askForEntries, keepRemnant } from "./repair.ts";
 import type { Replica } from "./replica.ts";
 import { announceRole } from "./role.ts";
 import { fetchForRecovery } from "./transfer.ts";
@@ -58,9 +59,8 @@ export function onLoaded(replica: Replica, loaded: Loaded): void {
       "error",
       `the journal is damaged (${kind}) in ${file} at byte ${offset}: recovering from the peers`,
     );
-    // The damage is repaired step by step; a crash in between must not make it look whole.
-    replica.identity = { ...replica.identity, recovering: true };
-    return replica.persistView(() => beginRecovery(replica, "damaged"));
+    if (!replica.identity.recovering) keepRemnant(replica, loaded.remnant);
+    return beginRecovery(replica, "damaged");
   }
   if (replica.identity.recovering) return beginRecovery(replica, "damaged");
   resume(replica);
@@ -90,7 +90,7 @@ function loadLog(replica: Replica, loaded: Loaded): void {
 }
 
 /** The restart rules of fix A. */
-function resume(replica: Replica): void {
+export function resume(replica: Replica): void {
   const { context, view, lastNormalView } = replica;
   const { opNumber } = replica.log;
   context.log("info", `restarting in view ${view}, op-number ${opNumber}`);
@@ -134,6 +134,7 @@ function askEveryone(replica: Replica): void {
   recovery.nonce = Math.floor(context.random() * Number.MAX_SAFE_INTEGER);
   recovery.responses.clear();
   if (recovery.reason === "forgotten") return inquire(replica);
+  askForEntries(replica);
   replica.broadcast({ type: "recovery", nonce: recovery.nonce, replica: index });
 }
 
@@ -165,14 +166,22 @@ export function onRecoveryResponse(
     ? message.replica
     : primaryOf(latest, options.replicaCount);
   if (recovery.responses.get(source) !== latest) return;
-  fetchForRecovery(replica, latest, source);
+  if (replica.identity.recovering) return fetchForRecovery(replica, latest, source);
+  // What is fetched is written step by step: a crash in between must not make it look whole.
+  replica.identity = { ...replica.identity, recovering: true };
+  const { nonce } = recovery;
+  replica.persistView(() => {
+    const isAwaited = recovery.reason !== null && recovery.nonce === nonce;
+    if (isAwaited && replica.transfer === undefined) fetchForRecovery(replica, latest, source);
+  });
 }
 
 /**
  * We hold the log of view `latest`. A replica with its promises intact, or whose promises are void, is
  * normal in that view, unless it has promised to a later one or was itself the primary. One that has lost
- * its disk may have given its log for views after `latest`, but for no more than two: a view is left by a quorum, of which
- * the responders know, or by one who was its primary, or by one who has lost its disk and is two ahead.
+ * its disk may have given its log for views after `latest`, but for no more than two: a view is left by
+ * a quorum, of which the responders know, or by its primary, which goes on by no more than two if it has
+ * not begun, or by one who has lost its disk and is two ahead.
  */
 export function finishRecovery(replica: Replica, latest: number, commitNumber: number): void {
   const { recovery, context } = replica;

@@ -3,6 +3,7 @@ import { invariant } from "../../actors/errors.ts";
 import type { DetectorEvent } from "../failure_detector_messages.ts";
 import type { JournalReply } from "../journal.ts";
 import type { OrderingRequest } from "../ordering.ts";
+import * as abstention from "./abstention.ts";
 import * as crashVectors from "./crash_vector.ts";
 import { Durability } from "./durability.ts";
 import * as execution from "./execution.ts";
@@ -16,6 +17,7 @@ import { primaryOf, quorumSize, threshold } from "./quorum.ts";
 import * as reads from "./reads.ts";
 import type { DurableRecord } from "./record.ts";
 import * as recovery from "./recovery.ts";
+import * as repair from "./repair.ts";
 import * as role from "./role.ts";
 import * as snapshots from "./snapshots.ts";
 import * as stateTransfer from "./state_transfer.ts";
@@ -90,6 +92,7 @@ export class Replica implements Actor<ReplicaMessage> {
   readonly viewChange = new viewChange.ViewChangeState();
   readonly reads = new reads.ReadState();
   readonly recovery = new recovery.RecoveryState();
+  readonly repair = new repair.RepairState();
   readonly formation = new formation.FormationState();
   readonly snapshots = new snapshots.SnapshotState();
   /** The state transfer under way, if any. */
@@ -159,6 +162,8 @@ export class Replica implements Actor<ReplicaMessage> {
         return viewChange.onStartViewChange(this, message);
       case "doViewChange":
         return viewChange.onDoViewChange(this, message);
+      case "abstain":
+        return abstention.onAbstain(this, message);
       case "startView":
         return viewChange.onStartView(this, message);
       case "resend-view-change":
@@ -185,6 +190,10 @@ export class Replica implements Actor<ReplicaMessage> {
         return recovery.onRecovery(this, message);
       case "recoveryResponse":
         return recovery.onRecoveryResponse(this, message);
+      case "getEntry":
+        return repair.onGetEntry(this, message);
+      case "gotEntry":
+        return repair.onGotEntry(this, message);
       case "recover-again":
         return recovery.recoverAgain(this);
       case "probe":

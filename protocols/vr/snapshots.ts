@@ -12,6 +12,7 @@ import { SNAPSHOT_PIECE_BYTES_MAX, type VrMessageOf } from "./messages.ts";
 import { snapshotBase } from "./record.ts";
 import type { Replica } from "./replica.ts";
 import { answered, ask, expectAnswer, sourceFailed, type Transfer } from "./transfer.ts";
+import { forfeit } from "./view_change.ts";
 
 /** What the snapshots remember. */
 export class SnapshotState {
@@ -89,6 +90,7 @@ export function onNewCheckpoint(replica: Replica, message: VrMessageOf<"newCheck
     replica.commitTo(message.op);
     return goOnAfter(replica, transfer);
   }
+  if (transfer.purpose === "winner" && forfeit(replica, message.op)) return;
   // The journal writes one snapshot at a time: asks again when the one under way may be finished.
   if (replica.snapshots.taking !== 0) return expectAnswer(replica);
   replica.context.log("info", `fetching the snapshot at ${message.op} from ${message.replica}`);

@@ -7,6 +7,7 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
+import { abstain } from "./abstention.ts";
 import { forgetExits } from "./leaving.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { beginView } from "./normal.ts";
@@ -19,6 +20,11 @@ import { cancelTransfer, fetchWinner, startInstall } from "./transfer.ts";
 
 type DoViewChange = VrMessageOf<"doViewChange">;
 
+/**
+ * Views that may be skipped. A replica that has lost its disk must not have voted for a later view than it
+ * stays out of: two after the latest that others are normal in, which is later than ours then.
+ */
+const FORFEITED_MAX = 2;
 /** How often the patience with a view change doubles, at most. */
 const DOUBLINGS_MAX = 3;
 
@@ -28,6 +34,8 @@ export class ViewChangeState {
   startViewChanges = new Set<number>();
   /** At the primary of the present view: what the others bring. */
   doViewChanges = new Map<number, DoViewChange>();
+  /** At the primary of the present view: who has left for it and brings no log. */
+  abstentions = new Set<number>();
   /** Whether the present view is durable as a promise. */
   promised = false;
   /** What was sent for the present view: a repetition must say the same. */
@@ -50,6 +58,7 @@ export function startViewChange(replica: Replica, view: number): void {
   forgetExits(replica);
   state.startViewChanges.clear();
   state.doViewChanges.clear();
+  state.abstentions.clear();
   state.promised = false;
   state.sent = undefined;
   state.electing = false;
@@ -80,7 +89,7 @@ export function onResend(replica: Replica): void {
 
 /** Someone has left for a view. */
 export function onStartViewChange(replica: Replica, message: VrMessageOf<"startViewChange">): void {
-  if (replica.status === "recovering") return;
+  if (replica.status === "recovering") return abstain(replica, message);
   if (message.view < replica.view) return helpBehind(replica, message.replica);
   if (message.view > replica.view) startViewChange(replica, message.view);
   if (replica.status === "normal") return helpBehind(replica, message.replica);
@@ -132,7 +141,19 @@ export function onDoViewChange(replica: Replica, message: DoViewChange): void {
 function collect(replica: Replica, message: DoViewChange): void {
   const state = replica.viewChange;
   state.doViewChanges.set(message.replica, message);
-  if (state.electing || state.doViewChanges.size < replica.quorum) return;
+  state.abstentions.delete(message.replica);
+  collectIfQuorum(replica);
+}
+
+/**
+ * As the primary: the view can begin once a quorum has left for it, and f + 1 of them have brought a whole
+ * log; our own is one of those.
+ */
+export function collectIfQuorum(replica: Replica): void {
+  const state = replica.viewChange;
+  const { size } = state.doViewChanges;
+  if (state.electing || size <= replica.threshold) return;
+  if (size + state.abstentions.size < replica.quorum) return;
   if (!state.doViewChanges.has(replica.index)) return;
   const winner = chooseLog([...state.doViewChanges.values()]);
   // A later view has committed more than this one could begin with: it is over before it began.
@@ -158,6 +179,27 @@ function chooseLog(brought: readonly DoViewChange[]): DoViewChange {
       ? other
       : best
   );
+}
+
+/**
+ * As the new primary, we would have to fetch a snapshot at `op` before the log that won (erratum E17).
+ * Goes on to a view whose primary has that state, so that the group need not wait for us, and says
+ * whether it does: after a whole round of primaries that came to nothing it is our turn all the same.
+ */
+export function forfeit(replica: Replica, op: number): boolean {
+  const { viewChange, options: { replicaCount }, context, view } = replica;
+  if (viewChange.attempts > replicaCount) return false;
+  for (let next = view + 1; next <= view + FORFEITED_MAX; next++) {
+    const vote = viewChange.doViewChanges.get(primaryOf(next, replicaCount));
+    if (vote === undefined || vote.commitNumber < op) continue;
+    context.log(
+      "info",
+      `lacking the state at ${op}: leaving it to replica ${vote.replica} to lead`,
+    );
+    startViewChange(replica, next);
+    return true;
+  }
+  return false;
 }
 
 /** The new primary holds the winning log, whole: the view may begin. */

@@ -16,13 +16,6 @@ export interface MachineOperation extends Operation {
 /** How operations on a state machine are shown, and what it is told. */
 export interface MachineModelOptions {
   /**
-   * What `apply` is told of the log. A history does not say at which op-number or time a command was
-   * executed, so results and states must not depend on them.
-   *
-   * @default {{ opNumber: 1, time: 0 }}
-   */
-  readonly context?: ApplyContext;
-  /**
    * A command, query or result for people.
    *
    * @default {text if the bytes are UTF-8, else how many they are}
@@ -48,7 +41,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export class MachineModel implements Model<MachineState, MachineOperation> {
   readonly initial: MachineState;
   readonly #machine: StateMachine;
-  readonly #context: ApplyContext;
+  readonly #context = new WatchedContext();
   readonly #describe: (bytes: Uint8Array) => string;
   /** The state that the machine is in, `null` if it is not one of ours. */
   #present: MachineState | null;
@@ -56,10 +49,17 @@ export class MachineModel implements Model<MachineState, MachineOperation> {
   /** @param create Makes a machine in its first state. */
   constructor(create: () => StateMachine, options: MachineModelOptions = {}) {
     this.#machine = create();
-    this.#context = options.context ?? { opNumber: 1, time: 0 };
     this.#describe = options.describe ?? describeBytes;
     this.initial = concatenate(this.#machine.snapshot());
     this.#present = this.initial;
+  }
+
+  /**
+   * Whether the machine has asked at which op-number or time a command was executed. A history does not
+   * say that, so the model was not right, and no verdict counts.
+   */
+  get isContextUsed(): boolean {
+    return this.#context.isUsed;
   }
 
   step(state: MachineState, op: MachineOperation): MachineState | undefined {
@@ -101,6 +101,21 @@ export class MachineModel implements Model<MachineState, MachineOperation> {
   /** Whether an operation is answered without going through the log. */
   #isAnswered({ kind }: MachineOperation): boolean {
     return kind === "query" && this.#machine.query !== undefined;
+  }
+}
+
+/** Tells nothing, and notices that it was asked. */
+class WatchedContext implements ApplyContext {
+  isUsed = false;
+
+  get opNumber(): number {
+    this.isUsed = true;
+    return 1;
+  }
+
+  get time(): number {
+    this.isUsed = true;
+    return 0;
   }
 }
 

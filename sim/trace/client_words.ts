@@ -4,14 +4,17 @@ import { requestWords, short, textWords, wordsOf } from "./words.ts";
 
 const decoder = new TextDecoder();
 
-/** What clients say and are told, in words; it remembers which answers are to queries. */
+/** What clients say and are told, in words; it remembers who asked a query last. */
 export class ClientWords {
   readonly #readers = new Set<string>();
 
   /** A request, and for whom it is: answers come under that name. */
   request(request: ClientRequest): string {
     const { name } = request.replyTo;
-    if (request.type === "submit") return `REQUEST ${requestWords(request.request)} (${name})`;
+    if (request.type === "submit") {
+      this.#readers.delete(name);
+      return `REQUEST ${requestWords(request.request)} (${name})`;
+    }
     this.#readers.add(name);
     return `${request.consistency === "stale" ? "STALE " : ""}READ ${
       queryWords(request.query)

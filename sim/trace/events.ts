@@ -17,11 +17,11 @@ export interface TracedMessage {
   readonly name: string;
   /** Its name, and the fields that matter. */
   readonly text: string;
-  /** Whether it says what the last one of its kind on the same way said, as heartbeats do. */
+  /** Whether it says, with the same success, what the last one of its kind on its way said: a heartbeat. */
   readonly isRepeated: boolean;
   /** Whether the network repeats what was sent before. */
   readonly isReplay: boolean;
-  /** One for each copy; none while it is on its way, or if its receiver died before it arrived. */
+  /** One for each copy; none while it is on its way. */
   readonly arrivals: readonly Arrival[];
 }
 

@@ -21,8 +21,24 @@ export interface LogOptions {
    * @default {true}
    */
   readonly showsArrivals?: boolean;
-  /** The moment that the times are counted from, in milliseconds. @default {0} */
+  /**
+   * Whether it is said how many messages are not shown.
+   *
+   * @default {true}
+   */
+  readonly showsElided?: boolean;
+  /**
+   * The moment that the times are counted from, in milliseconds.
+   *
+   * @default {0}
+   */
   readonly zeroMs?: number;
+  /**
+   * Digits after the point of a time in milliseconds.
+   *
+   * @default {3}
+   */
+  readonly digits?: number;
 }
 
 const TIME_WIDTH = 10;
@@ -47,10 +63,17 @@ export class SpaceTimeLog {
     return `${"ms".padStart(TIME_WIDTH)}  ${this.#lanes.header()}`;
   }
 
+  /** Takes note of who was up or down, and writes nothing. */
+  seen({ events }: Trace): void {
+    for (const event of events) {
+      if (event.kind === "process") this.#lanes.changes(event.node, event.what);
+    }
+  }
+
   /** The lines of what happened next. */
   write({ events }: Trace): string[] {
     const lines = [this.header()];
-    const { showsRepeated = false } = this.#options;
+    const { showsRepeated = false, showsElided = true } = this.#options;
     const shown = events.filter((event) =>
       event.kind !== "message" || showsRepeated || !event.isRepeated
     );
@@ -61,12 +84,14 @@ export class SpaceTimeLog {
       index += Math.max(1, group.length);
     }
     const elided = events.length - shown.length;
-    if (elided > 0) lines.push(this.#text("", `(${elided} messages that say nothing new)`));
+    if (elided > 0 && showsElided) {
+      lines.push(this.#text("", `(${elided} messages that say nothing new)`));
+    }
     return lines;
   }
 
   #line(event: TraceEvent, group: readonly TracedMessage[]): string {
-    const at = (event.at - (this.#options.zeroMs ?? 0)).toFixed(3);
+    const at = this.#time(event.at);
     switch (event.kind) {
       case "message":
         return this.#text(at, this.#message(event, group), this.#arrow(event, group));
@@ -97,7 +122,7 @@ export class SpaceTimeLog {
   #arrow(event: TracedMessage, group: readonly TracedMessage[]): string {
     const to = group.map(({ to: node, arrivals }) => ({
       node,
-      isLost: !arrivals.some(({ end }) => end === "arrived"),
+      isLost: arrivals.length > 0 && !arrivals.some(({ end }) => end === "arrived"),
     }));
     return this.#lanes.arrow(event.from, to);
   }
@@ -110,14 +135,19 @@ export class SpaceTimeLog {
 
   /** How the way of a message ended, as far as that needs saying. */
   #end({ to, arrivals }: TracedMessage, isOneOfMany: boolean): string {
-    const { showsArrivals = true, zeroMs = 0 } = this.#options;
+    const { showsArrivals = true } = this.#options;
     const who = isOneOfMany ? `${to} ` : "";
-    if (arrivals.length === 0) return `[${who}never arrives]`;
+    if (arrivals.length === 0) return showsArrivals ? `[${who}under way]` : "";
     const times = arrivals.filter(({ end }) => end === "arrived")
-      .map(({ at }) => (at - zeroMs).toFixed(3));
+      .map(({ at }) => this.#time(at));
     if (times.length > 0) return showsArrivals ? `[${who}at ${times.join(" and ")}]` : "";
     const { end } = arrivals[0]!;
     return `[${who}${end === "cut" ? "cut off" : end === "dropped" ? "lost" : "not there"}]`;
+  }
+
+  #time(at: number): string {
+    const { zeroMs = 0, digits = 3 } = this.#options;
+    return (at - zeroMs).toFixed(digits);
   }
 
   #text(at: string, text: string, lanes = this.#lanes.mark(undefined, "")): string {

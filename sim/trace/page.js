@@ -163,7 +163,7 @@
     const end = xOf(event.to);
     const arrivals = event.arrivals.filter(([, how]) => how === "arrived");
     const toward = Math.sign(end - start) || 1;
-    if (arrivals.length === 0) {
+    if (event.arrivals.length > 0 && arrivals.length === 0) {
       const x = start + (end - start) * 0.6;
       element(group, "line", {
         x1: start,
@@ -177,7 +177,7 @@
       element(group, "text", { x: x - 4, y: y + 11, fill: LOST, class: "fault" }, "✕");
       return;
     }
-    for (const [at] of arrivals) {
+    for (const [at] of arrivals.length > 0 ? arrivals : [[Infinity]]) {
       const isLater = at > state.until;
       const y2 = isLater ? places.at(-1).y + 20 : placeOf(places, at) - 4;
       element(group, "line", {
@@ -196,9 +196,10 @@
   function describe([event, ...others]) {
     if (event.kind !== "message") return event.text;
     const all = [event, ...others];
-    const isLost = ({ arrivals }) => !arrivals.some(([, how]) => how === "arrived");
+    const isLost = ({ arrivals }) =>
+      arrivals.length > 0 && !arrivals.some(([, how]) => how === "arrived");
     const lost = all.filter(isLost).map(({ to, arrivals }) =>
-      `${to < data.nodes ? to : "client"} ${ENDS[arrivals[0]?.[1]] ?? "never arrives"}`
+      `${to < data.nodes ? to : "client"} ${ENDS[arrivals[0][1]]}`
     );
     const again = event.isReplay ? "(again) " : "";
     return again + event.text + (lost.length > 0 ? `  ✕ ${lost.join(", ")}` : "");

@@ -15,18 +15,21 @@ import type {
 } from "./events.ts";
 import { nameOf, wordsOf } from "./words.ts";
 
-/** A message before it is known how it ends. */
-interface OpenMessage extends TracedMessage {
+/** A message as it is written down, before it is known how it ends. */
+interface OpenMessage extends Omit<TracedMessage, "isRepeated"> {
   readonly arrivals: Arrival[];
+  /** The last one of its kind on the same way, if it said the same. */
+  readonly before: OpenMessage | undefined;
 }
 
 /** Writes down everything that happens in a world, from the moment that it is made. */
 export class TraceRecorder {
   readonly #world: World;
   readonly #clientWords = new ClientWords();
-  readonly #events: TraceEvent[] = [];
+  readonly #events: (Exclude<TraceEvent, TracedMessage> | OpenMessage)[] = [];
   /** The last message of each kind on each way. */
-  readonly #lastSent = new Map<string, TracedMessage>();
+  readonly #lastSent = new Map<string, OpenMessage>();
+  readonly #underWay = new Set<OpenMessage>();
   readonly #lastState = new Map<number, TracedState>();
 
   /** @param world Best given before anything runs in it. */
@@ -38,7 +41,8 @@ export class TraceRecorder {
 
   /** What happened between two moments, in milliseconds of virtual time; all of it if none are given. */
   trace(from = 0, until = Infinity): Trace {
-    const events = [...this.#events, ...this.#violations()]
+    const known = this.#events.map((event) => event.kind === "message" ? closed(event) : event);
+    const events = [...known, ...this.#violations()]
       .sort((a, b) => a.at - b.at)
       .filter(({ at }) => at >= from && at <= until);
     return {
@@ -63,6 +67,9 @@ export class TraceRecorder {
     const name = text.slice(0, `${text} `.indexOf(" "));
     const way = `${from}>${to}/${actor}/${name}`;
     const last = this.#lastSent.get(way);
+    // What clients ask and are told is always news.
+    const isBetweenReplicas = to < this.#world.nodes.length && actor !== "client-table";
+    const before = isBetweenReplicas && last?.text === text ? last : undefined;
     const message: OpenMessage = {
       kind: "message",
       at,
@@ -70,14 +77,17 @@ export class TraceRecorder {
       to,
       name,
       text,
-      // What was lost before is news.
-      isRepeated: last?.text === text && last.arrivals.every(({ end }) => end === "arrived"),
+      before,
       isReplay,
       arrivals: [],
     };
     this.#lastSent.set(way, message);
+    this.#underWay.add(message);
     this.#events.push(message);
-    return (end) => message.arrivals.push({ at: this.#world.clock.now, end });
+    return (end) => {
+      this.#underWay.delete(message);
+      message.arrivals.push({ at: this.#world.clock.now, end });
+    };
   }
 
   #wordsOf({ from, to, actor, type, message }: SentMessage): string {
@@ -95,13 +105,31 @@ export class TraceRecorder {
       case "note":
         return this.#note(at, event.text);
       case "process":
-        this.#lastState.delete(event.node);
+        if (event.what === "dies") this.#died(at, event.node);
+        if (event.what === "starts") this.#forget(event.node);
         this.#events.push({ kind: "process", at, node: event.node, what: event.what });
         return;
       case "commits":
         return this.#commits(at, event.node, event.opNumber);
       case "stands":
         return this.#stands(at, event.node, event.figures);
+    }
+  }
+
+  /** Nothing that is on its way to a process arrives once that is dead. */
+  #died(at: number, node: number): void {
+    for (const message of this.#underWay) {
+      if (message.to !== node) continue;
+      this.#underWay.delete(message);
+      message.arrivals.push({ at, end: "no-receiver" });
+    }
+  }
+
+  /** What a process says is news again when another one says it. */
+  #forget(node: number): void {
+    this.#lastState.delete(node);
+    for (const way of this.#lastSent.keys()) {
+      if (way.startsWith(`${node}>`)) this.#lastSent.delete(way);
     }
   }
 
@@ -135,6 +163,15 @@ export class TraceRecorder {
     const log = `log to ${opNumber}, ${commitNumber} committed`;
     this.#events.push({ ...state, text: `${text}; ${log}` });
   }
+}
+
+/** A message as far as its fate is known: what ends like the one before it says nothing new. */
+function closed({ before, ...message }: OpenMessage): TracedMessage {
+  const endOf = ({ arrivals }: Pick<TracedMessage, "arrivals">) =>
+    arrivals.some(({ end }) => end === "arrived") ? "arrived" : arrivals[0]?.end;
+  const isRepeated = before !== undefined &&
+    (endOf(before) === "arrived" || endOf(before) === endOf(message));
+  return { ...message, isRepeated };
 }
 
 function stateWords(figures: ReplicaFigures): string {

@@ -18,15 +18,18 @@ export const WORKLOADS = ["kv", "bank"] as const;
 /** The name of a workload. */
 export type WorkloadName = typeof WORKLOADS[number];
 
+/** The name of the workload of a seed. */
+export function drawWorkload(seed: bigint): WorkloadName {
+  return oneOf<WorkloadName>(randomStream(seed, "plan/workload"), ["kv", "kv", "kv", "bank"]);
+}
+
 /**
  * The workload of a seed.
  *
  * @param name Which one, if it is not to be drawn.
  */
-export function drawScene(seed: bigint, name?: WorkloadName): Scene {
-  const random = randomStream(seed, "plan/workload");
-  const drawn = oneOf<WorkloadName>(random, ["kv", "kv", "kv", "bank"]);
-  switch (name ?? drawn) {
+export function drawScene(seed: bigint, name: WorkloadName = drawWorkload(seed)): Scene {
+  switch (name) {
     case "kv":
       return { name: "kv", machine: () => new KvStore(), workload: drawKv(seed) };
     case "bank":

@@ -44,17 +44,21 @@ export interface Asker {
  * besides.
  *
  * @typeParam Op What is asked for, with whatever the workload wants to know of it when it is answered.
+ * @typeParam Machine The state machine.
  */
-export interface Workload<Op extends Ask = Ask> {
+export interface Workload<Op extends Ask = Ask, Machine extends StateMachine = StateMachine> {
   /** What a client does next. */
   draw(asker: Asker): Op;
-  /** Takes an answer; returns what is wrong with it, if anything. */
+  /**
+   * Takes the answer to what a client asked, or asked again and again. Returns, or throws, what is wrong
+   * with it.
+   */
   answered?(op: Op, result: Uint8Array, client: number): string | undefined;
   /**
-   * Returns what is wrong with the state, if anything: asked after every entry of the log. Must not
-   * change it.
+   * Returns, or throws, what is wrong with the state. Asked after every entry of the log that holds
+   * commands; must not change the machine.
    */
-  invariant?(machine: StateMachine): string | undefined;
+  invariant?(machine: Machine): string | undefined;
 }
 
 /** An operation of a history. */

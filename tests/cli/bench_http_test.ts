@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { BadResponse, ConnectionLost, ResponseReader } from "../../cli/bench/http_response.ts";
 import { outcomeOf, outcomeOfError } from "../../cli/bench/outcome.ts";
+import type { OperationKind } from "../../cli/bench/workload.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -84,21 +85,23 @@ for (
   });
 }
 
-/** Statuses and bodies, whether of a read, and the outcome. */
-const OUTCOMES: readonly (readonly [number, string, boolean, unknown])[] = [
-  [201, "", false, { kind: "ok" }],
-  [404, '{"code":"key_not_found"}', true, { kind: "miss" }],
-  [404, '{"code":"not_found"}', true, ["404 not_found", false, false]],
-  [404, "nothing here", true, ["404", false, false]],
-  [503, '{"code":"overloaded"}', false, ["503 overloaded", false, true]],
-  [504, '{"code":"outcome_unknown"}', false, ["504 outcome_unknown", true, true]],
-  [500, "[]", false, ["500", true, true]],
-  [412, '{"code":7}', false, ["412", false, false]],
+/** Statuses and bodies, what was asked, and the outcome. */
+const OUTCOMES: readonly (readonly [number, string, OperationKind, unknown])[] = [
+  [201, "", "put", { kind: "ok" }],
+  [404, '{"code":"key_not_found"}', "get", { kind: "miss" }],
+  [404, '{"code":"not_found"}', "get", ["404 not_found", false, false]],
+  [404, "nothing here", "get", ["404", false, false]],
+  [503, '{"code":"overloaded"}', "put", ["503 overloaded", false, true]],
+  [504, '{"code":"outcome_unknown"}', "put", ["504 outcome_unknown", true, true]],
+  [500, "[]", "put", ["500", true, true]],
+  [412, '{"code":"precondition_failed"}', "cas", { kind: "refused" }],
+  [412, '{"code":"precondition_failed"}', "put", ["412 precondition_failed", false, false]],
+  [412, '{"code":7}', "put", ["412", false, false]],
 ];
 
-for (const [status, body, isRead, expected] of OUTCOMES) {
-  Deno.test(`outcomeOf() understands ${status} ${body}`, () => {
-    const outcome = outcomeOf({ status, body: ENCODER.encode(body), keepAlive: true }, isRead);
+for (const [status, body, asked, expected] of OUTCOMES) {
+  Deno.test(`outcomeOf() understands ${status} ${body} of a ${asked}`, () => {
+    const outcome = outcomeOf({ status, body: ENCODER.encode(body), keepAlive: true }, asked);
     const { kind } = outcome;
     const summary = kind === "failed" ? [outcome.code, outcome.unknown, outcome.pause] : { kind };
     assertEquals(summary, expected);

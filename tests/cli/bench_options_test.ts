@@ -50,6 +50,13 @@ Deno.test("parseBenchFlags() reads every flag", () => {
   });
 });
 
+Deno.test("parseBenchFlags() takes fewer clients and keys for a history, unless told otherwise", () => {
+  const few = parseBenchFlags(["--history", "h.jsonl"]);
+  assertEquals([few?.history, few?.clients, few?.keys], ["h.jsonl", 16, 8]);
+  const many = parseBenchFlags("--history h.jsonl -w 32 --keys 100".split(" "));
+  assertEquals([many?.clients, many?.keys], [32, 100]);
+});
+
 Deno.test("parseBenchFlags() asks for help", () => {
   assertEquals([parseBenchFlags(["-h"]), parseBenchFlags(["--help"])], [null, null]);
   assert(HELP.split("\n").every((line) => line.length <= 100));
@@ -67,6 +74,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["--skew zipf:11", "--skew: Must be uniform"],
   ["--duration 10", "--duration: Must be 100ms to"],
   ["-w 4 --clients 5", "--clients: Is given more than once"],
+  ["--history h --consistency stale", "--history: Needs linearizable reads"],
   ["--rate 0", "--rate: Must be 1 to 1000000; is 0"],
   ["--endpoints ftp://x", "--endpoints: Cannot use the endpoint"],
   ["-o xml", '--output: Must be one of table, json; is "xml"'],

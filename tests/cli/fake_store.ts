@@ -115,7 +115,8 @@ export class FakeStore {
     if (match !== null && item === undefined) return false;
     if (match !== null && match !== "*" && match !== `"${item!.modRevision}"`) return false;
     if (headers.get("if-none-match") === "*" && item !== undefined) return false;
-    const value = query.get("if-value-base64");
+    const plain = query.get("if-value");
+    const value = plain === null ? query.get("if-value-base64") : btoa(plain);
     return value === null || value === text;
   }
 

@@ -40,11 +40,24 @@ Deno.test("Progress.line() counts seeds and failures, and how fast they come", (
   progress.add(result);
   progress.add({ ...result, outcome: "stuck" });
   const line = progress.line(1_000);
-  assert(line.startsWith("2 seeds, 1 failed"), line);
+  assert(line.startsWith("2 seeds, 1 failed, 0 undecided, "), line);
   assert(line.includes(`120 seeds a minute, ${2 * result.steps} events a second`), line);
   assertEquals(progress.lineIfDue(1_000), undefined);
   assertEquals(progress.lineIfDue(60_000)?.startsWith("2 seeds"), true);
   assert(seedLine(result, 5).startsWith(`5 ok ${result.hash} `));
+});
+
+Deno.test("Progress.line() counts what could not be decided, and seedLine() says so", () => {
+  const undecided = { ...runSeed(5n), undecided: "the limit of steps was reached" };
+  const progress = new Progress(0);
+  progress.add(undecided);
+  assert(progress.line(1_000).startsWith("1 seeds, 0 failed, 1 undecided, "));
+  assert(seedLine(undecided, 5).startsWith("5 ok undecided "));
+});
+
+Deno.test("parseOptions() wants one run alone for a history", () => {
+  assertEquals(parseOptions(["--seed", "7", "--history", "h.jsonl"]).history, "h.jsonl");
+  assertThrows(() => parseOptions(["--history", "h.jsonl"]), ConfigError, "--history");
 });
 
 Deno.test("RareCoverage counts what was forced, and lists first what never was", () => {

@@ -98,10 +98,11 @@ export class ProcessCluster implements AsyncDisposable {
     const list = (from: number) =>
       Array.from({ length: nodes }, (_, index) => `"127.0.0.1:${port(from + index)}"`).join(", ");
     const path = `${this.directory}/${file}`;
+    const where = config.includes("durability: memory") ? "" : `data: ${data}`;
     Deno.writeTextFileSync(
       path,
       `cluster: ${name}
-data: ${data}
+${where}
 http_addresses: [${list(0)}]
 replicas_addresses: [${list(nodes)}]
 ${config}

@@ -16,6 +16,9 @@ const RATES = {
   partition: 0,
   clog: 0,
   clockJump: 0,
+  depose: 0,
+  ambush: 0,
+  echo: 0,
 };
 const PLAN = { ...drawPlan(1n, { nodes: 3, durability: "disk" }), rates: RATES, safetyMs: 4_000 };
 
@@ -49,4 +52,19 @@ Deno.test("Faults leaves out what it is told to, and all others strike as before
   const place = all.names.indexOf(left);
   assertEquals(fewer.lines, all.lines.filter((_, index) => index !== place));
   assertNotEquals(fewer.lines, all.lines);
+});
+
+Deno.test("Faults deposes whoever leads, and lies in wait for what is said", () => {
+  const rates = { ...RATES, crash: 0, pause: 0, depose: 500, ambush: 300 };
+  let world: World | undefined;
+  const watch = (watched: World) => world = watched;
+  const { outcome } = runPlan({ ...PLAN, rates }, drawScene(1n), { watch });
+  assertEquals(outcome, "ok");
+  const struck = world!.notes.filter((line) => line.includes(" fault: "));
+  assert(
+    struck.some((line) => /depose \d \((isolate|mute|deafen)\)/.test(line)),
+    struck.join("\n"),
+  );
+  assert(struck.some((line) => /ambush at \w+ of \d/.test(line)), struck.join("\n"));
+  assert(world!.nodes.some((node) => node.replica!.view > 1), world!.describe());
 });

@@ -17,7 +17,11 @@ function request(requestNumber: number, value: string): Uint8Array {
   return encodeRequest({ type: "command", clientId: 1, requestNumber, command: put(value) });
 }
 
-function execute(opNumber: number, ...requests: Uint8Array[]) {
+const OPEN = encodeRequest({ type: "open-session", nonce: 1, sessionsMax: 2 });
+
+/** The first entry opens session 1. */
+function execute(opNumber: number, ...others: Uint8Array[]) {
+  const requests = opNumber === 1 ? [OPEN, ...others] : others;
   return { type: "execute", opNumber, time: opNumber, requests } as const;
 }
 
@@ -160,11 +164,67 @@ Deno.test("Oracle.committed() asks for the invariant after every entry with comm
 
 Deno.test("Promises.sent() complains of a replica that forgets a view it has spoken in", () => {
   const oracle = newOracle();
-  const promises = new Promises(oracle);
+  const promises = new Promises(oracle, 3);
   promises.sent(1, { type: "startViewChange", view: 3, replica: 1 });
   promises.started(1);
   promises.sent(1, { type: "prepareOk", view: 3, opNumber: 1, replica: 1 });
   assertEquals(complaints(oracle), []);
   promises.sent(1, { type: "prepareOk", view: 2, opNumber: 1, replica: 1 });
-  assertEquals(complaints(oracle), ["replica 1 sends prepareOk of view 2 after 3"]);
+  promises.sent(0, { type: "exitView", view: 5, replica: 0 });
+  promises.started(0);
+  promises.sent(0, { type: "startViewChange", view: 4, replica: 0 });
+  assertEquals(complaints(oracle), [
+    "replica 1 sends prepareOk of view 2 after 3",
+    "replica 0 sends startViewChange of view 4 after 5",
+  ]);
+});
+
+Deno.test("Oracle.committed() complains of snapshots that do not restore the state", () => {
+  class Forgetful extends KvStore {
+    override restore(): void {}
+  }
+  const oracle = new Oracle(() => new Forgetful(), () => 0);
+  for (let op = 1; op <= 16; op++) oracle.committed(0, execute(op, request(op, `${op}`)));
+  assertEquals(complaints(oracle), [
+    "after entry 16: a snapshot restores another state than it was taken of",
+  ]);
+});
+
+Deno.test("Oracle.checkSession() knows which session was opened where", () => {
+  const oracle = newOracle();
+  oracle.committed(0, execute(1));
+  oracle.committed(0, execute(2, OPEN));
+  const question = { client: 7, floor: 0 };
+  oracle.checkSession(question, 1, 1);
+  oracle.checkSession(question, 2, 2);
+  assertEquals(complaints(oracle), []);
+  oracle.checkSession(question, 2, 1);
+  oracle.checkSession(question, 3, 2);
+  assertEquals(complaints(oracle), [
+    "client 7: session 2 was opened at 2, not 1",
+    "client 7: session 3 was opened at undefined, not 2",
+  ]);
+});
+
+Deno.test("Oracle.checkEvicted() complains if a session is gone that nobody evicted, and of what it executes", () => {
+  const oracle = newOracle();
+  const question = { client: 7, floor: 0 };
+  oracle.committed(0, execute(1));
+  oracle.committed(0, execute(2, OPEN));
+  oracle.checkEvicted(question, 1);
+  assertEquals(complaints(oracle), [
+    "client 7: session 1 is said to be gone, and nobody has evicted it",
+  ]);
+  // There is room for two: the one that has executed something last stays.
+  oracle.committed(0, execute(3, request(1, "a"), OPEN));
+  oracle.checkEvicted(question, 2);
+  oracle.committed(0, execute(4, OPEN, request(2, "b")));
+  oracle.checkEvicted(question, 1);
+  const machine = new WatchedMachine(new KvStore(), oracle.watch(0));
+  machine.apply(put("a"), { ...CONTEXT, opNumber: 3 });
+  assertEquals(oracle.violations.length, 1);
+  machine.apply(put("b"), { ...CONTEXT, opNumber: 4 });
+  assertEquals(complaints(oracle).slice(1), [
+    "replica 0 executes what is not command 0 of entry 4",
+  ]);
 });

@@ -231,3 +231,52 @@ Deno.test("journal() keeps only so many damaged files", () => {
   const aside = world.disk.files.filter((name) => name.endsWith(".damaged"));
   assertEquals(aside.length, 16);
 });
+
+Deno.test("journal() gives the log with gaps if nothing but the content of entries is lost", () => {
+  for (const segmentBytes of [1_000, 2.5 * RECORD_BYTES]) {
+    const world = written(segmentBytes);
+    const perFile = Math.floor(segmentBytes / RECORD_BYTES);
+    for (const index of [1, 3]) {
+      const offset = (index % perFile) * RECORD_BYTES + HEADER_BYTES;
+      damage(world, segments(world)[Math.floor(index / perFile)]!, offset);
+    }
+    const { entries, remnant } = world.load();
+    assertEquals(entries.map(text), ENTRIES.slice(0, 1));
+    assertEquals(remnant?.first, 2);
+    const gaps = [undefined, ENTRIES[2], undefined, ENTRIES[4]];
+    assertEquals(remnant?.entries.map((entry) => entry && text(entry)), gaps);
+    // What is appended from the first gap on stands in for all of it.
+    world.append(2, ...ENTRIES.slice(1));
+    world.settle();
+    world.crash();
+    assertEquals(world.load().remnant, undefined);
+    assertEquals(world.load().entries.map(text), ENTRIES);
+  }
+});
+
+Deno.test("journal() gives no log with gaps if it is uncertain what was lost", () => {
+  const header = written();
+  damage(header, segments(header)[0]!, RECORD_BYTES + 8);
+  assertEquals(header.load().damage?.kind, "middle");
+  assertEquals(header.load().remnant, undefined, "the lost record may have been of any kind");
+  const last = written();
+  damage(last, segments(last)[0]!, RECORD_BYTES + HEADER_BYTES);
+  damage(last, segments(last)[0]!, 4 * RECORD_BYTES + HEADER_BYTES);
+  assertEquals(last.load().remnant, undefined, "the last entry may have been any");
+  // A write that has strayed into an entry: the place where it belongs may lack it.
+  const stray = new JournalWorld({ segmentBytes: 10_000 });
+  stray.append(1, "a".repeat(2_000));
+  stray.settle();
+  for (const op of [2, 3]) {
+    stray.append(op, "entry");
+    stray.settle();
+  }
+  const [name] = segments(stray);
+  const contents = stray.disk.contents(name!)!;
+  const start = contents.length - RECORD_BYTES + 3;
+  contents.set(contents.slice(start), 512);
+  stray.disk.plant(name!, contents);
+  stray.crash();
+  assertEquals(stray.load().damage?.kind, "middle");
+  assertEquals(stray.load().remnant, undefined);
+});

@@ -1,10 +1,11 @@
 /** Each erratum of the paper (reference/vr.md, section 2) that a replica with a disk can run into. */
 import { assert, assertEquals } from "@std/assert";
+import { openEntry } from "../../protocols/vr/entry.ts";
 import type { VrMessage, VrMessageOf } from "../../protocols/vr/messages.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";
 import { Cluster } from "./cluster.ts";
-import { chain, headOf, LoneReplica } from "./lone_replica.ts";
+import { BIRTHS, chain, headOf, LoneReplica } from "./lone_replica.ts";
 
 const LOG = chain([0, 0, 0]);
 
@@ -85,6 +86,7 @@ Deno.test("E1: a replica with a damaged log neither votes nor acknowledges until
     );
     lone.run(2_000);
     const types = new Set(lone.sent.map(({ message }) => message.type));
+    types.delete("getEntry");
     assertEquals([...types], ["recovery"]);
   }
 });
@@ -279,6 +281,60 @@ function end(log: typeof LOG) {
   return { opNumber: log.length, commitNumber: 0, head: headOf(log) };
 }
 
+Deno.test("E10: a replica that has lost its disk answers nothing and joins nothing until it has recovered", () => {
+  const lone = new LoneReplica(1, undefined);
+  lone.run(20);
+  const births = BIRTHS.slice(0, 3);
+  lone.receive({ type: "probed", round: 0, birth: 11, formatted: true, births, replica: 0 });
+  lone.forget();
+  lone.receive(
+    { type: "startViewChange", view: 1, replica: 0 },
+    { type: "startViewChange", view: 1, replica: 2 },
+    { type: "doViewChange", view: 1, lastNormalView: 0, ...end(LOG), replica: 0 },
+    { type: "abstain", view: 1, replica: 2 },
+    { type: "startView", view: 2, ...end(LOG), replica: 2 },
+    { type: "prepare", view: 0, commitNumber: 0, entry: LOG[0]! },
+    { type: "prepareOk", view: 4, opNumber: 1, replica: 2 },
+    { type: "commit", view: 0, commitNumber: 0, opNumber: 1, replica: 0 },
+    { type: "getState", view: 0, after: 0, replica: 2 },
+    { type: "newState", view: 0, after: 0, entries: LOG, ...end(LOG), replica: 0 },
+    { type: "getCheckpoint", op: 0, offset: 0, replica: 2 },
+    { type: "getEntry", opNumber: 1, checksum: headOf(LOG), replica: 2 },
+    { type: "recovery", nonce: 1, replica: 2 },
+    { type: "probe", round: 1, replica: 2 },
+    { type: "exitView", view: 0, replica: 2 },
+    { type: "confirm", view: 0, round: 1 },
+    { type: "readIndex", view: 0, ticket: 1, replica: 2 },
+  );
+  lone.run(1_000);
+  assertEquals([...new Set(lone.sent.map(({ message }) => message.type))], ["recovery"]);
+  assertEquals([lone.figures!.status, lone.figures!.view], ["recovering", 0]);
+  assertEquals(lone.figures!.opNumber, 0);
+});
+
+Deno.test("E11: the log is fetched from the last entry known to be committed, not from the last one held", () => {
+  const committed = LOG.slice(0, 1);
+  // The rest is of a view that was abandoned.
+  const own = [...committed, ...chain([1, 1, 1], { after: LOG[0]!, label: "own" })];
+  const lone = new LoneReplica(0, { view: 1, entries: own.slice(1), snapshot: LOG[0]! });
+  lone.run(20);
+  lone.damageAfter(2);
+  lone.run(20);
+  const { nonce } = lone.sentOf("recovery").at(-1)!;
+  lone.receive(
+    { type: "recoveryResponse", view: 2, nonce, replica: 1 },
+    { type: "recoveryResponse", view: 2, nonce, replica: 2 },
+  );
+  assertEquals(lone.sentOf("getState").map(({ to, after }) => [to, after]), [[2, 1]]);
+  const entries = [LOG[1]!, ...chain([2], { after: LOG[1]!, label: "new" })];
+  const end = { opNumber: 3, head: headOf(entries), commitNumber: 2 };
+  lone.receive({ type: "newState", view: 2, after: 1, entries, ...end, replica: 2 });
+  assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 3]);
+  lone.crash();
+  lone.run(20);
+  assertEquals(lone.load().entries.map((bytes) => openEntry(bytes).view), [0, 2]);
+});
+
 Deno.test("E13: a request whose entry a view change dropped is not in flight any more", () => {
   const cluster = Cluster.formed();
   const clients = new Clients(cluster);
@@ -356,6 +412,29 @@ Deno.test("E16: of two replicas, the one in a view change is told that the view 
   pass();
   cluster.untilConverged();
   clients.executeMany(3, "a");
+});
+
+Deno.test("E18: a new primary goes on with what is being executed, and executes nothing twice", () => {
+  const log = chain([0, 0, 0, 0, 0]);
+  const lone = LoneReplica.normal(1, 0, log);
+  const executed = () =>
+    lone.told.filter((each) => each.type === "execute").map((each) => each.opNumber);
+  lone.receive({ type: "commit", view: 0, commitNumber: 3, opNumber: 5, replica: 0 });
+  // None of it has been executed when the view changes.
+  lone.receive({ type: "doViewChange", view: 1, lastNormalView: 0, ...end(log), replica: 2 });
+  assert(lone.figures!.leading);
+  assertEquals(executed(), [1, 2, 3]);
+  const role = lone.told.findLast((each) => each.type === "role")!;
+  assertEquals(role.inherited.length, 2, "what is not committed yet");
+  assert(lone.told.indexOf(role) > lone.told.findLastIndex((each) => each.type === "execute"));
+  lone.receive({ type: "executed", opNumber: 2 }, {
+    type: "prepareOk",
+    view: 1,
+    opNumber: 5,
+    replica: 2,
+  });
+  lone.receive({ type: "executed", opNumber: 3 });
+  assertEquals(executed(), [1, 2, 3, 4, 5]);
 });
 
 Deno.test("E20: state that nobody gives away during a view change is asked for until somebody does", () => {

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { GENESIS } from "../../protocols/vr/entry.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
+import { chain, headOf, LoneReplica } from "./lone_replica.ts";
 
 /** A cluster in which one backup misses so much that the others have compacted it away. */
 function lagging(options: ClusterOptions = {}) {
@@ -17,11 +19,16 @@ function lagging(options: ClusterOptions = {}) {
   return { cluster, checker, clients, clientId, index };
 }
 
-function expectCaughtUp({ cluster, checker, index }: ReturnType<typeof lagging>): void {
+function expectConverged({ cluster, checker, index }: ReturnType<typeof lagging>): void {
   cluster.untilConverged();
   checker.check();
   assertEquals(checker.violations, []);
   assertEquals(cluster.node(index).machine.applied.length, 105);
+}
+
+function expectCaughtUp(world: ReturnType<typeof lagging>): void {
+  expectConverged(world);
+  const { cluster, index } = world;
   assert(cluster.log.some(({ node, text }) => node === index && text.includes("state installed")));
 }
 
@@ -61,6 +68,52 @@ Deno.test("A replica that is far behind catches up across a view change", () => 
   assert(cluster.node(index).isNormal);
 });
 
+Deno.test("forfeit() leaves the view to one who need not fetch a snapshot before it can lead (E17)", () => {
+  const world = lagging();
+  const { cluster, checker, clients, clientId, index } = world;
+  const first = cluster.primary!.index;
+  assertEquals(index, first + 1, "the next primary is the one that lags behind");
+  let pieces = 0;
+  cluster.onMessage((message) => {
+    // As if the state were too large to be sent before long.
+    const isPiece = message.type === "checkpointPiece";
+    if (isPiece) pieces++;
+    return isPiece && cluster.clock.now < 30_000 ? { copies: 0 } : undefined;
+  });
+  cluster.heal();
+  cluster.mute(first);
+  cluster.deafen(first);
+  cluster.run(2_000);
+  cluster.heal();
+  const leaves = cluster.log.filter(({ text }) => text.includes("leaving it to replica"));
+  assert(leaves.length > 0 && leaves.every(({ node }) => node === index));
+  cluster.untilReplaced(first);
+  assert(cluster.primary!.index !== index);
+  assertEquals(clients.execute({ clientId, requestNumber: 200 }, "c"), 106);
+  assert(pieces > 0 && !cluster.node(index).isNormal);
+  cluster.run(30_000);
+  cluster.untilConverged();
+  checker.check();
+  assertEquals(checker.violations, []);
+});
+
+Deno.test("forfeit() goes on by no more than two views: one that has lost its disk stays out of those", () => {
+  const log = chain(Array(9).fill(0));
+  for (const winner of [3, 4]) {
+    const lone = LoneReplica.normal(1, 0, [], { replicaCount: 5 });
+    const vote = { type: "doViewChange", view: 1, lastNormalView: 0, opNumber: 0 } as const;
+    lone.receive({ ...vote, commitNumber: 0, head: GENESIS, replica: 2 });
+    lone.receive({ type: "startViewChange", view: 1, replica: 0 });
+    const end = { opNumber: 9, commitNumber: 9, head: headOf(log) };
+    lone.receive({ ...vote, ...end, replica: winner });
+    assertEquals(lone.sentOf("getState").map(({ to }) => to), [winner]);
+    const head = log[4]!.checksum;
+    lone.receive({ type: "newCheckpoint", view: 1, op: 5, head, replica: winner });
+    assertEquals(lone.figures!.view, winner === 3 ? 3 : 1);
+    assertEquals(lone.sentOf("getCheckpoint").map(({ to }) => to), winner === 3 ? [] : [4]);
+  }
+});
+
 function healed(cluster: Cluster): Cluster {
   cluster.heal();
   return cluster;
@@ -92,12 +145,19 @@ for (const actor of ["journal", "client-table", "replica"] as const) {
     for (const isReceiver of [false, true]) {
       const world = lagging({ ballast: 12 });
       const { cluster, index } = world;
+      let source: number | undefined;
+      cluster.onMessage(({ type }, from, to) => {
+        if (type === "checkpointPiece" && to === index) source = from;
+        return undefined;
+      });
       cluster.heal();
+      cluster.until(() => source !== undefined);
       for (let round = 0; round < 10; round++) {
         cluster.run(7);
-        cluster.crashActor(isReceiver ? index : cluster.primary?.index ?? 0, actor);
+        cluster.crashActor(isReceiver ? index : source!, actor);
       }
-      expectCaughtUp(world);
+      // A source that restarts may still have all of the log on its disk.
+      expectConverged(world);
     }
   });
 }

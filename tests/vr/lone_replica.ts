@@ -164,6 +164,14 @@ export class LoneReplica {
     this.start();
   }
 
+  /** Makes the content of an entry on the disk unreadable; to be noticed at the next start. */
+  spoil(entry: Entry): void {
+    const name = this.disk.files.find((file) => file.startsWith("log-"))!;
+    const contents = this.disk.contents(name)!;
+    contents[indexOf(contents, entry.bytes) + entry.bytes.length - 1]! ^= 1;
+    this.disk.plant(name, contents);
+  }
+
   run(ms: number): void {
     this.clock.runFor(ms);
   }

@@ -16,6 +16,9 @@ const VAIN_MS = 1_500;
 /** In the order of their supervision: what comes after a crashed one restarts with it. */
 const ACTORS = ["journal", "client-table", "replica", "detector"] as const;
 
+/** Nothing is written to disks. */
+const IN_MEMORY = { config: "durability: memory" };
+
 /** The scenarios. */
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
   {
@@ -37,6 +40,14 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
   {
     name: "a primary of which an actor crashes recovers by itself and loses nothing",
     run: (form) => underLoad(form, crashActors),
+  },
+  {
+    name: "without disks, a primary that is killed recovers from the others, and nothing is lost",
+    run: (form) => underLoad(form, killPrimary, IN_MEMORY),
+  },
+  {
+    name: "without disks, a node of which an actor crashes recovers from the others",
+    run: (form) => underLoad(form, crashOneActor, IN_MEMORY),
   },
   {
     name: "a node that is asked to stop does so in order, with exit code 0",
@@ -110,6 +121,17 @@ async function crashActors({ cluster, load, form }: Scene): Promise<void> {
     await load.progress();
     form.took(`${actor} restarted, every client served`, startedAt);
   }
+}
+
+async function crashOneActor({ cluster, load, round }: Scene): Promise<void> {
+  const primary = await cluster.primary();
+  const before = await incarnation(primary, "journal");
+  await primary.crash(ACTORS[(round + 2) % ACTORS.length]!);
+  await cluster.until(`node ${primary.index} has restarted all that it had in memory`, async () => {
+    const now = await incarnation(primary, "journal");
+    return now !== undefined && now !== before;
+  });
+  await load.progress();
 }
 
 async function incarnation(node: NodeProcess, actor: string): Promise<number | undefined> {

@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ConfigError } from "../../cli/config.ts";
+import { SimFileError, writeText } from "../../cli/sim/files.ts";
+import { parseOptions } from "../../cli/sim/options.ts";
+import { replayCommand } from "../../cli/sim/report.ts";
+import { drawPlan } from "../../sim/plan.ts";
+import { runCase, type SimCase } from "../../sim/shrink/case.ts";
+import { encodeRegression } from "../../sim/shrink/regression.ts";
+
+const SIM = new URL("../../cli/sim.ts", import.meta.url).pathname;
+
+/** A run that takes no time, and fails in nothing. */
+const FOUND: SimCase = {
+  plan: { ...drawPlan(4n, { nodes: 1, durability: "disk" }), safetyMs: 300 },
+  workload: "kv",
+};
+
+/** Runs the command with the permissions of its task, or with fewer. */
+function sim(args: readonly string[], permissions: readonly string[]) {
+  const { code, stdout, stderr } = new Deno.Command(Deno.execPath(), {
+    args: ["run", ...permissions, SIM, ...args],
+    stdin: "null",
+  }).outputSync();
+  const decoder = new TextDecoder();
+  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+Deno.test("parseOptions() knows what becomes of a run that fails", () => {
+  const options = parseOptions(["--shrink", "--trace", "out", "--last=500", "--runs=9"]);
+  assertEquals([options.shrink, options.trace, options.lastMs, options.runs], [
+    true,
+    "out",
+    500,
+    9,
+  ]);
+  assertEquals([parseOptions([]).trace, parseOptions([]).lastMs], [undefined, Infinity]);
+  assertThrows(() => parseOptions(["--replay=a.json", "--seed=1"]), ConfigError, "--replay");
+});
+
+Deno.test("replayCommand() of a file names the file", () => {
+  const options = parseOptions(["--replay", "a.json"]);
+  assertEquals(options.seeds, 1);
+  const [, , , ...args] = replayCommand(42n, options).split(" ");
+  assertEquals(parseOptions(args).replay, "a.json");
+});
+
+Deno.test("writeText() says which file it cannot write", () => {
+  const error = assertThrows(() => writeText("/dev/null/none", "a", ""), SimFileError);
+  assert(error.message.includes("/dev/null/none/a"), error.message);
+});
+
+Deno.test("sim --replay --trace makes the run of a file again, and writes what happened", () => {
+  const directory = Deno.makeTempDirSync();
+  try {
+    const file = `${directory}/found.json`;
+    const result = runCase(FOUND);
+    const shrunk = { found: FOUND, result, failure: "stuck", runs: 1 };
+    Deno.writeTextFileSync(file, encodeRegression(shrunk));
+    const args = ["--replay", file, "--trace", `${directory}/trace`, "-v"];
+    const { code, text } = sim(args, ["--allow-read", "--allow-write"]);
+    assertEquals(code, 0, text);
+    assert(text.includes(`4 ok ${result.hash}`), text);
+    const log = Deno.readTextFileSync(`${directory}/trace/seed-4.txt`);
+    assert(log.startsWith("Seed 4: ok\n") && log.includes("node 0 commits 1"), log.slice(0, 500));
+    const page = Deno.readTextFileSync(`${directory}/trace/seed-4.html`);
+    assert(page.startsWith("<!doctype html>") && page.includes(`--replay ${file}`));
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
+Deno.test("sim needs no permission, and has none that it has no use for", () => {
+  const args = ["--seed", "1", "--nodes", "1"];
+  const without = sim(args, []);
+  assertEquals(without.code, 0, without.text);
+  const traced = sim([...args, "--trace", "/nowhere"], []);
+  assertEquals(traced.code, 1, traced.text);
+  assert(traced.text.includes("Cannot write"), traced.text);
+});
