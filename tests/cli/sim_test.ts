@@ -28,10 +28,11 @@ Deno.test("parseOptions() refuses what it does not know", () => {
 });
 
 Deno.test("replayCommand() is a command that gives the same run", () => {
-  const options = parseOptions(["--seeds", "50", "--nodes", "3"]);
+  const options = parseOptions(["--seeds", "50", "--nodes", "3", "--durability", "memory"]);
   const [, , , ...args] = replayCommand(42n, options).split(" ");
   const again = parseOptions(args);
   assertEquals([again.seed, again.seeds, again.nodes], [42n, 1, 3]);
+  assertEquals(again.durability, "memory");
 });
 
 Deno.test("Progress.line() counts seeds and failures, and how fast they come", () => {
