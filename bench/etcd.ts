@@ -84,7 +84,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 function settings({ rounds, seconds, connections, data }: Options, wrk: string): string {
   return `${wrk}; Deno ${Deno.version.deno}; ${navigator.hardwareConcurrency} cores; Linux ${Deno.osRelease()}
-${NODES} nodes on the loopback interface, data in ${data}, everything else at its default; Troupe's nodes are started as `deno task cluster` starts them
+${NODES} nodes on the loopback interface, data in ${data}, everything else at its default; Troupe's nodes are started as deno task cluster starts them
 ${KEYS} keys of ${
     keyName(0).length
   } bytes, values of ${VALUE.length} bytes, ${connections} connections to the leader

@@ -1,3 +1,4 @@
+import { Choices, PRIORITY } from "./choices.ts";
 import type { Meter } from "./limits.ts";
 import { Memo } from "./memo.ts";
 import type { Operation } from "./operation.ts";
@@ -34,9 +35,6 @@ interface Frame<State> {
   choice: number;
 }
 
-/** In which order choices are tried: what is needed at once; then by deadline; then what need not be. */
-const PRIORITY = { BLOCKED: -2, WANTED: -1, OPTIONAL: 1e300, REPEATING: 2e300 } as const;
-
 /**
  * The search for an order of all operations in which each could take effect with its output: Wing and
  * Gong's, with Lowe's improvements.
@@ -60,8 +58,7 @@ export class Search<State, Op extends Operation> {
   /** By each repetition among them: by when what took effect must have been called. */
   readonly #latest: number[] = [];
   readonly #frames: Frame<State>[] = [];
-  readonly #choices: number[] = [];
-  readonly #priorities: number[] = [];
+  readonly #choices = new Choices();
   readonly #due: Uint32Array;
   readonly #used: Uint32Array;
   #status: SearchStatus = "unfinished";
@@ -133,12 +130,12 @@ export class Search<State, Op extends Operation> {
   /** Tries the next choice of the present place, or leaves it. */
   #advance(): void {
     const frame = this.#frames.at(-1)!;
-    if (frame.choice === this.#choices.length) {
+    if (frame.choice === this.#choices.end) {
       this.#leave();
       if (this.#frames.length === 0) this.#status = "none";
       return;
     }
-    const op = this.#choices[frame.choice++]!;
+    const op = this.#choices.at(frame.choice++);
     this.#meter.step();
     const { model, ops, tokens } = this.#problem;
     const state = model.step(frame.state, ops[op]!);
@@ -156,7 +153,7 @@ export class Search<State, Op extends Operation> {
     const first = this.#absorb(state, token);
     const position = this.#problem.positions[first]!;
     this.#moveWindow(from, position, liftedBefore);
-    const firstChoice = this.#choices.length;
+    const firstChoice = this.#choices.end;
     this.#frames.push({
       state,
       token,
@@ -188,7 +185,7 @@ export class Search<State, Op extends Operation> {
       if (!isDue[op]!) clearBit(this.#used, bits[op]!);
     }
     this.#due.set(frame.dueBefore);
-    this.#choices.length = frame.firstChoice;
+    this.#choices.dropFrom(frame.firstChoice);
   }
 
   #lift(op: number): void {
@@ -257,27 +254,15 @@ export class Search<State, Op extends Operation> {
       if (isReadOnly[event]! || needs !== NO_TOKEN && needs !== token) continue;
       const usual = isDue[event]! ? deadlines[event]! : PRIORITY.OPTIONAL;
       const urgent = isWanted(event) ? PRIORITY.WANTED : usual;
-      this.#addChoice(event, event === blocked ? PRIORITY.BLOCKED : urgent);
+      this.#choices.add(event, event === blocked ? PRIORITY.BLOCKED : urgent);
     }
     for (const needs of token === NO_TOKEN ? [NO_TOKEN] : [NO_TOKEN, token]) {
       for (const op of repeating.get(needs) ?? []) {
         if (ops[op]!.call > deadlines[blocked]!) continue;
-        this.#addChoice(op, isWanted(op) ? PRIORITY.WANTED : PRIORITY.REPEATING);
+        this.#choices.add(op, isWanted(op) ? PRIORITY.WANTED : PRIORITY.REPEATING);
       }
     }
-    this.#priorities.length = 0;
-  }
-
-  /** Inserts a choice behind those as urgent. */
-  #addChoice(op: number, priority: number): void {
-    const first = this.#choices.length - this.#priorities.length;
-    let at = this.#priorities.length;
-    for (; at > 0 && this.#priorities[at - 1]! > priority; at--) {
-      this.#priorities[at] = this.#priorities[at - 1]!;
-      this.#choices[first + at] = this.#choices[first + at - 1]!;
-    }
-    this.#priorities[at] = priority;
-    this.#choices[first + at] = op;
+    this.#choices.close();
   }
 
   #noteDepth(first: number): void {
