@@ -24,7 +24,7 @@ function get([client, call, end]: Times, value: string | null): KvOperation {
 function explainAll(history: readonly KvOperation[]): Explanation<KvOperation> {
   const verdict = check(model, history);
   assert(verdict.outcome === "violation", verdict.outcome);
-  return explain(model, verdict.violations[0]!);
+  return explain(model, verdict.violations[0]!, { timeMs: Infinity });
 }
 
 /** A read that sees what had been overwritten, among operations that have nothing to do with it. */
@@ -109,7 +109,9 @@ Deno.test("explanationText() breaks long timelines, and leaves out what is too m
   const verdict = check(model, wrong);
   assert(verdict.outcome === "violation", verdict.outcome);
   // With no time to leave much out.
-  const text = explanationText(explain(model, verdict.violations[0]!, { stepsMax: 100 }));
+  const text = explanationText(
+    explain(model, verdict.violations[0]!, { stepsMax: 100, timeMs: Infinity }),
+  );
   assertMatch(text, /\d+ more operations are needed, and not drawn/);
   assertStringIncludes(text, "the limit was reached first");
   for (const line of text.split("\n").filter((each) => each.startsWith("client "))) {
