@@ -45,8 +45,8 @@ export const HELP = `Load a running cluster over HTTP and print throughput and l
       --primary          send everything to the primary
       --timeout TIME     give up on an answer after it [10s]
       --history FILE     write what clients ask and are told, for deno task check: then they read,
-                         put, delete and swap on keys of their own, 16 clients on 8 keys unless
-                         said otherwise
+                         put, delete and swap on keys of their own: 16 clients, 8 keys and
+                         values of 16 bytes, unless said otherwise
   -o, --output FORMAT    table or json [table]
       --seed N           the same seed makes the same requests [1]
   -h, --help             print this
@@ -80,7 +80,11 @@ function readOptions(flags: Section): BenchOptions | null {
     inFlight: flags.count("in-flight", { fallback: 1, min: 1, max: 1_000 }),
     sessions: flags.flag("sessions"),
     writes: flags.decimal("writes", { fallback: 0.5, min: 0, max: 1 }),
-    valueSize: flags.size("value-size", { fallback: 100, min: 0, max: 8 * 1_048_576 }),
+    valueSize: flags.size("value-size", {
+      fallback: isRecorded ? 16 : 100,
+      min: 0,
+      max: 8 * 1_048_576,
+    }),
     keys: flags.count("keys", { fallback: isRecorded ? 8 : 10_000, min: 1, max: 10_000_000 }),
     skew: readSkew(flags),
     durationMs: flags.duration("duration", { fallback: 10_000, min: 100, max: 86_400_000 }),

@@ -53,6 +53,7 @@ Deno.test("parseBenchFlags() reads every flag", () => {
 Deno.test("parseBenchFlags() takes fewer clients and keys for a history, unless told otherwise", () => {
   const few = parseBenchFlags(["--history", "h.jsonl"]);
   assertEquals([few?.history, few?.clients, few?.keys], ["h.jsonl", 16, 8]);
+  assertEquals(few?.valueSize, 16);
   const many = parseBenchFlags("--history h.jsonl -w 32 --keys 100".split(" "));
   assertEquals([many?.clients, many?.keys], [32, 100]);
 });
