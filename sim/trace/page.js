@@ -21,7 +21,7 @@
   const FAMILIES = [
     [/^(PREPARE|PREPAREOK|COMMIT)$/, "#2457c5"],
     [/^(EXITVIEW|STARTVIEWCHANGE|DOVIEWCHANGE|STARTVIEW)$/, "#d2691e"],
-    [/^(GETSTATE|NEWSTATE|NEWCHECKPOINT|GETCHECKPOINT|CHECKPOINTPIECE)$/, "#1b8a7a"],
+    [/^(GET|GOT|NEW)|^CHECKPOINT/, "#1b8a7a"],
     [/^(RECOVERY|RECOVERYRESPONSE|PROBE|PROBED)$/, "#8e44ad"],
     [/^(CONFIRM|CONFIRMED|READINDEX|READINDEXIS)$/, "#5b7c1f"],
   ];
@@ -77,6 +77,7 @@
     const gaps = [];
     let y = TOP + 12;
     let before = state.from;
+    for (const event of data.events) delete event.y;
     for (const [event] of rows) {
       const pause = event.at - before;
       if (pause >= GAP_MS) {
@@ -84,6 +85,7 @@
         y += ROW;
       }
       places.push({ at: event.at, y });
+      event.y = y;
       y += ROW;
       before = event.at;
     }
@@ -110,21 +112,21 @@
   function livesOf(node) {
     const lives = [];
     let current = { at: 0, isUp: false, isPaused: false, color: STARTING };
-    const change = (at, what) => {
-      lives.push({ ...current, until: at });
-      current = { ...current, at, ...what };
+    const change = (event, what) => {
+      lives.push({ ...current, until: event.at, last: event });
+      current = { ...current, at: event.at, first: event, ...what };
     };
     for (const event of data.events) {
       if (event.node !== node) continue;
       if (event.kind === "process") {
-        if (event.what === "starts") change(event.at, { isUp: true, color: STARTING });
-        if (event.what === "dies") change(event.at, { isUp: false, isPaused: false });
-        if (event.what === "is paused") change(event.at, { isPaused: true });
-        if (event.what === "goes on") change(event.at, { isPaused: false });
+        if (event.what === "starts") change(event, { isUp: true, color: STARTING });
+        if (event.what === "dies") change(event, { isUp: false, isPaused: false });
+        if (event.what === "is paused") change(event, { isPaused: true });
+        if (event.what === "goes on") change(event, { isPaused: false });
       }
       if (event.kind === "state") {
         const color = event.isLeading ? LEADING : STATUS[event.status] ?? STARTING;
-        change(event.at, { isUp: true, color, view: event.view });
+        change(event, { isUp: true, color, view: event.view });
       }
     }
     lives.push({ ...current, until: Infinity });
@@ -143,14 +145,17 @@
     });
     const clamp = (at) =>
       at <= state.from ? TOP : at >= state.until ? height - 8 : placeOf(places, at);
+    // What changes a life has a row of its own, unless it is hidden.
+    const edge = (event, at) => event?.y === undefined ? clamp(at) : event.y - 4;
     for (const [node, all] of lives.entries()) {
-      for (const { at, until, isUp, isPaused, color } of all) {
+      for (const { at, until, first, last, isUp, isPaused, color } of all) {
         if (!isUp || until < state.from || at > state.until) continue;
+        const top = edge(first, at);
         element(svg, "rect", {
           x: xOf(node) - 5,
-          y: clamp(at),
+          y: top,
           width: 10,
-          height: Math.max(0, clamp(until) - clamp(at)),
+          height: Math.max(0, edge(last, until) - top),
           fill: isPaused ? "url(#paused)" : color,
         });
       }
@@ -226,7 +231,7 @@
       drawMark(group, event, y);
     }
     const isFault = event.kind === "fault" || event.kind === "violation";
-    const kind = isFault || event.kind === "process" ? "fault" : event.kind;
+    const kind = isFault || event.what === "dies" ? "fault" : event.kind;
     const text = element(group, "text", {
       class: kind,
       x: TIMES + COLUMN * (data.nodes + 1) + 12,
@@ -251,7 +256,8 @@
         fill: "#1d2430",
       });
     } else if (event.kind === "process") {
-      element(group, "text", { x: x - 4, y, class: "fault" }, event.what === "dies" ? "✕" : "•");
+      const [mark, kind] = event.what === "dies" ? ["✕", "fault"] : ["•", "state"];
+      element(group, "text", { x: x - 4, y, class: kind }, mark);
     } else {
       element(group, "circle", { cx: x, cy: y - 4, r: 2, fill: CLIENTS });
     }

@@ -134,10 +134,12 @@ export class TraceRecorder {
   }
 
   #note(at: number, line: string): void {
-    const [, index, text] = /^node (\d+) (.*)$/s.exec(line) ?? [];
+    // An error comes with its stack, which is for those who look at the code.
+    const first = line.split("\n")[0]!;
+    const [, index, text] = /^node (\d+) (.*)$/.exec(first) ?? [];
     const kind = line.startsWith("fault: ") ? "fault" : "note";
     const node = index === undefined ? undefined : Number(index);
-    this.#events.push({ kind, at, node, text: text ?? line });
+    this.#events.push({ kind, at, node, text: text ?? first });
   }
 
   /** What is committed in one go is one event. */
