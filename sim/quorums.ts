@@ -1,6 +1,8 @@
-import type { PlainMessage } from "../protocols/vr/messages.ts";
+import type { PlainMessage, VrMessageOf } from "../protocols/vr/messages.ts";
 import { primaryOf, quorumSize, threshold } from "../protocols/vr/quorum.ts";
 import type { Oracle } from "./oracle.ts";
+
+type DoViewChange = VrMessageOf<"doViewChange">;
 
 /** Messages that only who is normal in their view sends. */
 const OF_NORMAL = new Set<PlainMessage["type"]>([
@@ -14,7 +16,8 @@ const OF_NORMAL = new Set<PlainMessage["type"]>([
 /**
  * What must hold of quorums in a VR group, seen from outside: what is said to be committed was
  * acknowledged by a quorum in one view; a view begins when a quorum has left for it, f + 1 of them with
- * whole logs, and with all that earlier views have committed; nobody brings its log to a view as one of an earlier view than it is.
+ * whole logs, and with all that earlier views have committed; nobody brings its log to a view as one of
+ * an earlier view than it is, or shorter than it was when it was acknowledged.
  *
  * Messages count when they are sent: whether they arrive is nobody's promise.
  */
@@ -29,6 +32,8 @@ export class Quorums {
   /** By view: who has left for it and brought none. */
   readonly #abstentions = new Map<number, Set<number>>();
   readonly #begun = new Set<number>();
+  /** Up to where each replica has acknowledged the log of the latest view in which it has. */
+  readonly #held = new Map<number, { readonly view: number; readonly opNumber: number }>();
   /** The latest view in which each replica has spoken as a normal one. */
   readonly #normalIn = new Map<number, number>();
   /** The highest op-number that is known to be committed. */
@@ -45,6 +50,7 @@ export class Quorums {
   /** A replica begins with nothing of what it knew: what it was part of is void. */
   forgotten(replica: number): void {
     this.#normalIn.delete(replica);
+    this.#held.delete(replica);
   }
 
   /** A replica sends a message. */
@@ -57,7 +63,7 @@ export class Quorums {
       case "prepareOk":
         return this.#acknowledge(replica, message.view, message.opNumber);
       case "doViewChange":
-        return this.#vote(replica, message.view, message.lastNormalView);
+        return this.#vote(replica, message);
       case "abstain": {
         const abstentions = this.#abstentions.get(message.view) ?? new Set();
         return void this.#abstentions.set(message.view, abstentions.add(replica));
@@ -71,6 +77,10 @@ export class Quorums {
     const acknowledged = this.#acknowledged.get(view) ?? [];
     acknowledged[replica] = Math.max(acknowledged[replica] ?? 0, opNumber);
     this.#acknowledged.set(view, acknowledged);
+    const held = this.#held.get(replica);
+    const isLater = held === undefined || view > held.view ||
+      view === held.view && opNumber > held.opNumber;
+    if (isLater) this.#held.set(replica, { view, opNumber });
   }
 
   #checkCommit(replica: number, opNumber: number): void {
@@ -96,9 +106,16 @@ export class Quorums {
     return count >= this.#quorum;
   }
 
-  #vote(replica: number, view: number, lastNormalView: number): void {
+  #vote(replica: number, { view, lastNormalView, opNumber }: DoViewChange): void {
     const votes = this.#votes.get(view) ?? new Set();
     this.#votes.set(view, votes.add(replica));
+    const held = this.#held.get(replica);
+    if (held?.view === lastNormalView && held.opNumber > opNumber) {
+      this.#oracle.fail(
+        `replica ${replica} votes with a log up to ${opNumber}, though it acknowledged ` +
+          `${held.opNumber}`,
+      );
+    }
     const normalIn = this.#normalIn.get(replica) ?? 0;
     if (lastNormalView >= normalIn) return;
     this.#oracle.fail(

@@ -65,7 +65,7 @@ Deno.test("Quorums.sent() counts who abstains, but not for a log", () => {
 });
 
 Deno.test("Quorums.sent() complains of a view that begins with less than earlier ones committed", () => {
-  const begun = [acknowledge(2, 3, 7), commit(0, 3, 7), vote(2, 4, 3)];
+  const begun = [acknowledge(2, 3, 7), commit(0, 3, 7), vote(0, 4, 3)];
   assertEquals(complaintsOf(3, [...begun, start(1, 4, 7)]), []);
   assertEquals(complaintsOf(3, [...begun, start(1, 4, 6)]), [
     "view 4 begins with a log up to 6, though view 3 has committed 7",
@@ -75,8 +75,16 @@ Deno.test("Quorums.sent() complains of a view that begins with less than earlier
 });
 
 Deno.test("Quorums.sent() complains of a vote with a log of an earlier view than its last normal one", () => {
-  assertEquals(complaintsOf(3, [acknowledge(2, 3, 1), vote(2, 4, 3)]), []);
-  assertEquals(complaintsOf(3, [acknowledge(2, 3, 1), vote(2, 4, 2)]), [
+  assertEquals(complaintsOf(3, [acknowledge(2, 3, 0), vote(2, 4, 3)]), []);
+  assertEquals(complaintsOf(3, [acknowledge(2, 3, 0), vote(2, 4, 2)]), [
     "replica 2 votes with a log of view 2, though it was normal in 3",
+  ]);
+});
+
+Deno.test("Quorums.sent() complains of a vote with less than was acknowledged", () => {
+  assertEquals(complaintsOf(3, [acknowledge(2, 3, 0), vote(2, 4, 3)]), []);
+  assertEquals(complaintsOf(3, [acknowledge(2, 2, 1), acknowledge(2, 3, 0), vote(2, 4, 3)]), []);
+  assertEquals(complaintsOf(3, [acknowledge(2, 3, 1), vote(2, 4, 3)]), [
+    "replica 2 votes with a log up to 0, though it acknowledged 1",
   ]);
 });
