@@ -3,6 +3,7 @@
  * (reference/vr.md, 3.5), by their names.
  */
 import { assert, assertEquals } from "@std/assert";
+import { GENESIS, sealEntry } from "../../protocols/vr/entry.ts";
 import { Director } from "./traces/director.ts";
 
 /** A group in which five writes were acknowledged and are on every disk; the last is the head. */
@@ -25,7 +26,7 @@ Deno.test("WAL corrupt right of head: what is not part of the log is not missed"
   director.world.node(2).crash("keep");
   const { disk } = director.world.node(2);
   const [name, bytes] = [...disk.durable()].find(([file]) => file.startsWith("log-"))!;
-  // The file is longer than the log in it: what follows is zeros.
+  assertEquals(bytes.at(-1), 0, "the file is longer than the log in it");
   disk.flip(name, bytes.length - 1, 0xff);
   director.world.node(2).start();
   director.end();
@@ -171,6 +172,58 @@ Deno.test("faulty-header success (2+1/3): two whole logs repair the third", () =
   const { director, head } = written();
   damaged(director, 1, head, head - 1);
   director.until(() => director.isConverged);
+  director.end();
+});
+
+Deno.test("corrupt reply repaired: answers stand in the snapshot, and a damaged one is replaced", () => {
+  const director = new Director({ snapshotLogBytes: 300, retainEntries: 0 }, ["A"]);
+  for (const key of ["a", "b", "c", "d", "e", "f", "g"]) director.write("A", key, key, 0);
+  director.until(() => director.isConverged);
+  const { world } = director;
+  world.node(2).crash("keep");
+  const { disk } = world.node(2);
+  for (const [name, bytes] of disk.durable()) {
+    if (name.startsWith("snapshot-")) disk.flip(name, bytes.length >> 1);
+  }
+  world.node(2).start();
+  director.until(() => director.isConverged);
+  assert(world.notes.some((line) => line.includes("node 2") && line.includes("damaged")));
+  // Asked again as primary, it gives the answer that was given.
+  const { length } = world.oracle;
+  world.node(0).crash("keep");
+  world.node(1).crash("keep");
+  world.node(1).start();
+  director.until(() => (director.primary ?? 0) !== 0);
+  const before = director.clients.repliesTo("A").length;
+  director.clients.repeat("A", 2);
+  director.insist("A", before);
+  const reply = director.clients.repliesTo("A").at(-1)!;
+  assert(reply.type === "result" && reply.opNumber <= length);
+  director.end();
+});
+
+Deno.test("broken hash chain within a view: entries that do not follow the log are not taken", () => {
+  const { director, head } = written();
+  const { world } = director;
+  const missed = director.drop(["prepare"], ({ to }) => to === 2);
+  const asked = director.hold(["getState"], ({ from }) => from === 2);
+  director.write("A", "f", "true", 0);
+  director.until(() => asked.messages.length > 0);
+  missed();
+  const [question] = asked.messages;
+  const entry = sealEntry({
+    opNumber: head + 1,
+    view: 0,
+    time: 1,
+    parent: GENESIS,
+    requests: [],
+  });
+  const end = { opNumber: head + 1, head: entry.checksum, commitNumber: head + 1 };
+  const message = { type: "newState", view: 0, after: head, entries: [entry], ...end, replica: 0 };
+  world.network.deliver({ ...question!, from: 0, to: 2, message });
+  director.run(5);
+  assertEquals(director.replica(2).opNumber, head);
+  asked.release();
   director.end();
 });
 
