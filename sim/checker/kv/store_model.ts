@@ -3,6 +3,7 @@ import { describeOperation } from "./describe.ts";
 import { KeyMap } from "./key_map.ts";
 import type { KvGet, KvIncrement, KvOperation, KvScan, KvScanItem } from "./operations.ts";
 import { isReadOnly } from "./register_model.ts";
+import { RevisionFacts } from "./revision_facts.ts";
 import { execute, type StoreRecord, type StoreState } from "./store_execution.ts";
 
 /** About how many bytes a change of one key adds to what the states share. */
@@ -28,9 +29,12 @@ export class StoreModel implements Model<StoreState, KvOperation> {
   /** The revisions of writes of which nobody was told, by what was seen of them. */
   readonly #deduced: ReadonlyMap<KvOperation, number>;
 
+  readonly #facts: RevisionFacts;
+
   /** @param ops The only operations that it is for; any if there are none. */
   constructor(ops: readonly KvOperation[] = []) {
     this.#deduced = deduceRevisions(ops);
+    this.#facts = new RevisionFacts(ops);
   }
 
   /** The same for operations some of which tell of the revisions of others. */
@@ -41,6 +45,10 @@ export class StoreModel implements Model<StoreState, KvOperation> {
   step(state: StoreState, op: KvOperation): StoreState | undefined {
     const after = execute(state, op);
     if (op.outcome === "ok" && !agrees(op, after.output)) return undefined;
+    const { revision } = after.state;
+    if (op.outcome === "unknown" && revision > state.revision && op.op !== "scan") {
+      if (!this.#facts.allows(revision, op.key)) return undefined;
+    }
     const deduced = this.#deduced.get(op);
     return deduced === undefined || deduced === after.output.modRevision ? after.state : undefined;
   }

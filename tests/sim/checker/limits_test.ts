@@ -108,6 +108,15 @@ Deno.test("check() decides 10,000 operations of 16 clients on a whole store by t
   }
 });
 
+Deno.test("check() finds by what was seen later which lost write made a revision", () => {
+  const kinds = ["put", "get", "delete", "increment", "conditional", "scan"] as const;
+  const size = { clients: 5, operations: 1_000, keys: 4, kinds, revisions: true, unknown: 0.02 };
+  for (let seed = 1; seed <= 8; seed++) {
+    const verdict = check(new StoreModel(), generate({ ...size, seed }), { stepsMax: 100_000 });
+    assertEquals(verdict.outcome, "linearizable", `seed ${seed}`);
+  }
+});
+
 /** The history in which one late read sees what was overwritten long before. */
 function stale(history: readonly KvOperation[]): KvOperation[] {
   const reads = history.filter(({ op, outcome }) => op === "get" && outcome === "ok");
