@@ -66,7 +66,8 @@ export function onSnapshotTaken(replica: Replica, op: number, ok: boolean): void
   snapshots.taking = 0;
   if (!ok || op <= snapshots.newest) return;
   snapshots.newest = op;
-  log.compact(op - options.retainEntries);
+  const retained = replica.context.maybe("replica/compact-all") ? 0 : options.retainEntries;
+  log.compact(op - retained);
   snapshots.retainedBytes = log.bytes;
 }
 

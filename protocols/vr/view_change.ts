@@ -282,6 +282,7 @@ export function resendStartView(replica: Replica, other: number): void {
 export function startPatience(replica: Replica): void {
   const { viewChange, options, context } = replica;
   const rounds = Math.floor(Math.max(0, viewChange.attempts - 1) / options.replicaCount);
-  const delayMs = options.viewChangeMs * 2 ** Math.min(rounds, DOUBLINGS_MAX);
+  const patienceMs = options.viewChangeMs * 2 ** Math.min(rounds, DOUBLINGS_MAX);
+  const delayMs = context.maybe("replica/impatient") ? options.heartbeatMs : patienceMs;
   context.setTimer("view-change-stalled", delayMs, { type: "view-change-stalled" });
 }
