@@ -235,7 +235,8 @@ export class Replica implements Actor<ReplicaMessage> {
 
   /** Sends to all other replicas. */
   broadcast(message: PlainMessage): void {
-    for (const replica of this.others()) this.send(replica, message);
+    const stamped = crashVectors.stamp(this, message);
+    for (const replica of this.others()) this.context.send(this.options.peer(replica), stamped);
   }
 
   /** The indices of all other replicas. */
