@@ -5,8 +5,10 @@
  * @module
  */
 import type { Trace, TraceEvent } from "./events.ts";
-import script from "./page.js" with { type: "text" };
-import style from "./page.css" with { type: "text" };
+import draw from "./page/draw.js" with { type: "text" };
+import main from "./page/main.js" with { type: "text" };
+import model from "./page/model.js" with { type: "text" };
+import style from "./page/style.css" with { type: "text" };
 
 /** What stands above the diagram. */
 export interface PageHead {
@@ -18,6 +20,11 @@ export interface PageHead {
   /** What else a reader wants to know, line by line. */
   readonly facts: readonly string[];
 }
+
+/** The modules of the page's script as one: what they import of each other comes before them. */
+const SCRIPT = [model, draw, main]
+  .map((source) => source.replace(/^import [^;]*;$/gm, "").replace(/^export /gm, ""))
+  .join("");
 
 /** The page of a trace. */
 export function tracePage(trace: Trace, head: PageHead): string {
@@ -43,8 +50,8 @@ ${TOOLS}
 <p id="empty"></p>
 <svg id="diagram" xmlns="http://www.w3.org/2000/svg"></svg>
 <script type="application/json" id="data">${data.replaceAll("<", "\\u003c")}</script>
-<script>
-${script}</script>
+<script type="module">
+${SCRIPT}</script>
 </body>
 </html>
 `;

@@ -39,12 +39,15 @@ export class TraceRecorder {
     world.network.watch((sent) => this.#sent(sent));
   }
 
-  /** What happened between two moments, in milliseconds of virtual time; all of it if none are given. */
+  /**
+   * What happened between two moments, in milliseconds of virtual time; all of it if none are given. What
+   * each node was at the beginning comes first.
+   */
   trace(from = 0, until = Infinity): Trace {
     const known = this.#events.map((event) => event.kind === "message" ? closed(event) : event);
-    const events = [...known, ...this.#violations()]
-      .sort((a, b) => a.at - b.at)
-      .filter(({ at }) => at >= from && at <= until);
+    const all = [...known, ...this.#violations()].sort((a, b) => a.at - b.at);
+    const events = all.filter(({ at }) => at >= from && at <= until);
+    events.unshift(...standingAt(all.filter(({ at }) => at < from)));
     return {
       nodes: this.#world.nodes.length,
       from,
@@ -165,6 +168,17 @@ export class TraceRecorder {
     const log = `log to ${opNumber}, ${commitNumber} committed`;
     this.#events.push({ ...state, text: `${text}; ${log}` });
   }
+}
+
+/** Of what happened so far, what still holds: the last that became of each process and each replica. */
+function standingAt(events: readonly TraceEvent[]): TraceEvent[] {
+  const last = new Map<string, TraceEvent>();
+  for (const event of events) {
+    if (event.kind !== "process" && event.kind !== "state") continue;
+    if (event.kind === "process" && event.what === "dies") last.delete(`state ${event.node}`);
+    last.set(`${event.kind} ${event.node}`, event);
+  }
+  return [...last.values()].sort((a, b) => a.at - b.at);
 }
 
 /** A message as far as its fate is known: what ends like the one before it says nothing new. */

@@ -7,6 +7,7 @@ import { runPlan } from "../../sim/run.ts";
 import type { TracedMessage, TraceEvent } from "../../sim/trace/events.ts";
 import { Lanes } from "../../sim/trace/lanes.ts";
 import { spaceTimeLog } from "../../sim/trace/log.ts";
+import { layOut, placeOf, rowsOf } from "../../sim/trace/page/model.js";
 import { tracePage } from "../../sim/trace/page.ts";
 import { TraceRecorder } from "../../sim/trace/recorder.ts";
 import { wordsOf } from "../../sim/trace/words.ts";
@@ -69,8 +70,12 @@ Deno.test("TraceRecorder.trace() gives what happened between two moments", () =>
   const { recorder } = traced(7n);
   const all = recorder.trace().events;
   const some = recorder.trace(500, 700).events;
-  assertEquals(some, all.filter(({ at }) => at >= 500 && at <= 700));
-  assert(some.length > 0 && some.length < all.length);
+  const before = some.filter(({ at }) => at < 500);
+  assertEquals(some.slice(before.length), all.filter(({ at }) => at >= 500 && at <= 700));
+  assert(some.length < all.length);
+  // And what the nodes were when it began.
+  const states = before.filter(({ kind }) => kind === "state");
+  assertEquals(states.length, 3, "one for each node");
 });
 
 Deno.test("Lanes.arrow() goes from one column to others, and says which of them it does not reach", () => {
@@ -99,6 +104,21 @@ Deno.test("spaceTimeLog() says a broadcast in one line, and leaves out what says
   assertEquals(lines.length, 2);
   assert(lines[0]!.endsWith("COMMIT v=0  [1 at 3.000]  [2 cut off]"), lines[0]);
   assert(lines[1]!.includes("1 messages that say nothing new"), lines[1]);
+});
+
+Deno.test("layOut() gives every row a place of its own, and any time one between them", () => {
+  const events = [1, 1, 2, 40].map((at) => ({ kind: "note", at, text: "" }));
+  const window = { from: 0, until: 50, hidden: new Set(), showsRepeated: false };
+  const rows = rowsOf(events, window);
+  const { places, gaps } = layOut(rows, 0);
+  assertEquals(rows.length, 4);
+  const ys = places.map(({ y }: { readonly y: number }) => y);
+  assertEquals(new Set(ys).size, 4);
+  assertEquals(gaps.map(({ text }: { readonly text: string }) => text), ["38.0 ms"]);
+  const middle = placeOf(places, 1.5);
+  assert(ys[1]! < middle && middle < ys[2]!, `${middle} of ${ys}`);
+  const logsHidden = { ...window, hidden: new Set(["logs"]) };
+  assertEquals(rowsOf(events, logsHidden), []);
 });
 
 Deno.test("tracePage() is one page that needs nothing else, whatever the texts in it", () => {
