@@ -39,6 +39,13 @@ export function begin(replica: Replica): void {
   replica.identity = { ...identity, birth: draw(replica) };
   const isInMemory = replica.options.durability === "memory";
   context.log("info", isInMemory ? "starting with nothing" : "starting on a fresh disk");
+  if (isInMemory && replica.threshold === 0) {
+    const { replicaCount } = replica.options;
+    context.log(
+      "warn",
+      `a group of ${replicaCount} in memory survives no crash: take three at least`,
+    );
+  }
   // Nobody is told of it before it is durable: a birth must not be seen that is never heard of again.
   replica.persistView(() => beginRound(replica));
 }

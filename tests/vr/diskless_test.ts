@@ -89,6 +89,8 @@ Deno.test("Two replicas without disks recover from each other, one at a time", (
     clients.executeMany(5, `b${index}`);
   }
   assertEquals(clients.read(1), 20);
+  const warnings = cluster.log.filter(({ text }) => text.includes("survives no crash"));
+  assertEquals(warnings.length, 2 + 3, "nobody promises that they always can");
 });
 
 Deno.test("E1, fix B: the trace that loses an operation, without disks", () => {
