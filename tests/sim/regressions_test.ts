@@ -96,6 +96,9 @@ Deno.test("failureOf() tells what went wrong, and not when, where or how often",
   const violations = ["12.500 ms: replica 1 commits 7", "13.000 ms: another"];
   const failed = { ...result, outcome: "violation", violations } as const;
   assertEquals(failureOf(failed), "replica # commits #");
+  const judged = ['9.000 ms: the history of "k" is not linearizable: Client 3 was told "a".\nBut'];
+  const unlinearizable = { ...result, outcome: "violation", violations: judged } as const;
+  assertEquals(failureOf(unlinearizable), "the history is not linearizable");
 });
 
 Deno.test("decodeRegression() makes the same run of what encodeRegression() wrote", () => {
