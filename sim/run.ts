@@ -1,5 +1,5 @@
 import type { StateMachine } from "../protocols/state_machine.ts";
-import { judge } from "./checker/judge.ts";
+import { HURRIED_LIMITS, judge, JUDGE_LIMITS } from "./checker/judge.ts";
 import { Clients } from "./clients.ts";
 import { Faults } from "./faults.ts";
 import { healQuorum } from "./healing.ts";
@@ -145,7 +145,8 @@ class Run {
   #result(): RunResult {
     const world = this.#world;
     const { history } = this.#clients;
-    const judgement = judge(history, this.#scene.machine);
+    const limits = world.violations.length > 0 ? HURRIED_LIMITS : JUDGE_LIMITS;
+    const judgement = judge(history, this.#scene.machine, limits);
     if (judgement.outcome === "violation") world.oracle.fail(judgement.reason);
     const { violations, hash, clock, oracle } = world;
     const outcome = violations.length > 0 ? "violation" : this.#isStuck ? "stuck" : "ok";
