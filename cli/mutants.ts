@@ -1,0 +1,106 @@
+/**
+ * Shows that the checks can fail: plants bugs in copies of the sources, one at a time, and runs the
+ * simulator on each until it notices. Exits with 3 if one is not found.
+ *
+ * `deno task mutants --help`
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { MUTANTS } from "../sim/mutants/catalogue.ts";
+import { type Mutant, MutantStale } from "../sim/mutants/mutant.ts";
+import { print, runCommand } from "./command.ts";
+import { type Hunt, hunt, type Seeds } from "./mutants/hunt.ts";
+import { type Finding, formatPage, type Known, readKnown, writeKnown } from "./mutants/known.ts";
+import { HELP, type MutantsOptions, parseOptions } from "./mutants/options.ts";
+import { SourceTree } from "./mutants/tree.ts";
+
+const EXIT_NOT_FOUND = 3;
+const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+/** The seeds to try, in this order. */
+function seedsFor(known: Finding | undefined, options: MutantsOptions): Seeds {
+  const all = `1-${options.seeds}`;
+  return options.record || known?.seed === undefined ? [all] : [known.seed, all];
+}
+
+function finding(result: Hunt, known: Finding | undefined): Finding | undefined {
+  const { what, seed } = result;
+  if (what === undefined) return undefined;
+  if (seed === undefined) return { what };
+  // The seed tried first was found after so many; any other one was counted up to.
+  return { seed, seeds: seed === known?.seed ? known.seeds! : Number(seed), what };
+}
+
+function line(mutant: Mutant, found: Finding | undefined, result: Hunt): string {
+  const name = mutant.name.padEnd(42);
+  if (found === undefined) return `${name} NOT FOUND${result.broken ? `: ${result.broken}` : ""}\n`;
+  const { seed, seeds, what } = found;
+  const by = seed === undefined ? "by a test" : `seed ${seed}, ${seeds} tried`;
+  return `${name} found  ${by.padEnd(24)} ${what}\n`;
+}
+
+/** Whether the sources as they are pass what a mutant does not. */
+async function isCleanWithout(tree: SourceTree, mutant: Mutant, found: Finding): Promise<boolean> {
+  const { seed } = found;
+  const { what, broken } = await hunt(tree, mutant.exposure, seed === undefined ? [] : [seed]);
+  if (what === undefined && broken === undefined) return true;
+  print(`${mutant.name}: fails without the mutant, too: ${what ?? broken}\n`);
+  return false;
+}
+
+async function tryOne(tree: SourceTree, mutant: Mutant, seeds: Seeds): Promise<Hunt> {
+  try {
+    await tree.plant(mutant);
+    return await hunt(tree, mutant.exposure, seeds);
+  } catch (error) {
+    if (!(error instanceof MutantStale)) throw error;
+    return { what: undefined, broken: error.message };
+  } finally {
+    await tree.restore(mutant);
+  }
+}
+
+/** Tries mutants until none is left. */
+async function work(
+  left: Mutant[],
+  options: MutantsOptions,
+  known: Record<string, Finding>,
+): Promise<number> {
+  const tree = await SourceTree.copy(ROOT);
+  let failures = 0;
+  try {
+    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+      const before = known[mutant.name];
+      const result = await tryOne(tree, mutant, seedsFor(before, options));
+      const found = finding(result, before);
+      print(line(mutant, found, result));
+      if (found === undefined || !await isCleanWithout(tree, mutant, found)) failures++;
+      else if (options.record) known[mutant.name] = found;
+    }
+  } finally {
+    await tree.remove();
+  }
+  return failures;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const names = MUTANTS.map(({ name }) => name);
+  const options = parseOptions(args, names, navigator.hardwareConcurrency);
+  const { only } = options;
+  const known: Known = await readKnown(ROOT);
+  if (options.help || options.markdown) {
+    print(options.help ? HELP : formatPage(MUTANTS, known));
+    return 0;
+  }
+  const chosen = MUTANTS.filter(({ name }) => only.length === 0 || only.includes(name));
+  const left = [...chosen];
+  const findings = { ...known };
+  const jobs = Array.from({ length: options.jobs }, () => work(left, options, findings));
+  const failures = (await Promise.all(jobs)).reduce((sum, count) => sum + count, 0);
+  if (options.record) await writeKnown(ROOT, findings, MUTANTS);
+  print(`${chosen.length - failures} of ${chosen.length} mutants found\n`);
+  return failures === 0 ? 0 : EXIT_NOT_FOUND;
+}
+
+if (import.meta.main) await runCommand(main);

@@ -1,0 +1,26 @@
+/**
+ * The planted bugs: each must be found. `deno task mutants` tries them.
+ *
+ * @module
+ */
+import { CHECKS_MUTANTS } from "./checks.ts";
+import { DISKLESS_MUTANTS } from "./diskless.ts";
+import { EXECUTION_MUTANTS } from "./execution.ts";
+import type { Mutant } from "./mutant.ts";
+import { NORMAL_MUTANTS } from "./normal.ts";
+import { READS_MUTANTS } from "./reads.ts";
+import { RECOVERY_MUTANTS } from "./recovery.ts";
+import { STORAGE_MUTANTS } from "./storage.ts";
+import { VIEW_CHANGE_MUTANTS } from "./view_change.ts";
+
+/** Every planted bug, by subject. */
+export const MUTANTS: readonly Mutant[] = [
+  ...NORMAL_MUTANTS,
+  ...VIEW_CHANGE_MUTANTS,
+  ...RECOVERY_MUTANTS,
+  ...DISKLESS_MUTANTS,
+  ...READS_MUTANTS,
+  ...EXECUTION_MUTANTS,
+  ...STORAGE_MUTANTS,
+  ...CHECKS_MUTANTS,
+];
