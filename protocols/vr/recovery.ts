@@ -189,6 +189,7 @@ export function finishRecovery(replica: Replica, latest: number, commitNumber: n
   context.cancelTimer("recover-again");
   recovery.reason = null;
   recovery.responses.clear();
+  replica.repair.remnant = undefined;
   replica.commitTo(commitNumber);
   replica.identity = { ...replica.identity, formatted: true, recovering: false };
   if (latest >= floor) return enterView(replica, latest, commitNumber);

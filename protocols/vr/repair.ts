@@ -65,9 +65,9 @@ function ownRemnant({ repair: { remnant } }: Replica, opNumber: number): Entry |
 
 /** An entry that we have lost. */
 export function onGotEntry(replica: Replica, { entry }: VrMessageOf<"gotEntry">): void {
-  const { repair: { remnant }, transfer } = replica;
+  const { repair: { remnant }, transfer, recovery } = replica;
   // Once the log of the present view is on its way, our own is of no use any more.
-  if (remnant === undefined || transfer !== undefined) return;
+  if (remnant === undefined || transfer !== undefined || recovery.reason !== "damaged") return;
   const at = entry.opNumber - remnant.first;
   const next = remnant.entries[at + 1];
   if (at < 0 || remnant.entries[at] !== undefined || next === undefined) return;

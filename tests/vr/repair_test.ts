@@ -113,6 +113,12 @@ Deno.test("A replica that recovers from the present view needs its own log no mo
   const state = { view: 4, after: 0, entries: LOG.slice(0, 4), commitNumber: 4, replica: 1 };
   lone.receive({ type: "newState", ...state, opNumber: 4, head: LOG[3]!.checksum });
   assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 4]);
+  // One that was asked before comes late.
+  lone.receive(got(LOG[1]!));
+  assertEquals(lone.failures, []);
+  assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 4]);
+  lone.receive({ type: "getEntry", opNumber: 5, checksum: LOG[4]!.checksum, replica: 1 });
+  assertEquals(lone.sentOf("gotEntry"), []);
   lone.crash();
   lone.run(20);
   assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 4]);
