@@ -83,7 +83,8 @@ export function onGotEntry(replica: Replica, { entry }: VrMessageOf<"gotEntry">)
 function finish(replica: Replica, first: number, entries: readonly Entry[]): void {
   const { log, repair, recovery, context } = replica;
   repair.remnant = undefined;
-  if (!isChain(log, first, entries)) {
+  // What is known to be committed was fetched meanwhile, in part, and is not replaced.
+  if (first <= replica.commitNumber || !isChain(log, first, entries)) {
     return context.log("warn", "the log does not fit together: recovering from the peers");
   }
   context.log("info", `repaired the log, up to op-number ${entries.at(-1)!.opNumber}`);
