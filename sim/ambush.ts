@@ -22,11 +22,12 @@ export const AMBUSHES = [
   "result",
 ] as const;
 
+/** How long an ambush waits at most. */
+const WAIT_MS = 2_000;
+
 /** What an ambush waits for. */
 export interface Ambush {
   readonly type: string;
-  /** How long it waits, in milliseconds. */
-  readonly limitMs: number;
   /** How long that message, and what its sender says right after it, is held up, in milliseconds. */
   readonly heldMs: number;
 }
@@ -34,7 +35,7 @@ export interface Ambush {
 /** Waits until a node has sent a message of a type, and strikes right then. */
 export function lieInWait(
   { network, clock, nodes }: World,
-  { type, limitMs, heldMs }: Ambush,
+  { type, heldMs }: Ambush,
   strike: (sender: number) => void,
 ): void {
   const cancel = network.filter((sent) => {
@@ -46,7 +47,7 @@ export function lieInWait(
     }
     return undefined;
   });
-  clock.after(limitMs, cancel);
+  clock.after(WAIT_MS, cancel);
 }
 
 /** The type of a message, whether or not there is another one around it. */

@@ -1,11 +1,11 @@
 import { type RandomStream, randomStream } from "../actors/random.ts";
+import { AMBUSHES, lieInWait } from "./ambush.ts";
 import { between, exponential, oneOf } from "./distributions.ts";
 import type { CrashKind } from "./file.ts";
-import { partition } from "./partitions.ts";
+import { cutOff, partition } from "./partitions.ts";
 import type { FaultRates, Plan } from "./plan.ts";
 import type { SimNode } from "./processes.ts";
 import { ACTORS } from "./vr_group.ts";
-import { AMBUSHES, lieInWait } from "./ambush.ts";
 import type { World } from "./world.ts";
 
 const CRASH_KINDS: readonly CrashKind[] = ["lose", "keep", "tear", "scatter"];
@@ -19,8 +19,6 @@ const FULL_MS = 1_000;
 const SLOW_MS = 1_000;
 const JUMP_MS = 60_000;
 const DEPOSED_MS = 600;
-/** How long an ambush, or an echo, waits for its message. */
-const AMBUSH_MS = 2_000;
 const HELD_MS = 500;
 const ECHO_MS = 300;
 /** Messages of an echo. */
@@ -191,9 +189,14 @@ export class Faults {
     const what = partition(random, network, nodes.map((node) => node.index));
     if (what === undefined) return;
     this.#note(what);
+    this.#healLater(exponential(random, PARTITION_MS));
+  }
+
+  /** Ends the present partition, unless another has taken its place by then. */
+  #healLater(delayMs: number): void {
     const number = ++this.#partitions;
-    this.#later(exponential(random, PARTITION_MS), () => {
-      if (number === this.#partitions) network.healAll();
+    this.#later(delayMs, () => {
+      if (number === this.#partitions) this.#world.network.healAll();
     });
   }
 
@@ -201,19 +204,12 @@ export class Faults {
   #depose(random: RandomStream): void {
     const { network, nodes } = this.#world;
     const leaders = nodes.filter((node) => node.replica?.leading);
-    const kind = oneOf(random, ["isolate", "mute", "deafen"]);
+    const kind = oneOf(random, ["isolate", "mute", "deafen"] as const);
     if (leaders.length === 0) return;
     const { index } = oneOf(random, leaders);
+    cutOff(network, index, nodes.map((node) => node.index), kind);
     this.#note(`depose ${index} (${kind})`);
-    network.healAll();
-    for (const other of nodes) {
-      if (kind !== "deafen") network.cut(index, other.index);
-      if (kind !== "mute") network.cut(other.index, index);
-    }
-    const number = ++this.#partitions;
-    this.#later(exponential(random, DEPOSED_MS), () => {
-      if (number === this.#partitions) network.healAll();
-    });
+    this.#healLater(exponential(random, DEPOSED_MS));
   }
 
   /** The power fails, or a disk is lost, when something was just said that depends on what is on it. */
@@ -223,7 +219,7 @@ export class Faults {
     const isOfMemory = this.#world.group.durability === "memory";
     // What was just said may come late: when who said it has forgotten it, and others have gone on.
     const heldMs = random() < 0.5 ? 0 : exponential(random, HELD_MS);
-    lieInWait(this.#world, { type, limitMs: AMBUSH_MS, heldMs }, (sender) => {
+    lieInWait(this.#world, { type, heldMs }, (sender) => {
       const node = this.#world.node(sender);
       if (this.#isStopped || !node.mayCrash) return;
       this.#note(`ambush at ${type} of ${sender} (${victim})`);
@@ -237,7 +233,7 @@ export class Faults {
   /** When a view has begun, much of what was said in earlier ones comes again. */
   #echo(random: RandomStream): void {
     const type = oneOf(random, ["startViewChange", "doViewChange", "startView", "prepare"]);
-    lieInWait(this.#world, { type, limitMs: AMBUSH_MS, heldMs: 0 }, () => {
+    lieInWait(this.#world, { type, heldMs: 0 }, () => {
       if (this.#isStopped) return;
       this.#note(`echo at ${type}`);
       this.#world.network.echo(random, ECHOES, ECHO_MS);

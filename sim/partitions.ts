@@ -29,3 +29,17 @@ export function partition(
   }
   return `partition (${kind}): ${inside} from ${outside}`;
 }
+
+/** Replaces all cuts by those of one node from all others: altogether, or so that it is mute or deaf. */
+export function cutOff(
+  network: SimNetwork,
+  node: number,
+  nodes: readonly number[],
+  kind: "isolate" | "mute" | "deafen",
+): void {
+  network.healAll();
+  for (const other of nodes) {
+    if (kind !== "deafen") network.cut(node, other);
+    if (kind !== "mute") network.cut(other, node);
+  }
+}
