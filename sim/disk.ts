@@ -1,8 +1,9 @@
 import type { Operation, Outcome } from "../actors/actor.ts";
 import { type RandomStream, randomStream } from "../actors/random.ts";
 import { type Disk, DiskError } from "../storage/disk.ts";
+import { DiskFiles } from "./disk_files.ts";
 import { drawDuration, type Duration } from "./distributions.ts";
-import { type CrashKind, SECTOR_BYTES, SimFile } from "./file.ts";
+import { type CrashKind, SECTOR_BYTES } from "./file.ts";
 
 /** How a disk behaves. */
 export interface DiskOptions {
@@ -33,9 +34,6 @@ export interface DiskWorld {
   readonly mayHarm: () => boolean;
 }
 
-type Names = Map<string, SimFile>;
-type Change = (names: Names) => void;
-
 /** Files whose content peers can replace: the log and whole snapshots. */
 const REPLACEABLE = /^(log-|snapshot-).*\d$/;
 const LOG = /^log-.*\d$/;
@@ -48,10 +46,7 @@ const LOG = /^log-.*\d$/;
 export class SimDisk implements Disk {
   readonly #world: DiskWorld;
   #options: DiskOptions;
-  #names: Names = new Map();
-  #durableNames: Names = new Map();
-  #changes: Change[] = [];
-  #capacity = Infinity;
+  readonly #files = new DiskFiles();
   #slowness = 1;
   readonly #latency: RandomStream;
   readonly #errors: RandomStream;
@@ -82,30 +77,21 @@ export class SimDisk implements Disk {
 
   /** Whether the disk takes no more than it holds now. */
   set isFull(isFull: boolean) {
-    this.#capacity = isFull ? this.#used() : Infinity;
+    this.#files.capacity = isFull ? this.#files.used : Infinity;
   }
 
   /** The power fails: what was not synced may be lost. */
   crash(kind: CrashKind): void {
-    const random = this.#crash;
-    const kept = kind === "keep"
-      ? this.#changes.length
-      : kind === "lose"
-      ? 0
-      : Math.floor(random() * (this.#changes.length + 1));
-    for (const change of this.#changes.slice(0, kept)) change(this.#durableNames);
-    this.#changes = [];
-    this.#names = new Map(this.#durableNames);
-    for (const file of this.#names.values()) file.crash(kind, random);
+    this.#files.crash(kind, this.#crash);
   }
 
   /** Flips a bit of the log or of a snapshot; `undefined` if there is none, or it may not be. */
   rot(): string | undefined {
-    const names = [...this.#names.keys()].filter((name) => REPLACEABLE.test(name)).sort();
-    const candidates = names.filter((name) => this.#names.get(name)!.durable().length > 0);
+    const names = this.#files.list().filter((name) => REPLACEABLE.test(name));
+    const candidates = names.filter((name) => this.#files.get(name).durable().length > 0);
     const name = candidates[Math.floor(this.#rot() * candidates.length)];
     if (name === undefined || !this.#world.mayHarm()) return undefined;
-    const file = this.#names.get(name)!;
+    const file = this.#files.get(name);
     const offset = Math.floor(this.#rot() * file.durable().length);
     file.rot(offset, 1 << Math.floor(this.#rot() * 8));
     return `${name} at byte ${offset}`;
@@ -113,72 +99,50 @@ export class SimDisk implements Disk {
 
   /** What would be there after a power failure that loses everything not synced, by name of file. */
   durable(): ReadonlyMap<string, Uint8Array> {
-    return new Map([...this.#durableNames].map(([name, file]) => [name, file.durable()]));
+    return new Map([...this.#files.durable()].map(([name, file]) => [name, file.durable()]));
   }
 
   /** Flips bits of a byte where it lies, durably, behind everyone's back. */
   flip(name: string, offset: number, mask = 1): void {
-    this.#durableNames.get(name)?.rot(offset, mask);
+    this.#files.durable().get(name)?.rot(offset, mask);
   }
 
   list(): Operation<readonly string[]> {
-    return this.#operation("read", () => [...this.#names.keys()].sort());
+    return this.#operation("read", () => this.#files.list());
   }
 
   size(name: string): Operation<number> {
-    return this.#operation("read", () => this.#file(name).length);
+    return this.#operation("read", () => this.#files.get(name).length);
   }
 
   read(name: string, offset: number, length: number): Operation<Uint8Array> {
-    return this.#operation("read", () => this.#file(name).read(offset, length));
+    return this.#operation("read", () => this.#files.get(name).read(offset, length));
   }
 
   write(name: string, offset: number, bytes: Uint8Array): Operation<void> {
     return this.#operation("write", () => {
-      if (!this.#names.has(name)) {
-        const file = new SimFile();
-        this.#change((names) => names.set(name, file));
-      }
-      const file = this.#file(name);
-      const room = this.#capacity - this.#used() + Math.max(0, file.length - offset);
-      const taken = bytes.subarray(0, Math.max(0, room));
-      file.write(this.#placeOf(name, offset), taken);
-      if (taken.length < bytes.length) {
-        throw new DiskError(`Cannot write "${name}": disk is full`, true);
-      }
+      this.#files.write(name, offset, bytes, this.#placeOf(name, offset));
     });
   }
 
   sync(name: string): Operation<void> {
-    return this.#operation("write", () => {}, () => this.#file(name).sync());
+    return this.#operation("write", () => {}, () => this.#files.get(name).sync());
   }
 
   truncate(name: string, length: number): Operation<void> {
-    return this.#operation("write", () => this.#file(name).truncate(length));
+    return this.#operation("write", () => this.#files.get(name).truncate(length));
   }
 
   rename(from: string, to: string): Operation<void> {
-    return this.#operation("write", () => {
-      const file = this.#file(from);
-      this.#change((names) => {
-        names.delete(from);
-        names.set(to, file);
-      });
-    });
+    return this.#operation("write", () => this.#files.rename(from, to));
   }
 
   remove(name: string): Operation<void> {
-    return this.#operation("write", () => {
-      this.#file(name);
-      this.#change((names) => names.delete(name));
-    });
+    return this.#operation("write", () => this.#files.remove(name));
   }
 
   syncDirectory(): Operation<void> {
-    return this.#operation("write", () => {}, () => {
-      this.#durableNames = new Map(this.#names);
-      this.#changes = [];
-    });
+    return this.#operation("write", () => {}, () => this.#files.syncDirectory());
   }
 
   /** Runs `start` at once, and `finish` when the time has passed that the disk takes. */
@@ -218,22 +182,5 @@ export class SimDisk implements Disk {
     const sectors = Math.floor(offset / SECTOR_BYTES);
     if (sectors < 1 || !this.#world.mayHarm()) return offset;
     return Math.floor(this.#misdirection() * sectors) * SECTOR_BYTES;
-  }
-
-  #change(change: Change): void {
-    change(this.#names);
-    this.#changes.push(change);
-  }
-
-  #used(): number {
-    let used = 0;
-    for (const file of this.#names.values()) used += file.length;
-    return used;
-  }
-
-  #file(name: string): SimFile {
-    const file = this.#names.get(name);
-    if (file === undefined) throw new DiskError(`Cannot open "${name}": no such file`, false);
-    return file;
   }
 }

@@ -55,6 +55,14 @@ export class SimFile {
   readonly #durable = new Content();
   #unsynced: Change[] = [];
 
+  /** A file that holds these bytes durably. */
+  static durably(bytes: Uint8Array): SimFile {
+    const file = new SimFile();
+    file.write(0, bytes);
+    file.sync();
+    return file;
+  }
+
   get length(): number {
     return this.#content.length;
   }

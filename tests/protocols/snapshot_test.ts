@@ -7,7 +7,7 @@ import type { OrderingRequest } from "../../protocols/ordering.ts";
 import { SnapshotReader } from "../../protocols/snapshot_reader.ts";
 import { SnapshotWriter } from "../../protocols/snapshot_writer.ts";
 import { journal } from "../../storage/journal.ts";
-import { MemoryDisk } from "../../storage/memory_disk.ts";
+import { MemoryDisk } from "../storage/memory_disk.ts";
 
 const BASE = Uint8Array.of(1, 2, 3);
 

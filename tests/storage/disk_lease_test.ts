@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Operation } from "../../actors/actor.ts";
 import type { Disk } from "../../storage/disk.ts";
 import { DiskLease } from "../../storage/disk_lease.ts";
-import { MemoryDisk } from "../../storage/memory_disk.ts";
+import { MemoryDisk } from "./memory_disk.ts";
 
 /** A disk whose writes take effect when they end, which is up to the test. */
 function slowDisk(): { disk: Disk; started: string[]; endNext: () => void } {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DurableRecordFile, RECORD_FILES, RecordDamaged } from "../../storage/durable_record.ts";
-import { MemoryDisk } from "../../storage/memory_disk.ts";
+import { MemoryDisk } from "./memory_disk.ts";
 import { bytes, JournalWorld, randomFrom, run, text } from "./support.ts";
 
 async function written(...contents: string[]): Promise<MemoryDisk> {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Operation, Outcome } from "../../actors/actor.ts";
 import { DiskError } from "../../storage/disk.ts";
-import { MemoryDisk } from "../../storage/memory_disk.ts";
+import { MemoryDisk } from "./memory_disk.ts";
 import { bytes, randomFrom, text } from "./support.ts";
 
 /** Does operations at once. */

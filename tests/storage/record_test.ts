@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MemoryDisk } from "../../storage/memory_disk.ts";
+import { MemoryDisk } from "./memory_disk.ts";
 import {
   HEADER_BYTES,
   PAYLOAD_BYTES_MAX,

@@ -5,7 +5,7 @@ import { ActorSystem } from "../../actors/system.ts";
 import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
 import type { JournalReply, JournalRequest, LogLoaded } from "../../protocols/journal.ts";
 import { journal, type JournalFigures, type JournalOptions } from "../../storage/journal.ts";
-import { MemoryDisk } from "../../storage/memory_disk.ts";
+import { MemoryDisk } from "./memory_disk.ts";
 import { inSteps, type Steps } from "../../storage/steps.ts";
 
 const encoder = new TextEncoder();

@@ -11,7 +11,7 @@ import type { VrOptions } from "../../protocols/vr/options.ts";
 import { replica, type ReplicaFigures } from "../../protocols/vr/replica.ts";
 import { journal } from "../../storage/journal.ts";
 import { memoryJournal } from "../../storage/memory_journal.ts";
-import { MemoryDisk } from "../../storage/memory_disk.ts";
+import { MemoryDisk } from "../storage/memory_disk.ts";
 import { type Fate, MemoryNetwork } from "../../transport/memory.ts";
 import { ListMachine } from "./machine.ts";
 

@@ -12,7 +12,7 @@ import type { VrOptions } from "../../protocols/vr/options.ts";
 import { type DurableRecord, durableRecord, snapshotBase } from "../../protocols/vr/record.ts";
 import { replica, type ReplicaFigures, type ReplicaMessage } from "../../protocols/vr/replica.ts";
 import { journal } from "../../storage/journal.ts";
-import { MemoryDisk } from "../../storage/memory_disk.ts";
+import { MemoryDisk } from "../storage/memory_disk.ts";
 import { bytesOf } from "./machine.ts";
 
 /** A message that a replica has sent to a peer. */

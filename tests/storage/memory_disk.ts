@@ -1,6 +1,6 @@
-import type { Operation } from "../actors/actor.ts";
-import { type Disk, DiskError } from "./disk.ts";
-import { MemoryFile } from "./memory_file.ts";
+import type { Operation } from "../../actors/actor.ts";
+import { DiskFiles } from "../../sim/disk_files.ts";
+import type { Disk } from "../../storage/disk.ts";
 
 /** An operation of a disk. */
 export type DiskOperation = keyof Disk;
@@ -15,8 +15,6 @@ export interface MemoryDiskOptions {
   readonly complete?: (run: () => void) => void;
 }
 
-type Change = (names: Map<string, MemoryFile>) => void;
-
 /**
  * A disk in memory, for tests: it knows what is synced and what is not, and can be made to fail, to
  * wait, to stop and to lose power.
@@ -25,16 +23,12 @@ type Change = (names: Map<string, MemoryFile>) => void;
  */
 export class MemoryDisk implements Disk {
   readonly #complete: (run: () => void) => void;
-  #names = new Map<string, MemoryFile>();
-  #durableNames = new Map<string, MemoryFile>();
-  /** Changes of the directory that are not synced, in order. */
-  #changes: Change[] = [];
+  readonly #files = new DiskFiles();
   readonly #failures: { readonly operation: DiskOperation; readonly error: Error }[] = [];
   readonly #held: DiskOperation[] = [];
   #waiting: (() => void)[] | undefined;
   #life = 0;
   #left = Infinity;
-  #capacity = Infinity;
   readonly #counts = new Map<DiskOperation, number>();
 
   constructor(options: MemoryDiskOptions = {}) {
@@ -53,21 +47,17 @@ export class MemoryDisk implements Disk {
 
   /** What a file holds at present; `undefined` if there is none of that name. */
   contents(name: string): Uint8Array | undefined {
-    return this.#names.get(name)?.read();
+    return this.#files.find(name)?.read();
   }
 
   /** The names of all files, sorted. */
   get files(): string[] {
-    return [...this.#names.keys()].sort();
+    return this.#files.list();
   }
 
   /** Puts a file on the disk, durably; without bytes it is removed. */
   plant(name: string, bytes: Uint8Array | undefined): void {
-    const file = bytes && new MemoryFile(bytes);
-    for (const names of [this.#names, this.#durableNames]) {
-      if (file === undefined) names.delete(name);
-      else names.set(name, file);
-    }
+    this.#files.plant(name, bytes);
   }
 
   /** Makes the next operation of that kind fail, without effect. */
@@ -94,7 +84,7 @@ export class MemoryDisk implements Disk {
 
   /** Lets the files take no more than so many bytes in all; a write beyond is done in part. */
   limit(bytes: number): void {
-    this.#capacity = bytes;
+    this.#files.capacity = bytes;
   }
 
   /** The process that uses the disk is killed: what is under way is never answered, or not started. */
@@ -113,11 +103,7 @@ export class MemoryDisk implements Disk {
    */
   crash(random?: () => number): void {
     this.kill();
-    const kept = random === undefined ? 0 : Math.floor(random() * (this.#changes.length + 1));
-    for (const change of this.#changes.slice(0, kept)) change(this.#durableNames);
-    this.#changes = [];
-    this.#names = new Map(this.#durableNames);
-    for (const file of this.#names.values()) file.crash(random);
+    this.#files.crash(random === undefined ? "lose" : "tear", random ?? (() => 0));
   }
 
   list(): Operation<readonly string[]> {
@@ -125,56 +111,35 @@ export class MemoryDisk implements Disk {
   }
 
   size(name: string): Operation<number> {
-    return this.#operation("size", () => this.#file(name).length);
+    return this.#operation("size", () => this.#files.get(name).length);
   }
 
   read(name: string, offset: number, length: number): Operation<Uint8Array> {
-    return this.#operation("read", () => this.#file(name).read(offset, length));
+    return this.#operation("read", () => this.#files.get(name).read(offset, length));
   }
 
   write(name: string, offset: number, bytes: Uint8Array): Operation<void> {
-    return this.#operation("write", () => {
-      if (!this.#names.has(name)) {
-        const file = new MemoryFile();
-        this.#change((names) => names.set(name, file));
-      }
-      const file = this.#file(name);
-      const room = this.#capacity - this.#used() + Math.max(0, file.length - offset);
-      file.write(offset, bytes.slice(0, Math.max(0, room)));
-      if (room < bytes.length) throw new DiskError(`Cannot write "${name}": disk is full`, true);
-    });
+    return this.#operation("write", () => this.#files.write(name, offset, bytes));
   }
 
   sync(name: string): Operation<void> {
-    return this.#operation("sync", () => this.#file(name).sync());
+    return this.#operation("sync", () => this.#files.get(name).sync());
   }
 
   truncate(name: string, length: number): Operation<void> {
-    return this.#operation("truncate", () => this.#file(name).truncate(length));
+    return this.#operation("truncate", () => this.#files.get(name).truncate(length));
   }
 
   rename(from: string, to: string): Operation<void> {
-    return this.#operation("rename", () => {
-      const file = this.#file(from);
-      this.#change((names) => {
-        names.delete(from);
-        names.set(to, file);
-      });
-    });
+    return this.#operation("rename", () => this.#files.rename(from, to));
   }
 
   remove(name: string): Operation<void> {
-    return this.#operation("remove", () => {
-      this.#file(name);
-      this.#change((names) => names.delete(name));
-    });
+    return this.#operation("remove", () => this.#files.remove(name));
   }
 
   syncDirectory(): Operation<void> {
-    return this.#operation("syncDirectory", () => {
-      this.#durableNames = new Map(this.#names);
-      this.#changes = [];
-    });
+    return this.#operation("syncDirectory", () => this.#files.syncDirectory());
   }
 
   #operation<T>(kind: DiskOperation, run: () => T): Operation<T> {
@@ -206,22 +171,5 @@ export class MemoryDisk implements Disk {
     } catch (error) {
       return { ok: false, error: error as Error } as const;
     }
-  }
-
-  #change(change: Change): void {
-    change(this.#names);
-    this.#changes.push(change);
-  }
-
-  #used(): number {
-    let used = 0;
-    for (const file of this.#names.values()) used += file.length;
-    return used;
-  }
-
-  #file(name: string): MemoryFile {
-    const file = this.#names.get(name);
-    if (file === undefined) throw new DiskError(`Cannot open "${name}": no such file`, false);
-    return file;
   }
 }
