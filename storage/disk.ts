@@ -1,7 +1,6 @@
 /**
  * The disk as the journal sees it: a flat directory of files. `DenoDisk` is a real directory,
- * `MemoryDisk` a map for tests, and the simulator's disk loses, tears and corrupts what was not
- * synced.
+ * and the simulator's disk loses, tears and corrupts what was not synced.
  *
  * @module
  */
