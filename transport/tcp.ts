@@ -30,7 +30,6 @@ export class TcpTransport implements Transport {
   /** By the index of the node; empty at this one's own. */
   readonly #peers: (Peer | undefined)[];
   #unflushed: Peer[] = [];
-  #isFlushScheduled = false;
   #cancelTurnEnd: Cancel | undefined;
   #address: Address | undefined;
   #isClosed = false;
@@ -57,7 +56,7 @@ export class TcpTransport implements Transport {
     const host = {
       ...common,
       dial: sockets.dial.bind(sockets),
-      flushLater: (peer: Peer) => this.#flushLater(peer),
+      flushLater: (peer: Peer) => this.#unflushed.push(peer),
     };
     this.#peers = settings.addresses.map((_, index) =>
       index === node ? undefined : new Peer(index, host)
@@ -149,17 +148,6 @@ export class TcpTransport implements Transport {
 
   #open(): Peer[] {
     return this.#peers.filter((peer) => peer !== undefined);
-  }
-
-  #flushLater(peer: Peer): void {
-    this.#unflushed.push(peer);
-    if (this.#isFlushScheduled) return;
-    // Usually the end of the turn comes first. But a gateway sends outside of any.
-    this.#isFlushScheduled = true;
-    this.#system.environment.defer(() => {
-      this.#isFlushScheduled = false;
-      this.#flush();
-    });
   }
 
   #flush(): void {
