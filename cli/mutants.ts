@@ -61,27 +61,28 @@ async function tryOne(tree: SourceTree, mutant: Mutant, seeds: Seeds): Promise<H
   }
 }
 
-/** Tries mutants until none is left. */
+/** Tries mutants until none is left; says of each whether it was found. */
 async function work(
   left: Mutant[],
   options: MutantsOptions,
   known: Record<string, Finding>,
-): Promise<number> {
+): Promise<boolean[]> {
   const tree = await SourceTree.copy(ROOT);
-  let failures = 0;
+  const outcomes: boolean[] = [];
   try {
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
       const before = known[mutant.name];
       const result = await tryOne(tree, mutant, seedsFor(before, options));
       const found = finding(result, before);
       print(line(mutant, found, result));
-      if (found === undefined || !await isCleanWithout(tree, mutant, found)) failures++;
-      else if (options.record) known[mutant.name] = found;
+      const isFound = found !== undefined && await isCleanWithout(tree, mutant, found);
+      if (isFound && options.record) known[mutant.name] = found;
+      outcomes.push(isFound);
     }
   } finally {
     await tree.remove();
   }
-  return failures;
+  return outcomes;
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -95,12 +96,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const chosen = MUTANTS.filter(({ name }) => only.length === 0 || only.includes(name));
   const left = [...chosen];
+  // The processes under way are interrupted, too; what was copied is removed.
+  Deno.addSignalListener("SIGINT", () => left.length = 0);
   const findings = { ...known };
   const jobs = Array.from({ length: options.jobs }, () => work(left, options, findings));
-  const failures = (await Promise.all(jobs)).reduce((sum, count) => sum + count, 0);
+  const outcomes = (await Promise.all(jobs)).flat();
   if (options.record) await writeKnown(ROOT, findings, MUTANTS);
-  print(`${chosen.length - failures} of ${chosen.length} mutants found\n`);
-  return failures === 0 ? 0 : EXIT_NOT_FOUND;
+  const count = outcomes.filter((isFound) => isFound).length;
+  print(`${count} of ${chosen.length} mutants found\n`);
+  return count === chosen.length ? 0 : EXIT_NOT_FOUND;
 }
 
 if (import.meta.main) await runCommand(main);
