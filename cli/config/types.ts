@@ -185,10 +185,10 @@ export interface Batching {
    */
   readonly requestsMax: number;
   /**
-   * How many entries may be on their way, prepared and not yet committed. 1 waits a full round trip and
-   * disk sync for every entry; more overlaps them. Past 4 nothing more was gained on a fast network,
-   * since batches grow while they wait; raise it where round trips are long. A new primary has at
-   * most this many entries to settle.
+   * How many entries may be on their way, prepared and not yet committed. While there are any, the next
+   * one waits until it is full, or holds as many requests as they do together: so each is at least as
+   * large as all before it, and few are ever needed. 1 waits a full round trip and disk sync for every
+   * entry; raise it where round trips are long. A new primary has at most this many entries to settle.
    */
   readonly pipeline: number;
 }

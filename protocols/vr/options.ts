@@ -52,8 +52,8 @@ export interface VrOptions {
    */
   readonly abdicateMs?: number;
   /**
-   * Entries under way at once. More than 4 gains nothing: what gathers meanwhile makes the next
-   * batch larger.
+   * Entries under way at once, at most. While there are any, the next waits until it is full, or as
+   * large as they are together; so more than 4 gains nothing.
    *
    * @default {4}
    */
