@@ -61,10 +61,13 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
   -v, --verbose        print a line for each seed
   -h, --help           print this
 
-Exit codes: 0 all is well, 2 wrong usage, 3 something happened that never may, 4 a healed quorum was
-stuck, 5 the same seed did not give the same run, 6 whether a history is linearizable could not be decided.
+Exit codes: 0 all is well, 1 a file cannot be read or written, 2 wrong usage, 3 something happened that
+never may, 4 a healed quorum was stuck, 5 the same seed did not give the same run, 6 whether a history is
+linearizable could not be decided.
 `;
 
+/** What a seed would be told, and the file of a run tells already. */
+const DRAWN = ["seed", "seeds", "minutes", "nodes", "durability", "workload"];
 const SEED_MAX = 2n ** 64n - 1n;
 const SEEDS_DEFAULT = 100;
 const SAVE_DEFAULT = "tests/sim/regressions";
@@ -102,8 +105,20 @@ export function parseOptions(args: readonly string[]): SimOptions {
     const replay = flags.text("replay", "");
     const trace = flags.text("trace", "");
     const history = flags.text("history", "");
-    if (replay !== undefined && text !== undefined) {
-      flags.problem("replay", "Cannot be used with --seed: the file names its seed");
+    const shrinks = flags.flag("shrink");
+    if (replay !== undefined) {
+      for (const name of DRAWN.filter((each) => flags.has(each))) {
+        flags.problem(
+          "replay",
+          `Cannot be used with --${name}: the file says everything of its run`,
+        );
+      }
+    }
+    if (flags.has("last") && trace === undefined) {
+      flags.problem("last", "Needs --trace, of which it is a part");
+    }
+    for (const name of ["runs", "save"].filter((each) => flags.has(each) && !shrinks)) {
+      flags.problem(name, "Needs --shrink, which it is about");
     }
     if (history !== undefined && replay === undefined && seeds > 1) {
       flags.problem("history", `Needs a single run: --seed or --seeds 1; there are ${seeds}`);
@@ -116,7 +131,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
       seed: text === undefined ? 1n : parseSeed(text),
       seeds: replay === undefined ? seeds : 1,
       lastMs: flags.decimal("last", { fallback: Infinity, min: 1, max: Infinity }),
-      shrink: flags.flag("shrink"),
+      shrink: shrinks,
       runs: flags.count("runs", { fallback: 300, min: 1, max: 1_000_000 }),
       save: flags.text("save", SAVE_DEFAULT) ?? SAVE_DEFAULT,
       durationMs: minutes > 0 ? minutes * 60_000 : Infinity,

@@ -34,7 +34,17 @@ Deno.test("parseOptions() knows what becomes of a run that fails", () => {
     9,
   ]);
   assertEquals([parseOptions([]).trace, parseOptions([]).lastMs], [undefined, Infinity]);
-  assertThrows(() => parseOptions(["--replay=a.json", "--seed=1"]), ConfigError, "--replay");
+});
+
+Deno.test("parseOptions() refuses what would mean nothing beside the rest", () => {
+  for (
+    const flag of ["seed=1", "seeds=2", "minutes=1", "nodes=3", "durability=disk", "workload=kv"]
+  ) {
+    assertThrows(() => parseOptions(["--replay=a.json", `--${flag}`]), ConfigError, "--replay");
+  }
+  assertThrows(() => parseOptions(["--last=500"]), ConfigError, "--last");
+  assertThrows(() => parseOptions(["--runs=9"]), ConfigError, "--runs");
+  assertThrows(() => parseOptions(["--save=out"]), ConfigError, "--save");
 });
 
 Deno.test("replayCommand() of a file names the file", () => {
