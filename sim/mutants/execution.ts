@@ -149,4 +149,14 @@ export const EXECUTION_MUTANTS: readonly Mutant[] = [
     ]),
     exposure: SWARM,
   },
+  {
+    name: "execution-begins-anew-with-view",
+    undoes: "E18: a new primary goes on with what is being executed",
+    edits: inFile("protocols/vr/view_change.ts", [
+      "  forgetExits(replica);\n  Object.assign(replica.viewChange, { entering: false, attempts: 0 });",
+      "  replica.execution.sent = replica.execution.executed;\n" +
+      "  forgetExits(replica);\n  Object.assign(replica.viewChange, { entering: false, attempts: 0 });",
+    ]),
+    exposure: byTest("tests/vr/errata_test.ts", "E18"),
+  },
 ];

@@ -1,5 +1,5 @@
 /**
- * Bugs of restarts, recovery, formation and state transfer (VRR 4.3, 5.2; errata E1 to E4, E9, E10).
+ * Bugs of restarts, recovery, formation and state transfer (VRR 4.3, 5.2; errata E1 to E4, E9 to E11, E14, E20).
  *
  * @module
  */
@@ -36,6 +36,15 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     edits: inFile(RECOVERY, [
       "  if (replica.primary === replica.index) return startViewChange(replica, view + 1);\n",
       "",
+    ]),
+    exposure: SWARM,
+  },
+  {
+    name: "whole-log-distrusted-at-restart",
+    undoes: "E14: a restart with an undamaged disk needs nobody who is normal",
+    edits: inFile(RECOVERY, [
+      "  if (view > lastNormalView) return startViewChange(replica, view);\n",
+      '  if (view >= lastNormalView) return beginRecovery(replica, "damaged");\n',
     ]),
     exposure: SWARM,
   },
