@@ -56,6 +56,12 @@ export class Durability {
     }));
   }
 
+  /** Appends entries in place of what the log has from the first of them on, and all at once. */
+  replace(entries: readonly Entry[]): void {
+    this.#forgetAfter(entries[0]!.opNumber - 1);
+    this.append(entries);
+  }
+
   /** Drops the log after an op-number. What was asked for before counts only up to there. */
   truncate(last: number): void {
     this.#forgetAfter(last);

@@ -15,7 +15,7 @@ import { Log } from "./log.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { primaryOf } from "./quorum.ts";
 import { durableRecord, snapshotBase } from "./record.ts";
-import { askForEntries, keepRemnant } from "./repair.ts";
+import { askForEntries, takeRemnant } from "./repair.ts";
 import type { Replica } from "./replica.ts";
 import { announceRole } from "./role.ts";
 import { fetchForRecovery } from "./transfer.ts";
@@ -59,7 +59,7 @@ export function onLoaded(replica: Replica, loaded: Loaded): void {
       "error",
       `the journal is damaged (${kind}) in ${file} at byte ${offset}: recovering from the peers`,
     );
-    if (!replica.identity.recovering) keepRemnant(replica, loaded.remnant);
+    if (!replica.identity.recovering && takeRemnant(replica, loaded.remnant)) return;
     return beginRecovery(replica, "damaged");
   }
   if (replica.identity.recovering) return beginRecovery(replica, "damaged");

@@ -29,12 +29,16 @@ export class RepairState {
 /** Entries asked for at once. */
 const ASKED_MAX = 64;
 
-/** Takes what the journal could read behind gaps. */
-export function keepRemnant(replica: Replica, remnant: LogLoaded["remnant"]): void {
-  if (remnant === undefined) return;
+/**
+ * Takes what the journal could read behind the damage. Says whether that is all: what cannot be read
+ * may be what a snapshot stands for, or what was replaced later.
+ */
+export function takeRemnant(replica: Replica, remnant: LogLoaded["remnant"]): boolean {
+  if (remnant === undefined) return false;
   const { first, entries } = remnant;
   const opened = entries.map((bytes) => bytes && openEntry(bytes));
   replica.repair.remnant = { first, entries: opened };
+  return finishIfWhole(replica);
 }
 
 /** Asks everyone for the entries that are lost, as far as it is known which they are. */
@@ -73,30 +77,35 @@ export function onGotEntry(replica: Replica, { entry }: VrMessageOf<"gotEntry">)
   if (at < 0 || remnant.entries[at] !== undefined || next === undefined) return;
   if (!equalChecksums(next.parent, entry.checksum)) return;
   remnant.entries[at] = entry;
-  const entries = remnant.entries.filter((each) => each !== undefined);
-  if (entries.length === remnant.entries.length) return finish(replica, remnant.first, entries);
+  if (finishIfWhole(replica)) return;
   const isNextKnown = at > 0 && remnant.entries[at - 1] === undefined;
   if (isNextKnown) askForEntries(replica);
 }
 
-/** Every gap is filled: the log is whole, on the disk as well before anyone hears of it. */
-function finish(replica: Replica, first: number, entries: readonly Entry[]): void {
-  const { log, repair, recovery, context } = replica;
+/** Once every gap is filled the log is whole, on the disk as well before anyone hears of it. */
+function finishIfWhole(replica: Replica): boolean {
+  const { log, repair, recovery, durability, context } = replica;
+  const { first, entries: found } = repair.remnant!;
+  const entries = found.filter((each) => each !== undefined);
+  if (entries.length < found.length) return false;
   repair.remnant = undefined;
   // What is known to be committed was fetched meanwhile, in part, and is not replaced.
   if (first <= replica.commitNumber || !isChain(log, first, entries)) {
-    return context.log("warn", "the log does not fit together: recovering from the peers");
+    context.log("warn", "the log does not fit together: recovering from the peers");
+    return false;
   }
   context.log("info", `repaired the log, up to op-number ${entries.at(-1)!.opNumber}`);
   recovery.reason = null;
   recovery.responses.clear();
   context.cancelTimer("recover-again");
+  // What was readable up to the damage may have been replaced behind it, by a shorter log even.
   log.truncate(first - 1);
   for (const entry of entries) log.append(entry);
-  replica.durability.append(entries);
+  durability.replace(entries);
   // We may have been about to fetch the log of the present view instead.
   replica.identity = { ...replica.identity, recovering: false };
   replica.persistView(() => resume(replica));
+  return true;
 }
 
 function isChain(log: Log, first: number, entries: readonly Entry[]): boolean {

@@ -106,6 +106,8 @@ function doViewChangeIfQuorum(replica: Replica): void {
   const state = replica.viewChange;
   if (replica.status !== "view-change" || !state.promised || state.sent !== undefined) return;
   if (state.startViewChanges.size < replica.threshold) return;
+  // A snapshot is taking the place of our log: the next STARTVIEWCHANGE finds it durable.
+  if (replica.execution.awaiting !== undefined) return;
   const { view, lastNormalView, log, commitNumber, index } = replica;
   invariant(replica.durability.durableOp === log.opNumber, "the log advertised is durable");
   state.sent = {

@@ -1,10 +1,15 @@
 /** Repair of damaged entries from peers (reference/vr.md, erratum E19). */
 import { assert, assertEquals } from "@std/assert";
+import { refTo } from "../../actors/ref.ts";
+import { encode } from "../../actors/schema.ts";
+import type { JournalReply } from "../../protocols/journal.ts";
 import type { Entry } from "../../protocols/vr/entry.ts";
+import { snapshotBase } from "../../protocols/vr/record.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 import { chain, LoneReplica } from "./lone_replica.ts";
+import { bytesOf } from "./machine.ts";
 
 const LOG = chain([0, 1, 3, 3, 3]);
 
@@ -82,6 +87,66 @@ Deno.test("onGotEntry() reveals nothing before the repaired log is durable", () 
     lone.receive(got(LOG[1]!));
     assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 5]);
   }
+});
+
+/** Replica 2, whose log of seven entries has been replaced, from the third on, by one of four. */
+function replaced(): {
+  readonly lone: LoneReplica;
+  readonly dropped: Entry;
+  readonly fresh: Entry[];
+} {
+  const log = chain([0, 1, 3, 3, 3, 3, 3]);
+  const lone = LoneReplica.normal(2, 3, log);
+  const [, second] = log;
+  const fresh = chain([4, 4], { after: second!, label: "new" });
+  const end = { opNumber: 2, head: second!.checksum, commitNumber: 0 };
+  lone.receive({ type: "startView", view: 4, ...end, replica: 1 });
+  for (const entry of fresh) lone.receive({ type: "prepare", view: 4, commitNumber: 0, entry });
+  return { lone, dropped: log[6]!, fresh };
+}
+
+Deno.test("takeRemnant() asks for nothing if only an entry is lost that was replaced later", () => {
+  const { lone, dropped } = replaced();
+  lone.spoil(dropped);
+  lone.crash();
+  lone.forget();
+  lone.run(20);
+  assertEquals(asked(lone), []);
+  assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 4]);
+  assertEquals(lone.load().damage, undefined);
+});
+
+Deno.test("onGotEntry() repairs a log that ends before the first place that could not be read", () => {
+  const { lone, dropped, fresh } = replaced();
+  lone.spoil(dropped);
+  lone.spoil(fresh[0]!);
+  lone.crash();
+  lone.run(20);
+  assertEquals(lone.figures!.status, "recovering");
+  lone.receive(got(fresh[0]!));
+  assertEquals(lone.failures, []);
+  const { status, opNumber, durableOp } = lone.figures!;
+  assertEquals([status, opNumber, durableOp], ["normal", 4, 4]);
+});
+
+Deno.test("takeRemnant() asks for nothing if only an entry is lost that a snapshot stands for", () => {
+  const lone = LoneReplica.normal(2, 3, LOG);
+  const { opNumber: op, checksum, time } = LOG[2]!;
+  const base = encode(snapshotBase, { checksum, time });
+  const replyTo = refTo<JournalReply>(2, "detector");
+  const commit = { ticket: 2, op, base, retain: 100, reset: false, replyTo };
+  lone.tellJournal({ type: "snapshot-begin", op });
+  lone.tellJournal({ type: "snapshot-chunk", ticket: 1, op, bytes: bytesOf("state"), replyTo });
+  lone.tellJournal({ type: "snapshot-commit", ...commit });
+  lone.run(20);
+  lone.spoil(LOG[1]!);
+  lone.crash();
+  lone.forget();
+  lone.run(20);
+  assertEquals(asked(lone), []);
+  assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 5]);
+  const { damage, first, entries } = lone.load();
+  assertEquals([damage, first, entries.length], [undefined, 4, 2]);
 });
 
 Deno.test("onGetEntry() gives an entry away in whatever status, if it is just the one", () => {

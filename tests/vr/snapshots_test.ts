@@ -117,6 +117,27 @@ Deno.test("onStartView() and a snapshot never make a log that is neither the vie
   assertEquals([...outcomes], ["op 3, last normal in 4", "op 5, last normal in 2"]);
 });
 
+Deno.test("A replica votes with no log while a snapshot is taking its place", () => {
+  const lone = LoneReplica.normal(2, 3, LOG.slice(0, 2), { replicaCount: 5 });
+  lone.receive(
+    { type: "startViewChange", view: 5, replica: 0 },
+    { type: "commit", view: 6, commitNumber: 5, opNumber: 5, replica: 1 },
+    { type: "newCheckpoint", view: 6, op: 5, head: LOG[4]!.checksum, replica: 1 },
+  );
+  lone.disk.holdNext("rename");
+  lone.receive(piece(LOG[4]!, 1));
+  // With one more it is a quorum that has left for view 5.
+  const late: VrMessage = { type: "startViewChange", view: 5, replica: 4 };
+  lone.receive(late);
+  assertEquals(lone.failures, []);
+  assertEquals(lone.sentOf("doViewChange"), []);
+  lone.disk.release();
+  lone.receive(late);
+  lone.receive(late);
+  const [vote] = lone.sentOf("doViewChange");
+  assertEquals([vote?.view, vote?.opNumber, vote?.commitNumber], [5, 5, 5]);
+});
+
 Deno.test("onCheckpointPiece() asks again when the journal has dropped what was written", () => {
   const lone = fetching({ diskMs: 4 });
   lone.run(50);
