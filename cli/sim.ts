@@ -51,10 +51,23 @@ function runOne(found: SimCase, { twice }: SimOptions): { result: RunResult; cod
   return { result, code: hash === result.hash ? code : EXIT_NOT_DETERMINISTIC };
 }
 
+/** Makes a run; if the simulator itself breaks off in it, says of which seed. */
+function runOrSay(found: SimCase, options: SimOptions): { result: RunResult; code: number } {
+  try {
+    return runOne(found, options);
+  } catch (error) {
+    const { seed } = found.plan;
+    print(`\nseed ${seed}: the simulator fails\nreplay: ${replayCommand(seed, options)}\n\n`);
+    throw error;
+  }
+}
+
 function printFailure(result: RunResult, code: number, options: SimOptions): void {
   const { outcome, violations, report, plan } = result;
-  // Alone, a seed shows everything that led to its end.
-  const shown = options.seeds === 1 ? report : report.slice(-30);
+  // Alone, a seed shows everything that led to its end; of several, each what mattered last.
+  const shown = options.seeds === 1
+    ? report
+    : report.filter((line) => !line.includes(": debug: ")).slice(-30);
   const what = code === EXIT_NOT_DETERMINISTIC
     ? "not the same run twice"
     : code === EXIT_UNDECIDED
@@ -90,7 +103,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const found of casesOf(options)) {
     if (performance.now() >= deadline) break;
     const startedAt = performance.now();
-    const { result, code } = runOne(found, options);
+    const { result, code } = runOrSay(found, options);
     progress.add(result);
     rare.add(result);
     if (options.verbose) print(seedLine(result, performance.now() - startedAt));

@@ -74,9 +74,14 @@ function parse(text: string): Record<string, unknown> {
 
 /** A plan, with what such files did not hold when it was written: no faults of a kind not named. */
 function readPlan(seed: bigint, plan: unknown): Plan {
-  const isPlan = isObject(plan) && isObject(plan.group) && isObject(plan.rates) &&
-    typeof plan.group.replicaCount === "number";
-  if (!isPlan) throw new BadRegression("Cannot replay the file: it holds no plan");
+  if (!isObject(plan) || !isObject(plan.group) || !isObject(plan.rates)) {
+    throw new BadRegression("Cannot replay the file: it holds no plan");
+  }
+  const { replicaCount } = plan.group;
+  if (!Number.isInteger(replicaCount) || Number(replicaCount) < 1 || Number(replicaCount) > 7) {
+    const nodes = JSON.stringify(replicaCount);
+    throw new BadRegression(`Cannot replay the file: its plan has ${nodes} nodes, not 1 to 7`);
+  }
   const drawn = drawPlan(seed);
   const none = Object.fromEntries(Object.keys(drawn.rates).map((kind) => [kind, 0]));
   const rates = { ...none, ...plan.rates as object } as unknown as FaultRates;

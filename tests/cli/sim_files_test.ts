@@ -79,6 +79,24 @@ Deno.test("sim --replay --trace makes the run of a file again, and writes what h
   }
 });
 
+Deno.test("sim says which seed it was when the simulator itself fails", () => {
+  const directory = Deno.makeTempDirSync();
+  try {
+    const file = `${directory}/found.json`;
+    const plan = { ...FOUND.plan, clients: null } as unknown as SimCase["plan"];
+    const shrunk = { found: { ...FOUND, plan }, result: runCase(FOUND), failure: "stuck", runs: 1 };
+    Deno.writeTextFileSync(file, encodeRegression(shrunk));
+    const { code, text } = sim(["--replay", file], ["--allow-read"]);
+    assertEquals(code, 1, text);
+    assert(
+      text.includes(`seed 4: the simulator fails\nreplay: deno task sim --replay ${file} -v`),
+      text,
+    );
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
 Deno.test("sim needs no permission, and has none that it has no use for", () => {
   const args = ["--seed", "1", "--nodes", "1"];
   const without = sim(args, []);

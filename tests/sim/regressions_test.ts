@@ -121,6 +121,7 @@ Deno.test("decodeRegression() refuses what is none, and has no faults that a fil
     JSON.stringify({ ...file, seed: 5 }),
     JSON.stringify({ ...file, workload: "none" }),
     JSON.stringify({ ...file, plan: {} }),
+    JSON.stringify({ ...file, plan: { ...file.plan, group: { replicaCount: 8 } } }),
   ];
   for (const other of others) assertThrows(() => decodeRegression(other), BadRegression);
   const older = JSON.stringify({ ...file, plan: { ...file.plan, rates: { crash: 100 } } });

@@ -1,6 +1,7 @@
 /**
  * What becomes of partitions and laggards: the scenarios of TigerBeetle's replica tests that apply to us
- * (reference/vr.md, 3.5), by their names.
+ * (reference/vr.md, 3.5), by their names. Not there: `eviction session_too_low`, since ids of our sessions
+ * are never used again, and `eviction release`, since we have no upgrades from one release to the next.
  */
 import { assert, assertEquals } from "@std/assert";
 import { CLIENT_NODE } from "../../sim/clients.ts";
