@@ -9,6 +9,7 @@ import { CALM_NETWORK, type SentFilter, SimNetwork } from "../network.ts";
 import { RareBranches } from "../rare_branches.ts";
 import { RunHash } from "../run_hash.ts";
 import { WallClock } from "../wall_clock.ts";
+import { requireOptions } from "./require_options.ts";
 import { SimFaults } from "./sim_faults.ts";
 import type { SimWorldOptions } from "./sim_world_options.ts";
 import { requireSeed } from "./simulate.ts";
@@ -70,7 +71,8 @@ export class SimWorld {
   /**
    * Starts all nodes, in the order of their indices. Nothing runs before you say so.
    *
-   * @throws {TroupeError} `bad_option` for a seed or a number of nodes out of range.
+   * @throws {TroupeError} `bad_option` for a seed, a number of nodes, a share of messages or a mean time
+   * between faults out of range.
    */
   constructor(options: SimWorldOptions) {
     const { nodes, network, clockErrorMs = 0, forcesRareBranches = false } = options;
@@ -80,6 +82,7 @@ export class SimWorld {
         `Number of nodes is not an integer from 1 to ${NODES_MAX}: ${nodes}`,
       );
     }
+    requireOptions(options);
     this.#options = options;
     this.seed = requireSeed(options.seed);
     this.nodes = nodes;

@@ -189,3 +189,12 @@ Deno.test("SimWorld refuses a seed or a number of nodes that is none", () => {
     assertThrows(() => talkers(wrong), TroupeError, "is not");
   }
 });
+
+Deno.test("SimWorld refuses faults that would never end, and shares of messages that are none", () => {
+  for (const crash of [-1, NaN, Infinity]) {
+    assertThrows(() => talkers({ faults: { crash } }), TroupeError, "is not 0 or more");
+  }
+  for (const loss of [-0.1, 1.1, NaN]) {
+    assertThrows(() => talkers({ network: { loss } }), TroupeError, "is not 0 to 1");
+  }
+});
