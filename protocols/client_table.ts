@@ -4,7 +4,7 @@ import type { Ref } from "../actors/ref.ts";
 import { type ClientReply, type ClientRequest, resultReply } from "./client_messages.ts";
 import { InFlight } from "./in_flight.ts";
 import type { JournalReply, JournalRequest } from "./journal.ts";
-import type { OrderingEvent, OrderingRequest } from "./ordering.ts";
+import type { InheritedEntry, OrderingEvent, OrderingRequest } from "./ordering.ts";
 import { type PendingRead, PendingReads } from "./pending_reads.ts";
 import { decodeRequest, type Request } from "./request.ts";
 import { Sessions } from "./sessions.ts";
@@ -202,14 +202,20 @@ class ClientTable implements Actor<ClientTableMessage> {
     this.#leading = role.leading;
     this.#primary = role.primary;
     for (const waiter of this.#inFlight.takeAll()) this.#reply(waiter, { type: "interrupted" });
-    for (const bytes of role.inherited) {
-      const request = decodeRequest(bytes);
-      if (request !== undefined) this.#inFlight.attach(request);
-    }
+    for (const entry of role.inherited) this.#inherit(entry);
     // An index of the old view may never be reached: what it covered was not all committed.
     this.#refuse(this.#reads.refuseAll());
     this.#context.publish("role", { view: role.view, primary: role.primary });
     this.#publish();
+  }
+
+  /** What a replica that has restarted takes to be uncommitted, we may have executed before. */
+  #inherit({ opNumber, requests }: InheritedEntry): void {
+    if (opNumber <= this.#executed) return;
+    for (const bytes of requests) {
+      const request = decodeRequest(bytes);
+      if (request !== undefined) this.#inFlight.attach(request);
+    }
   }
 
   // Reads

@@ -20,6 +20,12 @@ export type OrderingRequest =
   /** The snapshot asked for is durable, or was given up. */
   | { readonly type: "snapshot-taken"; readonly op: number; readonly ok: boolean };
 
+/** An entry that a new leader has found in its log. */
+export interface InheritedEntry {
+  readonly opNumber: number;
+  readonly requests: readonly Uint8Array[];
+}
+
 /** What a replica tells its client table. */
 export type OrderingEvent =
   /** The replica starts from the journal's snapshot of that op-number; 0 if there is none. */
@@ -32,15 +38,15 @@ export type OrderingEvent =
     readonly requests: readonly Uint8Array[];
   }
   /**
-   * Who leads. `inherited` are the requests in the log that a new leader has not committed yet: what is
-   * in flight is derived from them.
+   * Who leads. `inherited` is the log that a new leader has not committed yet: what is in flight is
+   * derived from it.
    */
   | {
     readonly type: "role";
     readonly view: number;
     readonly primary: number | null;
     readonly leading: boolean;
-    readonly inherited: readonly Uint8Array[];
+    readonly inherited: readonly InheritedEntry[];
   }
   | { readonly type: "read-index"; readonly ticket: number; readonly opNumber: number }
   | { readonly type: "read-refused"; readonly ticket: number }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { InheritedEntry } from "../ordering.ts";
 import { requestsOf } from "./entry.ts";
 import type { Replica, ReplicaStatus } from "./replica.ts";
 
@@ -31,18 +32,18 @@ export function announceRole(replica: Replica): void {
     view,
     primary: isOver ? null : replica.primary,
     leading,
-    inherited: leading ? uncommittedRequests(replica) : [],
+    inherited: leading ? uncommitted(replica) : [],
   });
   observe(replica);
   publish(replica);
 }
 
-function uncommittedRequests({ log, commitNumber }: Replica): Uint8Array[] {
-  const requests: Uint8Array[] = [];
-  for (let op = commitNumber + 1; op <= log.opNumber; op++) {
-    requests.push(...requestsOf(log.get(op)!));
+function uncommitted({ log, commitNumber }: Replica): InheritedEntry[] {
+  const entries: InheritedEntry[] = [];
+  for (let opNumber = commitNumber + 1; opNumber <= log.opNumber; opNumber++) {
+    entries.push({ opNumber, requests: requestsOf(log.get(opNumber)!) });
   }
-  return requests;
+  return entries;
 }
 
 /** Tells the detector whom to observe: a primary its backups, a backup its primary. */

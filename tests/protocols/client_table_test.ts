@@ -90,7 +90,7 @@ Deno.test("ClientTable interrupts all who wait when the role changes, and knows 
   table.ordered();
   table.follow(2, 1);
   assertEquals(told, ["interrupted"]);
-  table.lead(3, [request]);
+  table.lead(3, [{ opNumber: 2, requests: [request] }]);
   const again = table.submit(request);
   assertEquals(table.ordered(), [], "it is in the log");
   table.execute(2, request);
@@ -103,6 +103,21 @@ Deno.test("ClientTable interrupts all who wait when the role changes, and knows 
   table.ordered();
   table.submit(other);
   assertEquals(table.ordered(), [other]);
+});
+
+Deno.test("ClientTable orders again what it has executed before its replica restarted, if there is no session", () => {
+  const table = LoneTable.leading();
+  const request = command(1, 1, "a");
+  table.execute(1, opening(1));
+  table.execute(2, request);
+  table.execute(3, opening(2, 1));
+  // The replica has crashed, and does not know yet what is committed.
+  table.lead(2, [{ opNumber: 2, requests: [request] }]);
+  table.ordered();
+  const told = table.submit(request);
+  assertEquals(table.ordered(), [request], "client 1 has been evicted: the log has to say so");
+  table.execute(4, request);
+  assertEquals(told, ["noSession"]);
 });
 
 Deno.test("ClientTable passes on to the primary once, and says so when it cannot", () => {

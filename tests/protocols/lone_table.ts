@@ -4,7 +4,7 @@ import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environme
 import type { ClientReply, ClientRequest } from "../../protocols/client_messages.ts";
 import { clientTable, type ClientTableMessage } from "../../protocols/client_table.ts";
 import type { JournalReply, JournalRequest } from "../../protocols/journal.ts";
-import type { OrderingEvent, OrderingRequest } from "../../protocols/ordering.ts";
+import type { InheritedEntry, OrderingEvent, OrderingRequest } from "../../protocols/ordering.ts";
 import { encodeRequest } from "../../protocols/request.ts";
 import { bytesOf, ListMachine, textOf } from "../vr/machine.ts";
 
@@ -90,7 +90,7 @@ export class LoneTable {
   }
 
   /** The replica leads from now on. */
-  lead(view: number, inherited: readonly Uint8Array[] = []): void {
+  lead(view: number, inherited: readonly InheritedEntry[] = []): void {
     this.tell({ type: "role", view, primary: 0, leading: true, inherited });
   }
 
