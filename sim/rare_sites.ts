@@ -27,6 +27,7 @@ export const RARE_SITES: readonly string[] = [
   "replica/skip-heartbeat",
   "replica/small-piece",
   "replica/snapshot-now",
+  "replica/spread-later",
   "snapshot-reader/small-piece",
   "snapshot-writer/small-piece",
 ];

@@ -10,6 +10,7 @@ import type { VrMessageOf } from "./messages.ts";
 import { askAgain } from "./reads.ts";
 import type { Replica } from "./replica.ts";
 import { publish } from "./role.ts";
+import { beginSpread, spread, spreadRest } from "./spread.ts";
 import { requestGap, startInstall } from "./transfer.ts";
 import { resendStartView } from "./view_change.ts";
 
@@ -109,8 +110,7 @@ function prepare(replica: Replica, requests: Uint8Array[]): void {
   log.append(entry);
   replica.durability.append([entry], () => onOwnEntryDurable(replica, view));
   replica.normal.underWay.push(requests.length);
-  const { commitNumber } = replica;
-  replica.broadcast({ type: "prepare", view, commitNumber, entry });
+  spread(replica, requests.length);
 }
 
 /** The primary's own copy counts only when it is durable, like everyone's. */
@@ -213,6 +213,8 @@ export function onHeartbeat(replica: Replica): void {
   // The message to ourselves may have found our mailbox full.
   onSeal(replica);
   if (replica.normal.abdicated || replica.context.maybe("replica/skip-heartbeat")) return;
+  // COMMIT names the last entry: whoever it was held back from would ask for it.
+  spreadRest(replica);
   replica.broadcast({
     type: "commit",
     view: replica.view,
@@ -260,6 +262,7 @@ export function beginView(replica: Replica): void {
   normal.queue = [];
   normal.queueBytes = 0;
   normal.underWay = [];
+  beginSpread(replica);
   normal.acked = [];
   normal.abdicated = false;
   normal.progressAt = replica.context.now();

@@ -19,7 +19,9 @@ import type { DurableRecord } from "./record.ts";
 import * as recovery from "./recovery.ts";
 import * as repair from "./repair.ts";
 import * as role from "./role.ts";
+
 import * as snapshots from "./snapshots.ts";
+import { spreadRest, SpreadState } from "./spread.ts";
 import * as stateTransfer from "./state_transfer.ts";
 import * as transfers from "./transfer.ts";
 import * as viewChange from "./view_change.ts";
@@ -32,6 +34,7 @@ export type ReplicaStatus = "normal" | "view-change" | "recovering";
 /** What a replica posts to itself. */
 export type ReplicaTimer =
   | { readonly type: "seal" }
+  | { readonly type: "spread-rest" }
   | { readonly type: "heartbeat" }
   | { readonly type: "leave-view" }
   | { readonly type: "resend-view-change" }
@@ -88,6 +91,7 @@ export class Replica implements Actor<ReplicaMessage> {
   readonly crashVector: crashVectors.CrashVectorState;
   readonly execution = new execution.ExecutionState();
   readonly normal = new normal.NormalState();
+  readonly spread = new SpreadState();
   readonly leaving = new leaving.LeavingState();
   readonly viewChange = new viewChange.ViewChangeState();
   readonly reads = new reads.ReadState();
@@ -135,6 +139,8 @@ export class Replica implements Actor<ReplicaMessage> {
         return normal.onOrder(this, message.request);
       case "seal":
         return normal.onSeal(this);
+      case "spread-rest":
+        return spreadRest(this);
       case "executed":
         return execution.onExecuted(this, message.opNumber);
       case "find-read-index":

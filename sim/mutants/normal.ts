@@ -31,8 +31,8 @@ export const NORMAL_MUTANTS: readonly Mutant[] = [
         "acked[replica.index] = replica.log.opNumber;",
       ],
       [
-        'replica.broadcast({ type: "prepare", view, commitNumber, entry });',
-        'replica.broadcast({ type: "prepare", view, commitNumber, entry });\n  advanceCommit(replica);',
+        "spread(replica, requests.length);",
+        "spread(replica, requests.length);\n  advanceCommit(replica);",
       ],
     ),
     exposure: { type: "swarm", nodes: 1 },
@@ -83,8 +83,8 @@ export const NORMAL_MUTANTS: readonly Mutant[] = [
     name: "primary-executes-at-once",
     undoes: "VRR 4.1: nothing is executed before it is committed",
     edits: inFile(NORMAL, [
-      'replica.broadcast({ type: "prepare", view, commitNumber, entry });',
-      'replica.broadcast({ type: "prepare", view, commitNumber, entry });\n  replica.commitTo(entry.opNumber);',
+      "spread(replica, requests.length);",
+      "spread(replica, requests.length);\n  replica.commitTo(entry.opNumber);",
     ]),
     exposure: SWARM,
   },
