@@ -108,7 +108,8 @@ async function main(args: readonly string[]): Promise<number> {
     rare.add(result);
     if (options.verbose) print(seedLine(result, performance.now() - startedAt));
     if (code !== 0) printFailure(result, code, options);
-    exit ||= code;
+    // What is undecided hides no failure that comes later.
+    if (code !== 0 && (exit === 0 || exit === EXIT_UNDECIDED)) exit = code;
     if (options.history !== undefined) writeHistory(options.history, result);
     const hasFailed = code !== 0 && code !== EXIT_UNDECIDED;
     writeFiles(found, hasFailed, options);
