@@ -13,7 +13,10 @@ import type { World } from "../../sim/world.ts";
 
 const DIRECTORY = new URL("regressions/", import.meta.url);
 
-for (const { name } of [...Deno.readDirSync(DIRECTORY)].sort((a, b) => a.name < b.name ? -1 : 1)) {
+const mayRead = Deno.permissions.querySync({ name: "read", path: DIRECTORY }).state === "granted";
+const names = mayRead ? [...Deno.readDirSync(DIRECTORY)].map(({ name }) => name).sort() : [];
+
+for (const name of names) {
   if (!name.endsWith(".json")) continue;
   Deno.test(`Regression ${name} fails no more`, () => {
     const { found } = decodeRegression(Deno.readTextFileSync(new URL(name, DIRECTORY)));

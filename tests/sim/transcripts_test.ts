@@ -10,8 +10,9 @@ import { Stage } from "./transcripts/stage.ts";
 const DIRECTORY = new URL("transcripts/", import.meta.url);
 const isUpdate = Deno.args.includes("--update");
 
-const names = [...Deno.readDirSync(DIRECTORY)].map(({ name }) => name)
-  .filter((name) => name.endsWith(".txt")).sort();
+const mayRead = Deno.permissions.querySync({ name: "read", path: DIRECTORY }).state === "granted";
+const files = mayRead ? [...Deno.readDirSync(DIRECTORY)].map(({ name }) => name) : [];
+const names = files.filter((name) => name.endsWith(".txt")).sort();
 
 for (const name of names) {
   Deno.test(`Transcript ${name} still tells what happens`, () => {
