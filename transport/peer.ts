@@ -33,7 +33,7 @@ export interface PeerHost {
   readonly observer: LinkObserver;
   /** Opens a connection. */
   dial(address: Address, handlers: SocketHandlers): Socket;
-  /** Has {@linkcode Peer.flush} called at the end of the turn; the actor system sees to it that one ends soon. */
+  /** Has {@linkcode Peer.flush} called at the end of the turn; the actor system ends one soon. */
   flushLater(peer: Peer): void;
 }
 
