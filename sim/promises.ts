@@ -1,6 +1,6 @@
 import type { VrMessage } from "../protocols/vr/messages.ts";
 import type { ReplicaFigures } from "../protocols/vr/replica.ts";
-import { equalChecksums } from "../protocols/vr/entry.ts";
+import { equalChecksums } from "../protocols/entry.ts";
 import type { Oracle } from "./oracle.ts";
 import { Quorums } from "./quorums.ts";
 

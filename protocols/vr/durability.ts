@@ -3,7 +3,7 @@ import type { Context } from "../../actors/actor.ts";
 import { encode } from "../../actors/schema.ts";
 import type { Ref } from "../../actors/ref.ts";
 import type { JournalReply, JournalRequest, SnapshotPiece } from "../journal.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "../entry.ts";
 import type { VrOptions } from "./options.ts";
 import { type DurableRecord, durableRecord } from "./record.ts";
 import type { ReplicaMessage } from "./replica.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
-import { requestsOf } from "./entry.ts";
+import { requestsOf } from "../entry.ts";
 import type { Replica } from "./replica.ts";
 import { takeIfDue } from "./snapshots.ts";
 

@@ -18,7 +18,7 @@ import {
   u8,
   union,
 } from "../../actors/schema.ts";
-import { CHECKSUM_BYTES, type Entry, openEntry } from "./entry.ts";
+import { CHECKSUM_BYTES, type Entry, openEntry } from "../entry.ts";
 import { REPLICAS_MAX } from "./record.ts";
 
 /** The largest entry, in bytes: a batch, or a single request that is larger than a batch may be. */

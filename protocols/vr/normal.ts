@@ -4,7 +4,7 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
-import { sealEntry } from "./entry.ts";
+import { sealEntry } from "../entry.ts";
 import { leave, stay } from "./leaving.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { askAgain } from "./reads.ts";

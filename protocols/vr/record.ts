@@ -1,5 +1,5 @@
 import { array, boolean, bytes, f64, type Infer, struct, u32, u53 } from "../../actors/schema.ts";
-import { CHECKSUM_BYTES } from "./entry.ts";
+import { CHECKSUM_BYTES } from "../entry.ts";
 
 /** The largest group. */
 export const REPLICAS_MAX = 7;

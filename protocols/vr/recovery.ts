@@ -8,10 +8,10 @@
 import { decode } from "../../actors/schema.ts";
 import type { JournalReply } from "../journal.ts";
 import { inquire } from "./crash_vector.ts";
-import { openEntry } from "./entry.ts";
+import { openEntry } from "../entry.ts";
 import { awaitSnapshot, goOnFrom } from "./execution.ts";
 import * as formation from "./formation.ts";
-import { Log } from "./log.ts";
+import { Log } from "../log.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { primaryOf } from "./quorum.ts";
 import { durableRecord, snapshotBase } from "./record.ts";

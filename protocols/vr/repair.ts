@@ -8,8 +8,8 @@
  * @module
  */
 import type { LogLoaded } from "../journal.ts";
-import { type Entry, equalChecksums, openEntry } from "./entry.ts";
-import type { Log } from "./log.ts";
+import { type Entry, equalChecksums, openEntry } from "../entry.ts";
+import type { Log } from "../log.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { resume } from "./recovery.ts";
 import type { Replica } from "./replica.ts";

@@ -9,7 +9,7 @@ import { Durability } from "./durability.ts";
 import * as execution from "./execution.ts";
 import * as formation from "./formation.ts";
 import * as leaving from "./leaving.ts";
-import { Log } from "./log.ts";
+import { Log } from "../log.ts";
 import type { PlainMessage, VrMessage } from "./messages.ts";
 import * as normal from "./normal.ts";
 import { VR_DEFAULTS, type VrOptions } from "./options.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { InheritedEntry } from "../ordering.ts";
-import { requestsOf } from "./entry.ts";
+import { requestsOf } from "../entry.ts";
 import type { Replica, ReplicaStatus } from "./replica.ts";
 
 /** What a replica publishes under the topic `replica`. */

@@ -7,7 +7,7 @@
  */
 import { decode, encode, SchemaError } from "../../actors/schema.ts";
 import { awaitSnapshot, goOnFrom } from "./execution.ts";
-import { Log, type LogBase } from "./log.ts";
+import { Log, type LogBase } from "../log.ts";
 import { SNAPSHOT_PIECE_BYTES_MAX, type VrMessageOf } from "./messages.ts";
 import { snapshotBase } from "./record.ts";
 import type { Replica } from "./replica.ts";

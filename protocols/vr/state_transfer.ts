@@ -6,7 +6,7 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
-import { type Entry, equalChecksums } from "./entry.ts";
+import { type Entry, equalChecksums } from "../entry.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { acknowledge } from "./normal.ts";
 import { finishRecovery } from "./recovery.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "../entry.ts";
 import { primaryOf } from "./quorum.ts";
 import { refuseReads } from "./reads.ts";
 import type { Replica } from "./replica.ts";

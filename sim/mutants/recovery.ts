@@ -226,7 +226,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "checksum-of-head-not-compared",
     undoes: "The checksum of the last entry vouches for the whole log",
-    edits: inFile("protocols/vr/log.ts", [
+    edits: inFile("protocols/log.ts", [
       "return own !== undefined && equalChecksums(own, checksum);",
       "return own !== undefined && own.length === checksum.length;",
     ]),

@@ -6,7 +6,7 @@
  */
 import { decodeCommand } from "../../protocols/kv/commands.ts";
 import { decodeRequest } from "../../protocols/request.ts";
-import { type Entry, requestsOf } from "../../protocols/vr/entry.ts";
+import { type Entry, requestsOf } from "../../protocols/entry.ts";
 
 /** The papers' letters for what has one. */
 const LETTERS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@
  * (reference/vr.md, 3.5), by their names.
  */
 import { assert, assertEquals } from "@std/assert";
-import { GENESIS, sealEntry } from "../../protocols/vr/entry.ts";
+import { GENESIS, sealEntry } from "../../protocols/entry.ts";
 import { Director } from "./traces/director.ts";
 
 /** A group in which five writes were acknowledged and are on every disk; the last is the head. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeCommand } from "../../protocols/kv/commands.ts";
 import { encodeRequest } from "../../protocols/request.ts";
-import { GENESIS, sealEntry } from "../../protocols/vr/entry.ts";
+import { GENESIS, sealEntry } from "../../protocols/entry.ts";
 import { drawPlan } from "../../sim/plan.ts";
 import { runPlan } from "../../sim/run.ts";
 import type { TracedMessage, TraceEvent } from "../../sim/trace/events.ts";

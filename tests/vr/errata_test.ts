@@ -1,6 +1,6 @@
 /** Each erratum of the paper (reference/vr.md, section 2) that a replica with a disk can run into. */
 import { assert, assertEquals } from "@std/assert";
-import { openEntry } from "../../protocols/vr/entry.ts";
+import { openEntry } from "../../protocols/entry.ts";
 import type { VrMessage, VrMessageOf } from "../../protocols/vr/messages.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";

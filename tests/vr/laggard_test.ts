@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { GENESIS } from "../../protocols/vr/entry.ts";
+import { GENESIS } from "../../protocols/entry.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";

@@ -6,7 +6,7 @@ import type { DetectorRequest } from "../../protocols/failure_detector_messages.
 import type { JournalReply, JournalRequest, LogLoaded } from "../../protocols/journal.ts";
 import type { OrderingEvent } from "../../protocols/ordering.ts";
 import { encodeRequest } from "../../protocols/request.ts";
-import { type Entry, GENESIS, sealEntry } from "../../protocols/vr/entry.ts";
+import { type Entry, GENESIS, sealEntry } from "../../protocols/entry.ts";
 import type { VrMessage, VrMessageOf } from "../../protocols/vr/messages.ts";
 import type { VrOptions } from "../../protocols/vr/options.ts";
 import { type DurableRecord, durableRecord, snapshotBase } from "../../protocols/vr/record.ts";

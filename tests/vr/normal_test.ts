@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Entry } from "../../protocols/vr/entry.ts";
-import { requestsOf } from "../../protocols/vr/entry.ts";
+import type { Entry } from "../../protocols/entry.ts";
+import { requestsOf } from "../../protocols/entry.ts";
 import type { VrMessage } from "../../protocols/vr/messages.ts";
 import type { VrOptions } from "../../protocols/vr/options.ts";
 import { Clients } from "./client.ts";

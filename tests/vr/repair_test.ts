@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { refTo } from "../../actors/ref.ts";
 import { encode } from "../../actors/schema.ts";
 import type { JournalReply } from "../../protocols/journal.ts";
-import type { Entry } from "../../protocols/vr/entry.ts";
+import type { Entry } from "../../protocols/entry.ts";
 import { snapshotBase } from "../../protocols/vr/record.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";

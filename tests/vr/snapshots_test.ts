@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { encode } from "../../actors/schema.ts";
-import { type Entry, requestsOf } from "../../protocols/vr/entry.ts";
+import { type Entry, requestsOf } from "../../protocols/entry.ts";
 import type { VrMessage } from "../../protocols/vr/messages.ts";
 import { snapshotBase } from "../../protocols/vr/record.ts";
 import { bytesOf } from "./machine.ts";

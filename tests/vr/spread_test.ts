@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { GENESIS } from "../../protocols/vr/entry.ts";
+import { GENESIS } from "../../protocols/entry.ts";
 import { LoneReplica } from "./lone_replica.ts";
 
 /** Enough requests for an entry that was gathered under load. */

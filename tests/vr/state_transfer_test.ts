@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { GENESIS } from "../../protocols/vr/entry.ts";
+import { GENESIS } from "../../protocols/entry.ts";
 import { Clients } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 import { chain, headOf, LoneReplica } from "./lone_replica.ts";

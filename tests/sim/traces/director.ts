@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeQueryResult, encodeCommand, encodeQuery } from "../../../protocols/kv/commands.ts";
 import { KvStore } from "../../../protocols/kv/store.ts";
-import type { Entry } from "../../../protocols/vr/entry.ts";
+import type { Entry } from "../../../protocols/entry.ts";
 import type { PlainMessage, VrMessage } from "../../../protocols/vr/messages.ts";
 import { CALM_NETWORK, type SentMessage } from "../../../sim/network.ts";
 import type { GroupOptions } from "../../../sim/vr_group.ts";

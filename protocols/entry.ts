@@ -9,7 +9,7 @@
  * @module
  */
 import { hash } from "node:crypto";
-import { Reader, SchemaError } from "../../actors/schema.ts";
+import { Reader, SchemaError } from "../actors/schema.ts";
 
 /** Bytes of a checksum. */
 export const CHECKSUM_BYTES = 16;

@@ -6,7 +6,7 @@ import {
   openEntry,
   requestsOf,
   sealEntry,
-} from "../../protocols/vr/entry.ts";
+} from "../../protocols/entry.ts";
 import { bytesOf, textOf } from "./machine.ts";
 
 function entry(requests: readonly string[], opNumber = 1) {

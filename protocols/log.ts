@@ -1,4 +1,4 @@
-import { invariant } from "../../actors/errors.ts";
+import { invariant } from "../actors/errors.ts";
 import { type Entry, equalChecksums, GENESIS } from "./entry.ts";
 
 /** The point that a log starts after: nothing, or a snapshot. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AssertionFailed } from "../../actors/errors.ts";
-import { GENESIS } from "../../protocols/vr/entry.ts";
-import { Log } from "../../protocols/vr/log.ts";
+import { GENESIS } from "../../protocols/entry.ts";
+import { Log } from "../../protocols/log.ts";
 import { chain } from "./lone_replica.ts";
 
 const ENTRIES = chain([0, 0, 1, 1, 2]);
