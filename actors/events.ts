@@ -17,7 +17,13 @@ export type SystemEvent =
     /** How many messages at once. */
     readonly count: number;
   }
-  | { readonly type: "published"; readonly topic: string; readonly detail: unknown };
+  | {
+    readonly type: "published";
+    /** Who; empty for a part of the node that is no actor. */
+    readonly actor: string;
+    readonly topic: string;
+    readonly detail: unknown;
+  };
 
 /** Hands each event to each observer, in order, at once. An observer that throws is ignored. */
 export class EventStream {

@@ -186,7 +186,8 @@ export class Turn implements Context<unknown> {
   }
 
   publish(topic: string, detail: unknown): void {
-    this.#effects.push(() => this.#host.events.publish({ type: "published", topic, detail }));
+    const event = { type: "published", actor: this.#cell.name, topic, detail } as const;
+    this.#effects.push(() => this.#host.events.publish(event));
   }
 
   log(level: LogLevel, text: string): void {

@@ -91,6 +91,11 @@ export class LinkObserver {
   }
 
   #publish(detail: TransportEvent): void {
-    this.#system.events.publish({ type: "published", topic: TRANSPORT_TOPIC, detail });
+    this.#system.events.publish({
+      type: "published",
+      actor: "",
+      topic: TRANSPORT_TOPIC,
+      detail,
+    });
   }
 }

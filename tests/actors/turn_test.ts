@@ -255,7 +255,7 @@ Deno.test("Context.publish() reaches every observer, even behind one that throws
     throw new Error("a poor observer");
   });
   const cancel = system.events.subscribe((event) => {
-    if (event.type === "published") seen.push(event.topic, event.detail);
+    if (event.type === "published") seen.push(event.actor, event.topic, event.detail);
   });
   const actor = system.spawn<Act>("actor", puppet);
   system.send(actor, (context) => context.publish("topic", 7));
@@ -263,7 +263,7 @@ Deno.test("Context.publish() reaches every observer, even behind one that throws
   cancel();
   system.send(actor, (context) => context.publish("topic", 8));
   settle();
-  assertEquals(seen, ["topic", 7]);
+  assertEquals(seen, ["actor", "topic", 7]);
 });
 
 Deno.test("Context releases nothing more once an observer has stopped its actor", () => {

@@ -10,7 +10,7 @@ function checksOf(figures: Record<string, unknown>): readonly string[] {
   const observer = new Observer(system, 3);
   const healthy = { status: "normal", view: 1, primary: 1, leading: false, suspected: [] };
   const detail = { ...healthy, stalled: null, ...figures };
-  system.events.publish({ type: "published", topic: "replica", detail });
+  system.events.publish({ type: "published", actor: "replica", topic: "replica", detail });
   return observer.readiness().filter(({ ok }) => !ok).map((check) =>
     `${check.name}: ${check.detail}`
   );

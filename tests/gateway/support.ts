@@ -90,7 +90,9 @@ export class GatewayWorld {
 
   /** Tells the gateway who leads. */
   role(primary: number | null): void {
-    this.system.events.publish({ type: "published", topic: "role", detail: { view: 1, primary } });
+    const detail = { view: 1, primary };
+    const actor = "table";
+    this.system.events.publish({ type: "published", actor, topic: "role", detail });
   }
 }
 
