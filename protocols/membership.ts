@@ -12,7 +12,9 @@ export type MembershipRequest =
   /**
    * The replica of a volume has started, or started again, and read its disk. `birth` is durable; it is a
    * new one if the disk was empty, or if what is on it is not all that it was. Answered by `assigned` and
-   * `lease`, as soon as the master has taken notice.
+   * `lease`, as soon as the master has taken notice: from then on nothing counts that an earlier
+   * incarnation of the replica has said. `replyTo` is this very incarnation. Said again by an incarnation
+   * that has said it, it makes no difference, but is answered again.
    */
   | {
     readonly type: "ready";
@@ -35,6 +37,8 @@ export type MembershipRequest =
 
 /** What a replica is told by the node's membership. */
 export type MembershipEvent =
+  /** The membership has started, or started again, and knows of no replica: answered by `ready`. */
+  | { readonly type: "membership-started" }
   /** The newest configuration of its volume. Epochs never go back. */
   | { readonly type: "assigned"; readonly volume: VolumeConfiguration }
   /**

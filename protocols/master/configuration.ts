@@ -8,7 +8,16 @@
  *
  * @module
  */
-import { array, boolean, type Infer, nullable, struct, text, u53, u8 } from "../../actors/schema.ts";
+import {
+  array,
+  boolean,
+  type Infer,
+  nullable,
+  struct,
+  text,
+  u53,
+  u8,
+} from "../../actors/schema.ts";
 
 /** The most nodes that a cluster may have. */
 export const NODES_MAX = 7;
@@ -42,11 +51,19 @@ export const volumeConfiguration = struct({
 export const nodeEntry = struct({
   node: u8,
   dataCenter: text(DATA_CENTER_BYTES_MAX),
-  /** Whether it has ever entered. */
+  /** Whether it has ever entered, with all of its replicas. */
   entered: boolean,
+  /**
+   * How often it has entered, and so which of its lives is meant: what an earlier one has said, and
+   * what the master hears of only now, is void.
+   */
+  entrances: u53,
   /** Whether it is to replicate volumes: not once it was removed. */
   wanted: boolean,
-  /** Names the intention to expel it, if there is one: no lease is granted it meanwhile. */
+  /**
+   * Names the intention to expel it, if there is one: no lease is granted it meanwhile. Never the same
+   * name twice.
+   */
   expelling: nullable(u53),
   /** Whom it suspects; itself, if it can make nothing durable. */
   suspects: array(u8, NODES_MAX),

@@ -1,0 +1,18 @@
+/**
+ * What the members' actors of different nodes say to each other.
+ *
+ * @module
+ */
+import { type Infer, u53, u8, union } from "../../actors/schema.ts";
+import { configuration } from "./configuration.ts";
+
+/** What `membership/member` takes from other nodes. */
+export const memberMessage = union({
+  /** A sign of life, and the version of the newest configuration that the node knows. */
+  alive: { node: u8, version: u53 },
+  /** The master has decided something, and the sender was the first to hear of it. */
+  configured: { node: u8, configuration },
+});
+
+/** What `membership/member` takes from other nodes. */
+export type PeerMessage = Infer<typeof memberMessage>;
