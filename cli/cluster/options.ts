@@ -28,7 +28,10 @@ export const HELP = `Start a cluster on this machine, one process a node, and ke
 
       --nodes N        how many nodes, 1 to 7 [3]
       --protocol P     replication protocol: ${PROTOCOLS.join(", ")} [vr]
-      --durability D   disk, or memory: data survives as long as a majority of nodes does [disk]
+      --volumes N      with chain: how many chains the keys are spread over, 1 to 64 [1]
+      --durability D   disk, or memory (vr only): data survives as long as a majority of nodes
+                       does [disk]
+      --state-machine M  what is replicated: kv, or log [kv]
       --data DIR       where the nodes keep their data [./data/cluster-<protocol>]
       --base-port P    node i serves HTTP on P + i, and its peers on P + 100 + i [7100]
       --config FILE    take all of that, and more, from a configuration file
@@ -74,8 +77,8 @@ function readOptions(flags: Section) {
 }
 
 function nodeFlags(
-  { config: file, machine, nodes, basePort }: ClusterFlags,
-  { data, protocol, durability }: ClusterConfig,
+  { config: file, machine, nodes, basePort, volumes }: ClusterFlags,
+  { data, protocol, durability, stateMachine }: ClusterConfig,
 ): readonly string[] {
   const shared = machine === undefined ? {} : { machine };
   const flags = file === undefined
@@ -85,6 +88,8 @@ function nodeFlags(
       ...(durability === "disk" && { data }),
       protocol,
       durability,
+      ...(machine === undefined && { "state-machine": stateMachine }),
+      ...(volumes !== undefined && { volumes }),
       ...shared,
     }
     : { config: file, ...shared };

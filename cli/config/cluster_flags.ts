@@ -3,7 +3,8 @@ import { whyUnreadable } from "../files.ts";
 import { BASE_PORT_MAX, DEFAULT_BASE_PORT } from "./defaults.ts";
 import { REPLICAS_MAX } from "./read.ts";
 import type { Section } from "./section.ts";
-import { DURABILITY_MODES, PROTOCOLS } from "./types.ts";
+import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
+import { DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
 
 /** What a command line says of a cluster: a file, or what a file would. */
 export interface ClusterFlags {
@@ -14,19 +15,37 @@ export interface ClusterFlags {
   readonly basePort: number;
   readonly protocol: string;
   readonly durability: string;
+  readonly stateMachine: string;
+  readonly volumes?: number;
   readonly data?: string;
 }
 
 /** Those of them whose value is a text even if it looks like a number. */
-export const CLUSTER_TEXT_FLAGS = ["config", "data", "protocol", "durability", "machine"] as const;
+export const CLUSTER_TEXT_FLAGS = [
+  "config",
+  "data",
+  "protocol",
+  "durability",
+  "state-machine",
+  "machine",
+] as const;
 
 /** Flags that a configuration file takes the place of. */
-const INSTEAD_OF_CONFIG = ["nodes", "protocol", "durability", "data", "base-port"];
+const INSTEAD_OF_CONFIG = [
+  "nodes",
+  "protocol",
+  "volumes",
+  "durability",
+  "state-machine",
+  "data",
+  "base-port",
+];
 
 /** Reads the flags that say what cluster is meant. */
 export function readClusterFlags(flags: Section): ClusterFlags {
   const config = flags.text("config", "");
   const data = flags.text("data", "");
+  const volumes = flags.count("volumes", { fallback: 1, min: 1, max: VOLUMES_MAX });
   const read = {
     config,
     machine: flags.text("machine", ""),
@@ -34,12 +53,17 @@ export function readClusterFlags(flags: Section): ClusterFlags {
     basePort: flags.count("base-port", { fallback: DEFAULT_BASE_PORT, min: 1, max: BASE_PORT_MAX }),
     protocol: flags.choice("protocol", PROTOCOLS, "vr"),
     durability: flags.choice("durability", DURABILITY_MODES, "disk"),
+    stateMachine: flags.choice("state-machine", MACHINES, "kv"),
+    ...(flags.has("volumes") ? { volumes } : {}),
     ...(data === undefined ? {} : { data }),
   };
   if (config !== undefined) {
     for (const name of INSTEAD_OF_CONFIG.filter((name) => flags.has(name))) {
       flags.problem(name, "Cannot be given along with --config, which has it in its file");
     }
+  }
+  if (read.machine !== undefined && flags.has("state-machine")) {
+    flags.problem("state-machine", "Cannot be given along with --machine, which takes its place");
   }
   return read;
 }

@@ -1,6 +1,7 @@
 import { Problems } from "./problems.ts";
 import { HTTP_PORT_BELOW_PEER, readConfig, REPLICAS_MAX } from "./read.ts";
-import { type ClusterConfig, DURABILITY_MODES, PROTOCOLS } from "./types.ts";
+import { type ClusterConfig, DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
+import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { describe } from "./units.ts";
 
 /** The first HTTP port of a cluster that was not configured. */
@@ -20,6 +21,10 @@ export interface DefaultConfigOptions {
   readonly protocol?: string;
   /** Where acknowledged data is kept. @default {"disk"} */
   readonly durability?: string;
+  /** What is replicated: `kv` or `log`. @default {"kv"} */
+  readonly stateMachine?: string;
+  /** With the protocol `chain`: how many chains, 1 to 64. @default {1} */
+  readonly volumes?: number;
 }
 
 /**
@@ -39,6 +44,8 @@ export function defaultConfig(options: DefaultConfigOptions = {}): ClusterConfig
   const config = readConfig({
     protocol,
     durability,
+    ...(options.stateMachine === undefined ? {} : { state_machine: options.stateMachine }),
+    ...(options.volumes === undefined ? {} : { chain: { volumes: options.volumes } }),
     replicas_addresses: addresses(basePort + HTTP_PORT_BELOW_PEER),
     http_addresses: addresses(basePort),
     ...(options.data === undefined ? {} : { data: options.data }),
@@ -49,11 +56,12 @@ export function defaultConfig(options: DefaultConfigOptions = {}): ClusterConfig
 
 function checkFlags(
   flags: Problems,
-  { nodes, basePort, data, protocol, durability }: DefaultConfigOptions & {
+  options: DefaultConfigOptions & {
     nodes: number;
     basePort: number;
   },
 ): void {
+  const { nodes, basePort, data, protocol, durability, stateMachine = "kv", volumes } = options;
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > REPLICAS_MAX) {
     flags.add("--nodes", `Must be a whole number from 1 to ${REPLICAS_MAX}; is ${nodes}`);
   }
@@ -63,8 +71,22 @@ function checkFlags(
   if (!DURABILITY_MODES.some((known) => known === durability)) {
     const known = DURABILITY_MODES.join(", ");
     flags.add("--durability", `Must be one of ${known}; is ${describe(durability)}`);
+  } else if (protocol === "chain" && durability === "memory") {
+    const why = "a chain may shrink to one member, whose memory would be all there is";
+    flags.add("--durability", `Must be disk with --protocol chain: ${why}`);
   } else if (data !== undefined && durability === "memory") {
     flags.add("--data", "Has no effect with --durability memory; remove it");
+  }
+  if (!MACHINES.some((known) => known === stateMachine)) {
+    const known = MACHINES.join(", ");
+    flags.add("--state-machine", `Must be one of ${known}; is ${describe(stateMachine)}`);
+  }
+  if (volumes !== undefined && protocol !== "chain") {
+    flags.add("--volumes", `Has no effect with --protocol ${protocol}; remove it`);
+  } else if (
+    volumes !== undefined && !(Number.isInteger(volumes) && volumes >= 1 && volumes <= VOLUMES_MAX)
+  ) {
+    flags.add("--volumes", `Must be a whole number from 1 to ${VOLUMES_MAX}; is ${volumes}`);
   }
   if (data === "") flags.add("--data", "Must name a directory; is empty");
   if (!PROTOCOLS.some((known) => known === protocol)) {

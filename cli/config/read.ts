@@ -8,7 +8,9 @@ import { Section } from "./section.ts";
 import { Problems } from "./problems.ts";
 import { checkRelations } from "./relations.ts";
 import type { Batching, ClusterConfig, Detector, Limits, Snapshots, Timeouts } from "./types.ts";
-import { DETECTORS, DURABILITY_MODES, LOG_LEVELS, PROTOCOLS } from "./types.ts";
+import { readChain, readNodeDataCenters } from "./read_chain.ts";
+import { DETECTORS, DURABILITY_MODES, LOG_LEVELS, MACHINES, PROTOCOLS } from "./types.ts";
+import type { Protocol } from "./types.ts";
 
 /** The most replicas that a cluster may have. */
 export const REPLICAS_MAX = 7;
@@ -54,21 +56,26 @@ export function fieldSpecs(): readonly FieldSpec[] {
 function readRoot(root: Section): ClusterConfig {
   const name = readClusterName(root);
   const protocol = root.choice("protocol", PROTOCOLS, "vr");
-  const durability = root.choice("durability", DURABILITY_MODES, "disk");
+  const stateMachine = root.choice("state_machine", MACHINES, "kv");
+  const durability = readDurability(root, protocol);
   const cluster = name ?? `cluster-${protocol}`;
   const replicasAddresses = readReplicas(root);
+  const nodeDataCenters = readNodeDataCenters(root, protocol, replicasAddresses.length);
   const httpAddresses = readHttpAddresses(root, replicasAddresses);
   return {
     cluster,
     protocol,
+    stateMachine,
     durability,
     replicasAddresses: replicasAddresses.filter(isPresent),
+    nodeDataCenters,
     httpAddresses: httpAddresses.filter(isPresent),
     data: readData(root, durability) ?? `./data/${cluster}`,
     httpHosts: readHttpHosts(root),
     insecure: readInsecure(root, replicasAddresses, httpAddresses),
     timeouts: readTimeouts(root.section("timeouts")),
     detector: readDetector(root.section("detector")),
+    chain: readChain(root.section("chain"), protocol),
     batching: readBatching(root.section("batching")),
     snapshots: readSnapshots(root.section("snapshots")),
     sessionsMax: root.count("sessions_max", { fallback: 10_000, min: 1, max: 1_000_000 }),
@@ -85,6 +92,16 @@ function readClusterName(root: Section): string | undefined {
     `Must be at most 64 letters, digits, ".", "_" or "-", the first a letter or digit; is "${name}"`,
   );
   return undefined;
+}
+
+function readDurability(root: Section, protocol: Protocol): DurabilityMode {
+  const durability = root.choice("durability", DURABILITY_MODES, "disk");
+  if (protocol !== "chain" || durability === "disk") return durability;
+  root.problem(
+    "durability",
+    `Must be disk with the protocol "chain", which may shrink to one member; is "${durability}"`,
+  );
+  return "disk";
 }
 
 function readData(root: Section, durability: DurabilityMode): string | undefined {
@@ -242,6 +259,7 @@ function readLimits(section: Section): Limits {
       min: VALUE_BYTES_LEAST,
       max: MIB,
     }),
+    logBytes: section.size("log_bytes", { fallback: 256 * MIB, min: MIB, max: 64 * KIB * MIB }),
     httpInFlightMax: section.count("http_in_flight_max", {
       fallback: 4_096,
       min: 1,

@@ -14,7 +14,12 @@ interface Relation {
 
 /** Notes which options, each valid by itself, do not go together. */
 export function checkRelations(config: ClusterConfig, problems: Problems): void {
-  for (const { fields, holds, what } of [...timeoutRelations(config), ...sizeRelations(config)]) {
+  const relations = [
+    ...timeoutRelations(config),
+    ...sizeRelations(config),
+    ...chainRelations(config),
+  ];
+  for (const { fields, holds, what } of relations) {
     // A field that is wrong in itself was replaced by its default: nothing follows from that.
     if (!holds && !fields.some((field) => problems.concerns(field))) {
       problems.add(fields[0], what, fields);
@@ -64,4 +69,60 @@ function sizeRelations({ batching, snapshots, limits }: ClusterConfig): readonly
         formatSize(snapshots.logBytes),
     },
   ];
+}
+
+function chainRelations({ chain, timeouts, replicasAddresses, nodeDataCenters }: ClusterConfig) {
+  const { length, leaseMs, dataCenters, masterDataCenter } = chain;
+  const { heartbeatMs } = timeouts;
+  const nodes = replicasAddresses.length;
+  const along = dataCenters === null || typeof dataCenters === "number"
+    ? []
+    : Array.isArray(dataCenters)
+    ? dataCenters
+    : Object.keys(dataCenters);
+  const unknown = along.filter((name) => !nodeDataCenters.includes(name));
+  const places = new Set(nodeDataCenters).size;
+  const known = nodeDataCenters.length === 0 ? "which is missing" : `has ${places}`;
+  const relations: Relation[] = [
+    {
+      fields: ["chain.lease_ms", "timeouts.heartbeat_ms"],
+      holds: leaseMs > 3 * heartbeatMs,
+      what: `Must be more than three times timeouts.heartbeat_ms (${
+        formatDuration(heartbeatMs)
+      }); is ${formatDuration(leaseMs)}`,
+    },
+    {
+      fields: ["chain.length", "replicas_addresses"],
+      holds: length === null || length <= nodes,
+      what: `Must be at most the number of replicas, ${nodes}; is ${length}`,
+    },
+    {
+      fields: ["chain.data_centers", "node_data_centers"],
+      holds: unknown.length === 0,
+      what: `Names "${unknown[0]}", which is in no entry of node_data_centers`,
+    },
+    {
+      fields: ["chain.data_centers", "node_data_centers"],
+      holds: typeof dataCenters !== "number" || dataCenters <= places,
+      what: `Must be at most the number of data centers in node_data_centers (${known}); is ` +
+        String(dataCenters),
+    },
+    {
+      fields: ["chain.length", "chain.data_centers"],
+      holds: length === null || dataCenters === null || typeof dataCenters === "number" ||
+        Array.isArray(dataCenters),
+      what: "Has no effect with chain.data_centers that say how many members each has; remove it",
+    },
+    {
+      fields: ["chain.master_data_center", "node_data_centers"],
+      holds: masterDataCenter === null || nodeDataCenters.includes(masterDataCenter),
+      what: `Names "${masterDataCenter}", which is in no entry of node_data_centers`,
+    },
+    {
+      fields: ["chain.master_data_center", "chain.data_centers"],
+      holds: masterDataCenter === null || along.length === 0 || along.includes(masterDataCenter),
+      what: `Names "${masterDataCenter}", through which no chain runs (chain.data_centers)`,
+    },
+  ];
+  return relations;
 }

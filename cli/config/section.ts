@@ -106,6 +106,24 @@ export class Section {
   }
 
   /**
+   * A value of some other form, which `parse` checks and says what is wrong with as `{ problem }`.
+   * `undefined` if it is absent or wrong.
+   */
+  value<T>(
+    name: string,
+    options: { readonly kind: string; readonly fallback: string; readonly range?: string },
+    parse: (value: unknown) => T | { readonly problem: string },
+  ): T | undefined {
+    this.#describe({ path: this.pathOf(name), ...options });
+    const value = this.#value(name);
+    if (value === undefined) return undefined;
+    const parsed = parse(value);
+    if (!isProblem(parsed)) return parsed;
+    this.problem(name, parsed.problem);
+    return undefined;
+  }
+
+  /**
    * A list of texts, each of which `parse` turns into an item or into what is wrong with it, which it
    * says as `{ problem }`. `undefined` if the list is absent; a wrong item leaves a hole.
    */
@@ -127,6 +145,11 @@ export class Section {
       this.problem(`${name}[${index}]`, parsed.problem);
       return undefined;
     });
+  }
+
+  /** The fields that the file has here, known or not. */
+  get names(): readonly string[] {
+    return Object.keys(this.#values);
   }
 
   /** Whether the file has the field, empty or not. */

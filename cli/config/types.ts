@@ -12,9 +12,25 @@ import type { DurabilityMode } from "../../protocols/vr/options.ts";
 import type { Address } from "../../transport/address.ts";
 
 /** A replication protocol. */
-export type Protocol = "vr";
+export type Protocol = "vr" | "chain";
 /** The replication protocols that a node can run. */
-export const PROTOCOLS: readonly Protocol[] = ["vr"];
+export const PROTOCOLS: readonly Protocol[] = ["vr", "chain"];
+
+/** A state machine that comes with Troupe: the key-value store, or the log. */
+export type MachineKind = "kv" | "log";
+/** The state machines that come with Troupe. */
+export const MACHINES: readonly MachineKind[] = ["kv", "log"];
+
+/** Who answers linearizable reads of a chain: every member (CRAQ), or its tail alone (CR). */
+export type ChainReads = "any" | "tail";
+/** The choices of who answers linearizable reads of a chain. */
+export const CHAIN_READS: readonly ChainReads[] = ["any", "tail"];
+
+/**
+ * Which data centers a chain runs through, and how many of its members are in each: a number of data
+ * centers, their names, or their names and sizes.
+ */
+export type DataCenters = number | readonly string[] | Readonly<Record<string, number>>;
 
 /** Where replicas can keep what was acknowledged. */
 export const DURABILITY_MODES: readonly DurabilityMode[] = ["disk", "memory"];
@@ -37,9 +53,20 @@ export interface ClusterConfig {
   readonly cluster: string;
   /**
    * The replication protocol. Every replica must run the same one, and data written by one protocol
-   * is not readable by another.
+   * is not readable by another. `vr` (Viewstamped Replication) needs a majority of the replicas and
+   * nobody else: any failed minority is outlived within `suspicion_ms` or so. `chain` (Chain
+   * Replication with CRAQ) lets every replica answer reads by itself and sends each write over each
+   * link once, so it reads and writes more; a replica that fails stops the writes until it was
+   * expelled, after `suspicion_ms` and `chain.lease_ms`. A chain serves on with a single member; to
+   * change who its members are takes a majority of all nodes.
    */
   readonly protocol: Protocol;
+  /**
+   * What is replicated: `kv`, the key-value store, or `log`, a log of records that are appended at its
+   * end and read from any offset. Data of one is not readable by the other. A state machine of your
+   * own (`--machine`) takes its place.
+   */
+  readonly stateMachine: MachineKind;
   /**
    * Where replicas keep what was acknowledged. With `disk`, each writes it to its `data` directory and
    * syncs it first, so that it survives even the failure of all of them at once. With `memory`, nothing
@@ -48,6 +75,8 @@ export interface ClusterConfig {
    * of 5) is down or recovering at a time; beyond that what is left refuses to serve until it is restarted
    * as well, and then the group is empty. Use it for what can be made again (caches, locks, rendezvous) and
    * where disks are slow; a group of one or two is safe from no crash. It must be the same at every replica.
+   * The protocol `chain` takes `disk` only: a chain may shrink to one member, whose memory would then be
+   * all there is.
    */
   readonly durability: DurabilityMode;
   /**
@@ -58,6 +87,12 @@ export interface ClusterConfig {
    * roughly 0.6 to 0.8 of what 3 do).
    */
   readonly replicasAddresses: readonly Address[];
+  /**
+   * With the protocol `chain`: the data center that each replica is in, in the order of
+   * `replicas_addresses`. Names are letters, digits, `.`, `_` and `-`, the first of them a letter. Without
+   * it, all are in one.
+   */
+  readonly nodeDataCenters: readonly string[];
   /**
    * The addresses, `host:port`, on which the replicas serve clients over HTTP, in the order of
    * `replicas_addresses`. By default the host of the peer address and its port minus 100.
@@ -86,6 +121,8 @@ export interface ClusterConfig {
   readonly timeouts: Timeouts;
   /** How a silent node becomes a suspected one. */
   readonly detector: Detector;
+  /** What only the protocol `chain` has. */
+  readonly chain: Chain;
   /** How requests share log entries. */
   readonly batching: Batching;
   /** When the log is replaced by a snapshot. */
@@ -169,6 +206,56 @@ export interface Detector {
   readonly threshold: number;
 }
 
+/** What only the protocol `chain` has. */
+export interface Chain {
+  /**
+   * How many chains there are. Each object belongs to one of them for ever, by a hash of its name; each
+   * chain has an order of nodes of its own, so that with several the work of heads and tails is
+   * spread, and a lost node's data is copied by several at once. A scan asks all of them, and is then
+   * not one point in time. It cannot be changed once there is data: what was stored would be looked for
+   * in the wrong chain.
+   */
+  readonly volumes: number;
+  /**
+   * How many members a chain has; with `data_centers` as a number or a list, how many in each of them.
+   * `n` members survive `n - 1` failures. The rest of the nodes stand by, and take the place of members
+   * that fail. Longer chains write no slower in throughput but later: each member adds a message and a
+   * disk sync to a write.
+   */
+  readonly length: number | null;
+  /**
+   * Who answers linearizable reads. With `any` (CRAQ) every member does, asking the tail for a number if
+   * the object is just being written; with `tail` (the original Chain Replication) the tail answers all
+   * of them. `any` reads several times as much; `tail` is there to compare.
+   */
+  readonly reads: ChainReads;
+  /**
+   * How long a member may serve reads after it asked the master's leave, which it does every
+   * `heartbeat_ms`. A member that is suspected is expelled only when its lease has run out, so this
+   * is part of every failover of a chain. More than three times `heartbeat_ms`: too short, and a pause
+   * of a busy node makes it refuse reads for a moment; they are then answered by no one else.
+   */
+  readonly leaseMs: number;
+  /**
+   * By how much the clocks of two nodes may differ in how fast they run, as a share: `0.01` is one per
+   * cent. A lease is waited for that much longer. Only the rate matters, never what time it is; real
+   * clocks stay below `0.001`.
+   */
+  readonly clockDrift: number;
+  /**
+   * Which data centers chains run through (CRAQ 3). A number: that many, chosen for each chain by its
+   * number; a list of names: these; a mapping of names to sizes: these, with so many members in each. The order
+   * of a list or mapping is the order along the chain: put the data center of the writers first and that of
+   * the readers who need their own writes last. Needs `node_data_centers`.
+   */
+  readonly dataCenters: DataCenters | null;
+  /**
+   * The only data center whose nodes take writes, whatever fails. Without it, the next data center along
+   * the chain takes over when the first is lost. Needs `node_data_centers`.
+   */
+  readonly masterDataCenter: string | null;
+}
+
 /** How requests share log entries. */
 export interface Batching {
   /**
@@ -219,9 +306,16 @@ export interface Limits {
   /**
    * The largest value. Together with a key of the largest size and 1 KiB it must fit into
    * `batching.entry_bytes_max`. A large value delays every request that is ordered behind it. At
-   * least 20 bytes: the longest number that an increment can make.
+   * least 20 bytes: the longest number that an increment can make. With the state machine `log` it is the
+   * longest record.
    */
   readonly valueBytes: number;
+  /**
+   * With the state machine `log`: how much its records may take together, 16 bytes for each included. It
+   * is held in memory; beyond it appending is refused (`log_full`) until older records are dropped. It
+   * must be the same at every replica.
+   */
+  readonly logBytes: number;
   /**
    * How many HTTP requests a node works on at a time. One more is answered 503 `overloaded` at once,
    * certainly not applied. Lower it to keep the latency of what is accepted; raise it if clients

@@ -3,6 +3,7 @@ import { CLUSTER_TEXT_FLAGS, configOfFlags, readClusterFlags } from "../config/c
 import { readFlags } from "../config/flags.ts";
 import { REPLICAS_MAX } from "../config/read.ts";
 import type { Section } from "../config/section.ts";
+import { PROTOCOLS } from "../config/types.ts";
 
 /** What the command line of a node says. */
 export interface NodeInvocation {
@@ -31,8 +32,10 @@ export const HELP = `Runs one node of a Troupe cluster.
       --nodes N       how many nodes, 1 to 7 [3]
       --base-port P   node i serves HTTP on P + i, and its peers on P + 100 + i [${DEFAULT_BASE_PORT}]
       --data DIR      where the nodes keep their data [./data/cluster-<protocol>]
-      --protocol P    replication protocol [vr]
-      --durability D  disk or memory [disk]
+      --protocol P    replication protocol: ${PROTOCOLS.join(", ")} [vr]
+      --volumes N     with chain: how many chains, 1 to 64 [1]
+      --durability D  disk, or memory with vr [disk]
+      --state-machine M  what is replicated: kv or log [kv]
   -h, --help          print this
 `;
 

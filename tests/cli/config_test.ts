@@ -35,7 +35,9 @@ Deno.test("parseConfig() fills in the documented defaults", () => {
   assertEquals(rest, {
     cluster: "cluster-vr",
     protocol: "vr",
+    stateMachine: "kv",
     durability: "disk",
+    nodeDataCenters: [],
     data: "./data/cluster-vr",
     httpHosts: [],
     insecure: false,
@@ -47,10 +49,24 @@ Deno.test("parseConfig() fills in the documented defaults", () => {
       requestMs: 5_000,
     },
     detector: { kind: "phi", threshold: 4 },
+    chain: {
+      volumes: 1,
+      length: null,
+      reads: "any",
+      leaseMs: 500,
+      clockDrift: 0.01,
+      dataCenters: null,
+      masterDataCenter: null,
+    },
     batching: { entryBytesMax: 1_048_576, requestsMax: 1_024, pipeline: 4 },
     snapshots: { logBytes: 67_108_864, retainEntries: 1_000 },
     sessionsMax: 10_000,
-    limits: { keyBytes: 1_024, valueBytes: 524_288, httpInFlightMax: 4_096 },
+    limits: {
+      keyBytes: 1_024,
+      valueBytes: 524_288,
+      logBytes: 268_435_456,
+      httpInFlightMax: 4_096,
+    },
     log: "info",
   });
 });
@@ -60,6 +76,7 @@ Deno.test("parseConfig() reads every option", () => {
     `
 cluster: orders
 protocol: vr
+state_machine: log
 durability: disk
 replicas_addresses: ["10.0.0.1:7200", "[fd00::2]:7200"]
 http_addresses: [10.0.0.1:80, "kv-2.example:80"]
@@ -78,15 +95,18 @@ snapshots:
   log_bytes: 1.5GiB
   retain_entries: 0
 sessions_max: 5
-limits: {key_bytes: 64B, value_bytes: 1MB, http_in_flight_max: 7}
+limits: {key_bytes: 64B, value_bytes: 1MB, log_bytes: 1GiB, http_in_flight_max: 7}
 log: warn
 `,
     "c.yaml",
   );
-  assertEquals(config, {
+  const { chain: _, ...rest } = config;
+  assertEquals(rest, {
     cluster: "orders",
     protocol: "vr",
+    stateMachine: "log",
     durability: "disk",
+    nodeDataCenters: [],
     replicasAddresses: [{ host: "10.0.0.1", port: 7200 }, { host: "fd00::2", port: 7200 }],
     httpAddresses: [{ host: "10.0.0.1", port: 80 }, { host: "kv-2.example", port: 80 }],
     data: "/var/lib/troupe",
@@ -103,7 +123,12 @@ log: warn
     batching: { entryBytesMax: 2_097_152, requestsMax: 10, pipeline: 8 },
     snapshots: { logBytes: 1_610_612_736, retainEntries: 0 },
     sessionsMax: 5,
-    limits: { keyBytes: 64, valueBytes: 1_000_000, httpInFlightMax: 7 },
+    limits: {
+      keyBytes: 64,
+      valueBytes: 1_000_000,
+      logBytes: 1_073_741_824,
+      httpInFlightMax: 7,
+    },
     log: "warn",
   });
 });
