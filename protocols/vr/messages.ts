@@ -11,30 +11,17 @@ import {
   bytes,
   type Infer,
   nullable,
-  type Schema,
   struct,
   u32,
   u53,
   u8,
   union,
 } from "../../actors/schema.ts";
-import { CHECKSUM_BYTES, type Entry, openEntry } from "../entry.ts";
+import { checksum, entry, SNAPSHOT_PIECE_BYTES_MAX } from "../log_wire.ts";
 import { REPLICAS_MAX } from "./record.ts";
 
-/** The largest entry, in bytes: a batch, or a single request that is larger than a batch may be. */
-export const ENTRY_BYTES_MAX = 4 * 1024 * 1024;
 /** Entries of one NEWSTATE, at most. */
 const ENTRIES_MAX = 65_536;
-/** The largest piece of a snapshot, in bytes. */
-export const SNAPSHOT_PIECE_BYTES_MAX = 1024 * 1024;
-
-const checksum = bytes(CHECKSUM_BYTES);
-const entryBytes = bytes(ENTRY_BYTES_MAX);
-/** An entry crosses as its bytes, and is checked as it comes in. */
-const entry: Schema<Entry> = {
-  write: (writer, value) => entryBytes.write(writer, value.bytes),
-  read: (reader) => openEntry(entryBytes.read(reader)),
-};
 
 /** The messages themselves. `replica` is the sender's index. */
 const variants = {

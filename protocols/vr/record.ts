@@ -1,5 +1,4 @@
-import { array, boolean, bytes, f64, type Infer, struct, u32, u53 } from "../../actors/schema.ts";
-import { CHECKSUM_BYTES } from "../entry.ts";
+import { array, boolean, type Infer, struct, u32, u53 } from "../../actors/schema.ts";
 
 /** The largest group. */
 export const REPLICAS_MAX = 7;
@@ -25,9 +24,3 @@ export const durableRecord = struct({
 
 /** What a replica must never forget. */
 export type DurableRecord = Infer<typeof durableRecord>;
-
-/** What is kept with a snapshot: the point in the log that it stands for. */
-export const snapshotBase = struct({
-  checksum: bytes(CHECKSUM_BYTES),
-  time: f64,
-});

@@ -1,11 +1,12 @@
 import type { Actor, ActorFactory, Context } from "../../actors/actor.ts";
 import { invariant } from "../../actors/errors.ts";
+import { encode } from "../../actors/schema.ts";
+import { Durability } from "../durability.ts";
 import type { DetectorEvent } from "../failure_detector_messages.ts";
 import type { JournalReply } from "../journal.ts";
 import type { OrderingRequest } from "../ordering.ts";
 import * as abstention from "./abstention.ts";
 import * as crashVectors from "./crash_vector.ts";
-import { Durability } from "./durability.ts";
 import * as execution from "./execution.ts";
 import * as formation from "./formation.ts";
 import * as leaving from "./leaving.ts";
@@ -15,7 +16,7 @@ import * as normal from "./normal.ts";
 import { VR_DEFAULTS, type VrOptions } from "./options.ts";
 import { primaryOf, quorumSize, threshold } from "./quorum.ts";
 import * as reads from "./reads.ts";
-import type { DurableRecord } from "./record.ts";
+import { type DurableRecord, durableRecord } from "./record.ts";
 import * as recovery from "./recovery.ts";
 import * as repair from "./repair.ts";
 import * as role from "./role.ts";
@@ -109,7 +110,7 @@ export class Replica implements Actor<ReplicaMessage> {
     this.index = options.replica;
     this.threshold = threshold(options.replicaCount);
     this.quorum = quorumSize(options.replicaCount);
-    this.durability = new Durability(context, options);
+    this.durability = new Durability(context, options.journal);
     const isInMemory = this.options.durability === "memory";
     this.crashVector = new crashVectors.CrashVectorState(options.replicaCount, isInMemory);
     context.send(options.journal, { type: "load", replyTo: context.self });
@@ -264,7 +265,9 @@ export class Replica implements Actor<ReplicaMessage> {
   persistView(then: () => void): void {
     const { view, lastNormalView } = this;
     const count = ++this.#recordCount;
-    this.durability.writeRecord({ ...this.identity, view, lastNormalView }, () => {
+    invariant(lastNormalView <= view, "lastNormalView is not above view");
+    const record = encode(durableRecord, { ...this.identity, view, lastNormalView });
+    this.durability.writeRecord(record, () => {
       this.durableView = view;
       if (this.#recordCount === count) then();
     });

@@ -8,8 +8,8 @@
 import { decode, encode, SchemaError } from "../../actors/schema.ts";
 import { awaitSnapshot, goOnFrom } from "./execution.ts";
 import { Log, type LogBase } from "../log.ts";
-import { SNAPSHOT_PIECE_BYTES_MAX, type VrMessageOf } from "./messages.ts";
-import { snapshotBase } from "./record.ts";
+import { SNAPSHOT_PIECE_BYTES_MAX, snapshotBase } from "../log_wire.ts";
+import type { VrMessageOf } from "./messages.ts";
 import type { Replica } from "./replica.ts";
 import { answered, ask, expectAnswer, sourceFailed, type Transfer } from "./transfer.ts";
 import { forfeit } from "./view_change.ts";

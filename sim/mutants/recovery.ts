@@ -235,7 +235,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "truncation-leaves-acknowledgements",
     undoes: "What was asked for before a truncation counts only up to there",
-    edits: inFile("protocols/vr/durability.ts", [
+    edits: inFile("protocols/durability.ts", [
       "    for (const pending of this.#pending) pending.last = Math.min(pending.last, last);\n",
       "",
     ]),

@@ -4,7 +4,7 @@ import { refTo } from "../../actors/ref.ts";
 import { encode } from "../../actors/schema.ts";
 import type { JournalReply } from "../../protocols/journal.ts";
 import type { Entry } from "../../protocols/entry.ts";
-import { snapshotBase } from "../../protocols/vr/record.ts";
+import { snapshotBase } from "../../protocols/log_wire.ts";
 import { Checker } from "./checker.ts";
 import { Clients } from "./client.ts";
 import { Cluster } from "./cluster.ts";

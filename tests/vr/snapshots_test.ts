@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { encode } from "../../actors/schema.ts";
 import { type Entry, requestsOf } from "../../protocols/entry.ts";
 import type { VrMessage } from "../../protocols/vr/messages.ts";
-import { snapshotBase } from "../../protocols/vr/record.ts";
+import { snapshotBase } from "../../protocols/log_wire.ts";
 import { bytesOf } from "./machine.ts";
 import { chain, headOf, LoneReplica } from "./lone_replica.ts";
 

@@ -1,12 +1,8 @@
-import { invariant } from "../../actors/errors.ts";
-import type { Context } from "../../actors/actor.ts";
-import { encode } from "../../actors/schema.ts";
-import type { Ref } from "../../actors/ref.ts";
-import type { JournalReply, JournalRequest, SnapshotPiece } from "../journal.ts";
-import type { Entry } from "../entry.ts";
-import type { VrOptions } from "./options.ts";
-import { type DurableRecord, durableRecord } from "./record.ts";
-import type { ReplicaMessage } from "./replica.ts";
+import type { Context } from "../actors/actor.ts";
+import { invariant } from "../actors/errors.ts";
+import type { Ref } from "../actors/ref.ts";
+import type { Entry } from "./entry.ts";
+import type { JournalReply, JournalRequest, SnapshotPiece } from "./journal.ts";
 
 /** What ends a request to the journal. */
 type Settled = Extract<JournalReply, { ticket: number }>;
@@ -23,15 +19,15 @@ interface Pending {
  * journal answers in the same order, so whatever waits for one request waits for all before it.
  */
 export class Durability {
-  readonly #context: Context<ReplicaMessage>;
-  readonly #options: VrOptions;
+  readonly #context: Context<JournalReply>;
+  readonly #journal: Ref<JournalRequest>;
   #pending: Pending[] = [];
   #ticket = 0;
   #durableOp = 0;
 
-  constructor(context: Context<ReplicaMessage>, options: VrOptions) {
+  constructor(context: Context<JournalReply>, journal: Ref<JournalRequest>) {
     this.#context = context;
-    this.#options = options;
+    this.#journal = journal;
   }
 
   /** The log up to here is durable. */
@@ -69,14 +65,8 @@ export class Durability {
   }
 
   /** Replaces the record; `then` runs when it, and everything asked for before, is durable. */
-  writeRecord(record: DurableRecord, then?: () => void): void {
-    invariant(record.lastNormalView <= record.view, "lastNormalView is not above view");
-    const bytes = encode(durableRecord, record);
-    this.#request(
-      0,
-      then,
-      (ticket, replyTo) => ({ type: "record", ticket, record: bytes, replyTo }),
-    );
+  writeRecord(record: Uint8Array, then?: () => void): void {
+    this.#request(0, then, (ticket, replyTo) => ({ type: "record", ticket, record, replyTo }));
   }
 
   /**
@@ -144,6 +134,6 @@ export class Durability {
   ): void {
     const ticket = ++this.#ticket;
     this.#pending.push({ ticket, last, then });
-    this.#context.send(this.#options.journal, request(ticket, this.#context.self));
+    this.#context.send(this.#journal, request(ticket, this.#context.self));
   }
 }
