@@ -1,27 +1,6 @@
 import type { SentMessage } from "./network.ts";
 import type { World } from "./world.ts";
 
-/**
- * What an ambush may wait for: messages after which their sender must remember something, or somebody
- * else must; `result` is an answer to a client.
- */
-export const AMBUSHES = [
-  "prepare",
-  "prepareOk",
-  "prepareOk",
-  "startViewChange",
-  "doViewChange",
-  "startView",
-  "newState",
-  "recoveryResponse",
-  "probed",
-  "exitView",
-  "confirmed",
-  "checkpointPiece",
-  "result",
-  "result",
-] as const;
-
 /** How long an ambush waits at most. */
 const WAIT_MS = 2_000;
 

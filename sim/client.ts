@@ -8,6 +8,7 @@ import {
 } from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
 import type { Clients } from "./clients.ts";
+import type { Route } from "./world.ts";
 import { exponential } from "./distributions.ts";
 import { nanoseconds } from "./history.ts";
 import type { Question } from "./oracle.ts";
@@ -34,6 +35,7 @@ interface Pending extends Question {
   /** The name under which its answers come. */
   readonly name: string;
   readonly calledAt: number;
+  readonly route: Route;
   attempt: number;
   /** Whether an attempt waits to be made again. */
   isWaiting: boolean;
@@ -73,9 +75,9 @@ export class SimClient {
     return this.#pending !== undefined;
   }
 
-  /** What is under way, as it stands in a history. */
-  get unanswered(): RecordedOperation | undefined {
-    return this.#pending && this.#entry(this.#pending);
+  /** What is under way in a log, as it stands in a history. */
+  unanswered(log: string): RecordedOperation | undefined {
+    return this.#pending?.route.actor === log ? this.#entry(this.#pending) : undefined;
   }
 
   /** Asks for the next thing. */
@@ -84,10 +86,12 @@ export class SimClient {
     const ask = this.#draw();
     if (ask === undefined) this.#opened++;
     else if ("command" in ask) this.#requestNumber++;
+    const route = world.route(ask, this.#random);
     const pending: Pending = {
       ask,
+      route,
       client: this.#alias,
-      floor: world.oracle.answered,
+      floor: route.oracle.answered,
       name: `client-${this.#index}-${++this.#operations}`,
       calledAt: world.clock.now,
       attempt: 0,
@@ -118,7 +122,7 @@ export class SimClient {
     const attempt = ++pending.attempt;
     pending.isWaiting = false;
     const request = this.#request(pending.ask, refTo(system.node, pending.name));
-    system.send(refTo(this.#target, "client-table", clientRequest), request);
+    system.send(refTo(this.#target, pending.route.actor, clientRequest), request);
     const delayMs = RETRY_MS * (0.5 + this.#random());
     system.environment.after(delayMs, () => this.#retry(pending, attempt));
   }
@@ -149,7 +153,7 @@ export class SimClient {
 
   #take(pending: Pending, reply: ClientReply): void {
     if (pending !== this.#pending) return;
-    const { oracle } = this.#clients.world;
+    const { oracle } = pending.route;
     switch (reply.type) {
       case "session":
         oracle.checkSession(pending, reply.clientId, reply.opNumber);
@@ -180,19 +184,19 @@ export class SimClient {
 
   #answered(pending: Pending, reply: Result): void {
     const { world, workload } = this.#clients;
-    const { ask, client } = pending;
-    if (ask === undefined) return world.oracle.fail(`client ${client}: no session was opened`);
+    const { ask, client, route: { oracle } } = pending;
+    if (ask === undefined) return world.fail(`client ${client}: no session was opened`);
     if ("query" in ask) {
       const isStale = ask.consistency === "stale";
-      world.oracle.checkRead({ ...pending, query: ask.query, isStale }, reply);
+      oracle.checkRead({ ...pending, query: ask.query, isStale }, reply);
     } else {
       const id = { clientId: this.#clientId, requestNumber: this.#requestNumber };
-      world.oracle.checkWrite(pending, id, reply);
+      oracle.checkWrite(pending, id, reply);
     }
     const judge = () => workload.answered?.(ask, reply.result, this.#index);
-    world.oracle.judge(`client ${client}`, judge);
+    oracle.judge(`client ${client}`, judge);
     this.#clients.countAnswer();
-    this.#clients.record(this.#entry(pending, reply.result));
+    this.#clients.record(pending.route, this.#entry(pending, reply.result));
     this.#end(pending);
   }
 
@@ -203,7 +207,7 @@ export class SimClient {
   }
 
   #endUnknown(pending: Pending, restMs: number): void {
-    this.#clients.record(this.#entry(pending));
+    this.#clients.record(pending.route, this.#entry(pending));
     this.#alias = this.#clients.newAlias();
     this.#end(pending, restMs);
   }
@@ -215,7 +219,10 @@ export class SimClient {
     this.#clients.rest(this, exponential(this.#random, restMs));
   }
 
-  #entry({ ask, client, calledAt }: Pending, result?: Uint8Array): RecordedOperation | undefined {
+  #entry(
+    { ask, client, calledAt }: Pending,
+    result?: Uint8Array,
+  ): RecordedOperation | undefined {
     const { workload, world } = this.#clients;
     const part = ask && historyPart(workload, ask, result);
     if (part === undefined) return undefined;

@@ -2,7 +2,7 @@ import { ActorSystem } from "../actors/system.ts";
 import { SimClient } from "./client.ts";
 import { NodeEnvironment } from "./environment.ts";
 import type { RecordedOperation, Workload } from "./workloads/workload.ts";
-import type { World } from "./world.ts";
+import type { Route, World } from "./world.ts";
 
 /** The node on which all clients live. */
 export const CLIENT_NODE = 200;
@@ -37,7 +37,8 @@ export class Clients {
   readonly options: ClientsOptions;
   readonly system: ActorSystem;
   readonly #clients: readonly SimClient[];
-  readonly #history: RecordedOperation[] = [];
+  /** By log. */
+  readonly #histories = new Map<string, RecordedOperation[]>();
   #answered = 0;
   #aliases: number;
   #isStopped = false;
@@ -61,7 +62,7 @@ export class Clients {
     this.system = new ActorSystem({
       node: CLIENT_NODE,
       environment,
-      onFailure: (error) => world.oracle.fail(`the clients fail: ${String(error)}`),
+      onFailure: (error) => world.fail(`the clients fail: ${String(error)}`),
     });
     network.join(this.system);
     this.#aliases = options.clients;
@@ -86,10 +87,12 @@ export class Clients {
     return this.#clients.filter((client) => client.isBusy).length;
   }
 
-  /** All operations; those not answered have an unknown outcome. */
-  get history(): RecordedOperation[] {
-    const unanswered = this.#clients.map((client) => client.unanswered);
-    return [...this.#history, ...unanswered.filter((entry) => entry !== undefined)];
+  /** All operations, for each log apart; those not answered have an unknown outcome. */
+  get histories(): RecordedOperation[][] {
+    return [...this.#histories].map(([log, history]) => {
+      const unanswered = this.#clients.map((client) => client.unanswered(log));
+      return [...history, ...unanswered.filter((entry) => entry !== undefined)];
+    });
   }
 
   /** Nothing new is begun, and nothing given up any more. */
@@ -105,8 +108,11 @@ export class Clients {
   }
 
   /** An operation has ended; without an entry if it is of a kind that histories leave out. */
-  record(entry: RecordedOperation | undefined): void {
-    if (entry !== undefined) this.#history.push(entry);
+  record({ actor: log }: Route, entry: RecordedOperation | undefined): void {
+    if (entry === undefined) return;
+    const history = this.#histories.get(log) ?? [];
+    history.push(entry);
+    this.#histories.set(log, history);
   }
 
   /** A number that no client has had. */

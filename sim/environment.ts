@@ -3,6 +3,14 @@ import type { Environment } from "../actors/environment.ts";
 import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
 import type { VirtualClock } from "../actors/virtual_environment.ts";
 import type { RunHash } from "./run_hash.ts";
+import type { WallClock } from "./wall_clock.ts";
+
+/** The clocks of a node. */
+export interface Clocks {
+  readonly wall: WallClock;
+  /** How fast the monotonic one goes, by which timers and leases go; 1 is right. */
+  readonly rate: number;
+}
 
 /** What the environment of one process is made of. */
 export interface NodeEnvironmentOptions {
@@ -14,6 +22,12 @@ export interface NodeEnvironmentOptions {
   readonly name: string;
   /** The node's wall clock at a virtual time, in milliseconds since 1970. */
   readonly wallTime: (at: number) => number;
+  /**
+   * How fast the monotonic clock goes.
+   *
+   * @default {1}
+   */
+  readonly rate?: number;
   readonly onLog: (level: LogLevel, source: string, text: string) => void;
   /** Whether to force a rare branch. */
   readonly maybe: (label: string) => boolean;
@@ -26,12 +40,14 @@ export interface NodeEnvironmentOptions {
 export class NodeEnvironment implements Environment {
   readonly #options: NodeEnvironmentOptions;
   readonly #pick: RandomStream;
+  readonly #rate: number;
   #isDead = false;
   /** What is due and waits, while the process is paused. */
   #held: (() => void)[] | undefined;
 
   constructor(options: NodeEnvironmentOptions) {
     this.#options = options;
+    this.#rate = options.rate ?? 1;
     this.#pick = this.random("dispatch");
   }
 
@@ -60,7 +76,7 @@ export class NodeEnvironment implements Environment {
   }
 
   now(): number {
-    return this.#options.clock.now;
+    return this.#options.clock.now * this.#rate;
   }
 
   wallTime(): number {
@@ -76,7 +92,7 @@ export class NodeEnvironment implements Environment {
   }
 
   after(delayMs: number, run: () => void): Cancel {
-    return this.#schedule("due", delayMs, run);
+    return this.#schedule("due", delayMs / this.#rate, run);
   }
 
   pick(count: number): number {

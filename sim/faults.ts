@@ -1,11 +1,10 @@
 import { type RandomStream, randomStream } from "../actors/random.ts";
-import { AMBUSHES, lieInWait } from "./ambush.ts";
+import { lieInWait } from "./ambush.ts";
 import { between, exponential, oneOf } from "./distributions.ts";
 import type { CrashKind } from "./file.ts";
 import { cutOff, partition } from "./partitions.ts";
 import type { FaultRates, Plan } from "./plan.ts";
 import type { SimNode } from "./processes.ts";
-import { ACTORS } from "./vr_group.ts";
 import type { World } from "./world.ts";
 
 const CRASH_KINDS: readonly CrashKind[] = ["lose", "keep", "tear", "scatter"];
@@ -55,6 +54,7 @@ export class Faults {
     this.#every("depose", rates, (random) => this.#depose(random));
     this.#every("ambush", rates, (random) => this.#ambush(random));
     this.#every("echo", rates, (random) => this.#echo(random));
+    this.#every("admin", rates, (random) => this.#administer(random));
   }
 
   /** The names of all faults whose time has come, in that order, but for those left out. */
@@ -142,22 +142,18 @@ export class Faults {
 
   #crashActor(random: RandomStream): void {
     const node = this.#anyNode(random);
-    const name = oneOf(random, ACTORS);
+    const name = oneOf(random, this.#world.actors);
     if (!node.mayCrash) return;
     this.#note(`crash the ${name} of ${node.index}`);
     node.crashActor(name);
   }
 
-  /** A disk is lost while all others are well: what a group promises to survive. */
   #wipe(random: RandomStream): void {
     this.#wipeNode(this.#anyNode(random), random);
   }
 
   #wipeNode(node: SimNode, random: RandomStream): void {
-    const { account, nodes, isFormed } = this.#world;
-    const areOthersWell = nodes.every((other) => other === node || other.isNormal);
-    if (!isFormed || !areOthersWell || account.harmedCount > 0) return;
-    if (!account.mayHarm(node.index)) return;
+    if (!this.#world.mayWipe(node)) return;
     this.#note(`wipe ${node.index}`);
     node.wipe();
     this.#later(exponential(random, DOWN_MS), () => node.start());
@@ -165,23 +161,23 @@ export class Faults {
 
   #rot(random: RandomStream): void {
     const node = this.#anyNode(random);
-    const place = node.disk.rot();
+    const place = node.rot(random);
     if (place !== undefined) this.#note(`bit rot on ${node.index}: ${place}`);
   }
 
   #fillDisk(random: RandomStream): void {
-    const { disk, index } = this.#anyNode(random);
-    this.#note(`the disk of ${index} is full`);
-    disk.isFull = true;
-    this.#later(exponential(random, FULL_MS), () => disk.isFull = false);
+    const node = this.#anyNode(random);
+    this.#note(`the disk of ${node.index} is full`);
+    node.behave({ isFull: true });
+    this.#later(exponential(random, FULL_MS), () => node.behave({ isFull: false }));
   }
 
   #slowDisk(random: RandomStream): void {
-    const { disk, index } = this.#anyNode(random);
+    const node = this.#anyNode(random);
     const factor = between(random, 5, 100);
-    this.#note(`the disk of ${index} is ${factor.toFixed(0)} times as slow`);
-    disk.slowness = factor;
-    this.#later(exponential(random, SLOW_MS), () => disk.slowness = 1);
+    this.#note(`the disk of ${node.index} is ${factor.toFixed(0)} times as slow`);
+    node.behave({ slowness: factor });
+    this.#later(exponential(random, SLOW_MS), () => node.behave({ slowness: 1 }));
   }
 
   #partition(random: RandomStream): void {
@@ -202,8 +198,7 @@ export class Faults {
 
   /** Whoever leads is cut off, and who was cut off before is back, with what it has and others have not. */
   #depose(random: RandomStream): void {
-    const { network, nodes } = this.#world;
-    const leaders = nodes.filter((node) => node.replica?.leading);
+    const { network, nodes, leaders } = this.#world;
     const kind = oneOf(random, ["isolate", "mute", "deafen"] as const);
     if (leaders.length === 0) return;
     const { index } = oneOf(random, leaders);
@@ -214,17 +209,16 @@ export class Faults {
 
   /** The power fails, or a disk is lost, when something was just said that depends on what is on it. */
   #ambush(random: RandomStream): void {
-    const type = oneOf(random, AMBUSHES);
+    const type = oneOf(random, this.#world.ambushes);
     const victim = oneOf(random, ["sender", "sender", "sender", "disk", "all"]);
-    const isOfMemory = this.#world.group.durability === "memory";
     // What was just said may come late: when who said it has forgotten it, and others have gone on.
     const heldMs = random() < 0.5 ? 0 : exponential(random, HELD_MS);
     lieInWait(this.#world, { type, heldMs }, (sender) => {
-      const node = this.#world.node(sender);
+      const node = this.#world.nodes[sender]!;
       if (this.#isStopped || !node.mayCrash) return;
       this.#note(`ambush at ${type} of ${sender} (${victim})`);
-      if (victim === "all" && !isOfMemory) return this.#crashAll(random);
-      if (victim === "disk" && !isOfMemory) this.#wipeNode(node, random);
+      if (victim === "all" && node.hasDisks) return this.#crashAll(random);
+      if (victim === "disk" && node.hasDisks) this.#wipeNode(node, random);
       node.crash(random() < 0.7 ? "lose" : oneOf(random, CRASH_KINDS));
       this.#later(exponential(random, DOWN_MS), () => node.start());
     });
@@ -232,12 +226,17 @@ export class Faults {
 
   /** When a view has begun, much of what was said in earlier ones comes again. */
   #echo(random: RandomStream): void {
-    const type = oneOf(random, ["startViewChange", "doViewChange", "startView", "prepare"]);
+    const type = oneOf(random, this.#world.beginnings);
     lieInWait(this.#world, { type, heldMs: 0 }, () => {
       if (this.#isStopped) return;
       this.#note(`echo at ${type}`);
       this.#world.network.echo(random, ECHOES, ECHO_MS);
     });
+  }
+
+  #administer(random: RandomStream): void {
+    const what = this.#world.administer(random);
+    if (what !== undefined) this.#note(what);
   }
 
   #clog(random: RandomStream): void {

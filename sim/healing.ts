@@ -1,23 +1,22 @@
 /**
- * The second phase of a run: a quorum is healed, what is wrong with the others becomes permanent, and
- * the quorum must do without them.
+ * The second phase of a run: a core is healed, what is wrong with the others becomes permanent, and
+ * the core must do without them.
  *
  * @module
  */
-import { randomInteger, randomStream } from "../actors/random.ts";
-import { quorumSize } from "../protocols/vr/quorum.ts";
+import { randomStream } from "../actors/random.ts";
 import type { DiskOptions } from "./disk.ts";
-import { oneOf, shuffled } from "./distributions.ts";
+import { oneOf } from "./distributions.ts";
 import type { NetworkOptions } from "./network.ts";
 import type { SimNode } from "./processes.ts";
 import type { World } from "./world.ts";
 
-/** Heals a random quorum; returns it. */
-export function healQuorum(
+/** Heals a random core: enough nodes to go on without the others; returns it. */
+export function healCore(
   world: World,
   { network, disk }: { readonly network: NetworkOptions; readonly disk: DiskOptions },
 ): readonly SimNode[] {
-  const core = chooseCore(world);
+  const core = world.chooseCore(randomStream(world.seed, "core"));
   world.note(`heal ${core.map((node) => node.index)}`);
   world.network.healAll();
   world.network.unclogAll();
@@ -29,34 +28,9 @@ export function healQuorum(
   return core;
 }
 
-/**
- * Enough replicas that hold everything, so that the core can go on alone; and as many of the others as
- * chance will have it. A group that has not formed needs everyone.
- */
-function chooseCore(world: World): SimNode[] {
-  const { nodes, isFormed, account } = world;
-  if (!isFormed) return [...nodes];
-  const random = randomStream(world.seed, "core");
-  const quorum = quorumSize(nodes.length);
-  const whole = shuffled(random, account.whole);
-  // To do without whoever leads is the hardest.
-  if (random() < 0.5) whole.sort((a, b) => leads(nodes[a]!) - leads(nodes[b]!));
-  const size = quorum + randomInteger(random, whole.length - quorum + 1);
-  const chosen = new Set(whole.slice(0, size));
-  for (const { index } of nodes) {
-    if (!whole.includes(index) && random() < 0.7) chosen.add(index);
-  }
-  return nodes.filter((node) => chosen.has(node.index));
-}
-
-function leads(node: SimNode): number {
-  return node.replica?.leading === true ? 1 : 0;
-}
-
 function heal(node: SimNode, disk: DiskOptions): void {
-  node.disk.options = { ...disk, errors: 0, misdirected: 0 };
-  node.disk.isFull = false;
-  node.disk.slowness = 1;
+  const options = { ...disk, errors: 0, misdirected: 0 };
+  node.behave({ options, isFull: false, slowness: 1 });
   node.resume();
   node.start();
 }

@@ -30,6 +30,16 @@ export interface Question {
 /** Says what is wrong with a state, if anything. */
 export type Invariant = (machine: StateMachine) => string | undefined;
 
+/** What an oracle is told besides. */
+export interface OracleOptions {
+  /**
+   * Where what is wrong is written down.
+   *
+   * @default {an empty list}
+   */
+  readonly violations?: string[];
+}
+
 /** A question that changes nothing. */
 export interface ReadQuestion extends Question {
   readonly query: Uint8Array;
@@ -43,7 +53,7 @@ export interface ReadQuestion extends Question {
  * with the results of a model; and answers agree with it, in real time.
  */
 export class Oracle {
-  readonly violations: string[] = [];
+  readonly violations: string[];
   readonly #now: () => number;
   readonly #model: Model;
   readonly #invariant: Invariant;
@@ -64,7 +74,9 @@ export class Oracle {
     machine: () => StateMachine,
     now: () => number,
     invariant: Invariant = () => undefined,
+    { violations = [] }: OracleOptions = {},
   ) {
+    this.violations = violations;
     this.#model = new Model(machine);
     this.#now = now;
     this.#invariant = invariant;

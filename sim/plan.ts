@@ -11,7 +11,7 @@ import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import { between, type Duration, oneOf } from "./distributions.ts";
 import type { NetworkOptions } from "./network.ts";
 import type { DurabilityMode } from "../protocols/vr/options.ts";
-import type { GroupOptions } from "./vr_group.ts";
+import type { GroupOptions } from "./vr/vr_group.ts";
 
 /** How often faults of a kind strike: the mean time between two, in milliseconds; 0 for never. */
 export interface FaultRates {
@@ -29,6 +29,7 @@ export interface FaultRates {
   readonly depose: number;
   readonly ambush: number;
   readonly echo: number;
+  readonly admin: number;
 }
 
 /** Everything that is drawn before a run. */
@@ -174,6 +175,7 @@ function drawRates(random: RandomStream, replicaCount: number): FaultRates {
     depose: rate(0.5, 300, 2_000),
     ambush: rate(0.6, 100, 2_000),
     echo: rate(0.5, 100, 2_000),
+    admin: 0,
   };
 }
 

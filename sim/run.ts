@@ -1,14 +1,15 @@
 import type { StateMachine } from "../protocols/state_machine.ts";
-import { HURRIED_LIMITS, judge, JUDGE_LIMITS } from "./checker/judge.ts";
+import { HURRIED_LIMITS, judge, JUDGE_LIMITS, type Judgement } from "./checker/judge.ts";
 import { Clients } from "./clients.ts";
 import { Faults } from "./faults.ts";
-import { healQuorum } from "./healing.ts";
+import { healCore } from "./healing.ts";
 import { describePlan, type Plan } from "./plan.ts";
+import { newWorld } from "./new_world.ts";
 import type { SimNode } from "./processes.ts";
 import type { BranchFigures } from "./rare_branches.ts";
 import type { Scene } from "./scene.ts";
 import type { RecordedOperation } from "./workloads/workload.ts";
-import { World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** How a run ended. */
 export type Outcome =
@@ -31,7 +32,7 @@ export interface RunResult {
   readonly steps: number;
   /** Operations of clients that were answered. */
   readonly answered: number;
-  /** Entries of the log. */
+  /** Entries of all logs. */
   readonly entries: number;
   /** How often something was broken. */
   readonly faults: number;
@@ -53,7 +54,7 @@ export interface RunResult {
 const LIVENESS_MS = 30_000;
 /** How long clients go on asking once the healed quorum has committed something, in milliseconds. */
 const SERVICE_MS = 1_000;
-/** How long the view in which a healed quorum has agreed must last, in milliseconds. */
+/** How long what a healed quorum has agreed in must last, in milliseconds. */
 const STEADY_MS = 2_000;
 
 /** Who looks on. */
@@ -80,7 +81,7 @@ class Run {
     this.#scene = scene;
     const { machine, workload } = scene;
     const invariant = (model: StateMachine) => workload.invariant?.(model);
-    this.#world = new World({ ...plan, machine, invariant });
+    this.#world = newWorld(plan, { machine, invariant });
     watch?.(this.#world);
     this.#world.startAll();
     this.#faults = new Faults(this.#world, plan);
@@ -98,57 +99,55 @@ class Run {
   #recover(): void {
     const world = this.#world;
     world.rare.stop();
-    const core = healQuorum(world, this.#plan);
-    const { length } = world.oracle;
-    const isServed = world.runUntil(() => world.oracle.length > length, LIVENESS_MS);
+    const core = healCore(world, this.#plan);
+    const before = world.committed;
+    const isServed = world.runUntil(() => world.committed > before, LIVENESS_MS);
     // Those who missed the healing must not answer from what they knew before it.
     world.runFor(SERVICE_MS);
     this.#clients.stop();
     const isAgreed = isServed &&
       world.runUntil(
-        () => this.#clients.busy === 0 && hasConverged(core, world.oracle.length),
+        () => this.#clients.busy === 0 && world.hasConverged(core),
         LIVENESS_MS,
       );
     if (world.violations.length > 0) return;
     if (isAgreed) {
       this.#checkSteadiness(core);
-      return this.#checkStates(core);
+      return world.checkStates(core);
     }
     this.#isStuck = true;
     const busy = this.#clients.busy;
     world.note(`stuck: ${busy} operations are unanswered ${LIVENESS_MS} ms after the healing`);
   }
 
-  /** Those outside do not unsettle those who have agreed (erratum E15). */
+  /** Those outside do not unsettle those who have agreed. */
   #checkSteadiness(core: readonly SimNode[]): void {
     const world = this.#world;
-    const { view } = core[0]!.replica!;
+    const agreement = world.agreement(core);
     world.runFor(STEADY_MS);
-    if (core.every((node) => node.isNormal && node.replica?.view === view)) return;
+    if (world.agreement(core) === agreement) return;
     this.#isStuck = true;
-    world.note(`stuck: view ${view}, which the healed quorum has agreed in, does not last`);
+    world.note(`stuck: ${agreement}, which those healed have agreed in, does not last`);
   }
 
-  /** Everyone has executed everything, so everyone has the model's state. */
-  #checkStates(core: readonly SimNode[]): void {
-    const { oracle } = this.#world;
-    const expected = oracle.digest();
-    for (const { index, digest, executed } of core) {
-      if (executed !== oracle.length) {
-        oracle.fail(`replica ${index} has executed ${executed} of ${oracle.length} entries`);
-      } else if (digest !== expected) {
-        oracle.fail(`replica ${index} has another state than the model in the end`);
-      }
+  /** What becomes of the histories: the first that is not linearizable, or not decided, says it for all. */
+  #judge(histories: readonly (readonly RecordedOperation[])[]): Judgement {
+    const world = this.#world;
+    const limits = world.violations.length > 0 ? HURRIED_LIMITS : JUDGE_LIMITS;
+    let worst: Judgement = { outcome: "linearizable", reason: "", report: [] };
+    for (const history of histories) {
+      const judgement = judge(history, this.#scene.machine, limits);
+      if (judgement.outcome === "violation") world.fail(judgement.reason);
+      if (worst.outcome === "linearizable" || judgement.outcome === "violation") worst = judgement;
     }
+    return worst;
   }
 
   #result(): RunResult {
     const world = this.#world;
-    const { history } = this.#clients;
-    const limits = world.violations.length > 0 ? HURRIED_LIMITS : JUDGE_LIMITS;
-    const judgement = judge(history, this.#scene.machine, limits);
-    if (judgement.outcome === "violation") world.oracle.fail(judgement.reason);
-    const { violations, hash, clock, oracle } = world;
+    const { histories } = this.#clients;
+    const judgement = this.#judge(histories);
+    const { violations, hash, clock, committed } = world;
     const outcome = violations.length > 0 ? "violation" : this.#isStuck ? "stuck" : "ok";
     return {
       seed: world.seed,
@@ -158,25 +157,16 @@ class Run {
       hash: hash.value,
       steps: hash.steps,
       answered: this.#clients.answered,
-      entries: oracle.length,
+      entries: committed,
       faults: this.#faults.struck,
       faultNames: this.#faults.names,
       durationMs: clock.now,
       rare: world.rare.figures,
-      history,
+      history: histories.flat(),
       undecided: judgement.outcome === "undecided" ? judgement.reason : null,
       report: outcome === "ok"
         ? []
         : [...world.notes, ...world.describe().split("\n"), ...judgement.report],
     };
   }
-}
-
-/** Whether all are normal in one view, and have executed the whole log, which ends with `last`. */
-function hasConverged(core: readonly SimNode[], last: number): boolean {
-  const leader = core.find((node) => node.isNormal && node.replica?.leading)?.replica;
-  if (leader?.opNumber !== last) return false;
-  return core.every(({ isNormal, replica, executed }) =>
-    isNormal && replica?.view === leader.view && replica.commitNumber === last && executed === last
-  );
 }

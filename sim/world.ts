@@ -1,24 +1,21 @@
-import { randomStream } from "../actors/random.ts";
+import { type RandomStream, randomStream } from "../actors/random.ts";
 import { VirtualClock } from "../actors/virtual_environment.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
-import type { VrMessage } from "../protocols/vr/messages.ts";
 import { CALM_DISK, type DiskOptions } from "./disk.ts";
-import { FaultAccount } from "./fault_account.ts";
+import type { Clocks } from "./environment.ts";
 import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "./network.ts";
-import { type Invariant, Oracle } from "./oracle.ts";
-import { SimNode } from "./processes.ts";
-import { Promises } from "./promises.ts";
+import type { Invariant, Oracle } from "./oracle.ts";
+import type { SimNode } from "./processes.ts";
 import { RareBranches } from "./rare_branches.ts";
 import { RunHash } from "./run_hash.ts";
-import type { GroupOptions } from "./vr_group.ts";
 import { WallClock } from "./wall_clock.ts";
+import type { Ask } from "./workloads/workload.ts";
 import type { WorldEvent } from "./world_events.ts";
 
-/** What a world is made from. */
+/** What a world is made from, whatever the protocol. */
 export interface WorldOptions {
   /** From which everything follows, 0 to 2^64 - 1. */
   readonly seed: bigint;
-  readonly group: GroupOptions;
   /** Makes what is replicated, in its initial state. */
   readonly machine: () => StateMachine;
   /**
@@ -44,11 +41,24 @@ export interface WorldOptions {
    */
   readonly clockDrift?: number;
   /**
+   * How much too fast or too slow the monotonic clocks go, at most: those that timers and leases go by.
+   *
+   * @default {0}
+   */
+  readonly timerDrift?: number;
+  /**
    * Whether rare branches are forced; see {@linkcode RareBranches}.
    *
    * @default {false}
    */
   readonly forcesRareBranches?: boolean;
+}
+
+/** Where a client asks for something, and who knows what the answer must be: for each log another. */
+export interface Route {
+  /** The name that the actor who answers clients has on every node. */
+  readonly actor: string;
+  readonly oracle: Oracle;
 }
 
 /** Lines of the journal of a run that are kept: the newest. */
@@ -58,66 +68,80 @@ const NOTES_MAX = 4_000;
  * A whole cluster in one thread and in virtual time: nodes with their disks and clocks, the network
  * between them, and whoever watches. Everything in it runs the code that runs in production, and
  * everything that happens follows from the seed.
+ *
+ * What the nodes run, what must hold of it, and what it has to survive says the class of its protocol.
  */
-export class World {
+export abstract class World {
   readonly seed: bigint;
   readonly clock = new VirtualClock();
   readonly hash = new RunHash();
-  readonly group: GroupOptions;
   /** Makes what is replicated, in its initial state. */
   readonly machine: () => StateMachine;
   readonly network: SimNetwork;
-  readonly account: FaultAccount;
-  readonly oracle: Oracle;
-  readonly promises: Promises;
-  readonly nodes: readonly SimNode[];
   readonly rare: RareBranches;
+  /** What went wrong. */
+  readonly violations: string[] = [];
   readonly #options: WorldOptions;
   readonly #observers = new Set<(event: WorldEvent) => void>();
   #notes: string[] = [];
-  #isFormed = false;
 
   /** Nothing runs before {@linkcode World.startAll}. */
   constructor(options: WorldOptions) {
-    const { seed, group, machine, network = CALM_NETWORK, disk = CALM_DISK } = options;
+    const { seed, machine, network = CALM_NETWORK } = options;
     this.#options = options;
     this.seed = seed;
-    this.group = group;
     this.machine = machine;
     this.rare = new RareBranches(seed, options.forcesRareBranches ?? false);
     this.network = new SimNetwork(this.clock, this.hash, seed, network);
-    this.account = new FaultAccount(group.replicaCount);
-    this.oracle = new Oracle(machine, () => this.clock.now, options.invariant);
-    this.promises = new Promises(this.oracle, group.replicaCount);
-    this.network.filter(({ actor, from, message, isReplay }) => {
-      if (actor === "replica" && !isReplay) this.promises.sent(from, message as VrMessage);
-      return undefined;
-    });
-    this.nodes = Array.from(
-      { length: group.replicaCount },
-      (_, index) => new SimNode(this, index, this.#newWallClock(index), disk),
-    );
   }
 
-  /** Whether all replicas have been normal at the same time: before, no disk may be harmed. */
-  get isFormed(): boolean {
-    this.#isFormed ||= this.nodes.every((node) => node.isNormal);
-    return this.#isFormed;
-  }
+  // What the protocol says
 
-  /** What went wrong. */
-  get violations(): readonly string[] {
-    return this.oracle.violations;
-  }
+  abstract readonly nodes: readonly SimNode[];
+  /** The actors of a node that may crash. */
+  abstract readonly actors: readonly string[];
+  /** Messages after which their sender, or somebody else, must remember something; `result` is to a client. */
+  abstract readonly ambushes: readonly string[];
+  /** Messages with which something new begins, in which old ones must do no harm. */
+  abstract readonly beginnings: readonly string[];
+  /** Whether all nodes have been of use at the same time: before, no disk may be harmed. */
+  abstract get isFormed(): boolean;
+  /** How many entries are committed, in all logs. */
+  abstract get committed(): number;
+  /** Who decides at present: to do without it is the hardest. */
+  abstract get leaders(): readonly SimNode[];
+  /** Where everybody stands. */
+  abstract describe(): string;
+  /** Whether a node may lose its disk now. */
+  abstract mayWipe(node: SimNode): boolean;
+  /** Enough nodes to go on without the others, and as many of those as chance will have it. */
+  abstract chooseCore(random: RandomStream): readonly SimNode[];
+  /** Whether those who were healed agree, and have executed everything. */
+  abstract hasConverged(core: readonly SimNode[]): boolean;
+  /** What those who have converged have agreed in; it must last. */
+  abstract agreement(core: readonly SimNode[]): string;
+  /** Complains unless all who have converged have the same state as the model. */
+  abstract checkStates(core: readonly SimNode[]): void;
+  /** Where to ask for something; `undefined` opens a session. */
+  abstract route(ask: Ask | undefined, random: RandomStream): Route;
+  /** Has an operator do something; returns what, or `undefined` if there is nothing to be done. */
+  abstract administer(random: RandomStream): string | undefined;
+
+  // What holds of all
 
   /** What happened last, line by line. */
   get notes(): readonly string[] {
     return this.#notes.slice(-NOTES_MAX);
   }
 
-  /** The node of an index. */
-  node(index: number): SimNode {
-    return this.nodes[index]!;
+  /** How a disk is that nobody has harmed. */
+  get diskOptions(): DiskOptions {
+    return this.#options.disk ?? CALM_DISK;
+  }
+
+  /** Something is wrong. */
+  fail(what: string): void {
+    this.violations.push(`${this.clock.now.toFixed(3)} ms: ${what}`);
   }
 
   /** Starts every node that is down. */
@@ -153,23 +177,12 @@ export class World {
     if (this.#notes.length > NOTES_MAX * 2) this.#notes = this.#notes.slice(-NOTES_MAX);
   }
 
-  /** Where everybody stands. */
-  describe(): string {
-    return this.nodes.map((node) => {
-      const { index, replica, executed } = node;
-      const state = !node.isUp ? "down" : node.isPaused ? "paused" : "up";
-      if (replica === undefined) return `node ${index}: ${state}`;
-      const { status, view, lastNormalView, opNumber, commitNumber, stalled } = replica;
-      return `node ${index}: ${state}, ${status} in view ${view} (${lastNormalView}), log to ` +
-        `${opNumber}, committed ${commitNumber}, executed ${executed}` +
-        (stalled === null ? "" : `, stalled: ${stalled}`);
-    }).join("\n");
-  }
-
-  #newWallClock(index: number): WallClock {
+  /** The clocks of a node. */
+  clocksOf(index: number): Clocks {
     const random = randomStream(this.seed, `node ${index}/clock`);
-    const { clockErrorMs = 0, clockDrift = 0 } = this.#options;
+    const { clockErrorMs = 0, clockDrift = 0, timerDrift = 0 } = this.#options;
     const signed = () => random() * 2 - 1;
-    return new WallClock(signed() * clockErrorMs, 1 + signed() * clockDrift);
+    const wall = new WallClock(signed() * clockErrorMs, 1 + signed() * clockDrift);
+    return { wall, rate: timerDrift === 0 ? 1 : 1 + signed() * timerDrift };
   }
 }

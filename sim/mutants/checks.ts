@@ -108,7 +108,7 @@ export const CHECKS_MUTANTS: readonly Mutant[] = [
   {
     name: "promises-end-with-a-crash",
     undoes: "E1: a crash ends no promise",
-    edits: inFile("sim/promises.ts", [
+    edits: inFile("sim/vr/promises.ts", [
       "    if (!isForgetful) return;\n",
       "",
     ]),
@@ -117,7 +117,7 @@ export const CHECKS_MUTANTS: readonly Mutant[] = [
   {
     name: "quorum-counted-one-short",
     undoes: "VRR 4.1: K - f replicas hold what is committed",
-    edits: inFile("sim/quorums.ts", [
+    edits: inFile("sim/vr/quorums.ts", [
       "return count >= this.#quorum;",
       "return count >= this.#quorum - 1;",
     ]),

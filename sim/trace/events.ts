@@ -41,6 +41,8 @@ export interface TracedCommit {
   readonly kind: "commit";
   readonly at: number;
   readonly node: number;
+  /** The name of the log; `undefined` if there is only one. */
+  readonly log: string | undefined;
   readonly first: number;
   readonly last: number;
 }

@@ -101,9 +101,10 @@ export class SpaceTimeLog {
       case "state":
         return this.#text(at, `node ${event.node}: ${event.text}`, this.#mark(event.node, "◆"));
       case "commit": {
-        const { node, first, last } = event;
+        const { node, log, first, last } = event;
         const entries = first === last ? String(first) : `${first}..${last}`;
-        return this.#text(at, `node ${node} commits ${entries}`, this.#mark(node, "■"));
+        const where = log === undefined ? "" : ` of ${log}`;
+        return this.#text(at, `node ${node} commits ${entries}${where}`, this.#mark(node, "■"));
       }
       case "fault":
       case "violation":

@@ -1,9 +1,8 @@
 import type { ClientReply, ClientRequest } from "../../protocols/client_messages.ts";
-import type { ReplicaFigures } from "../../protocols/vr/replica.ts";
 import type { JourneyEnd } from "../../transport/memory.ts";
 import type { SentMessage } from "../network.ts";
 import type { World } from "../world.ts";
-import type { WorldEvent } from "../world_events.ts";
+import type { Standing, WorldEvent } from "../world_events.ts";
 import { ClientWords } from "./client_words.ts";
 import type {
   Arrival,
@@ -113,9 +112,9 @@ export class TraceRecorder {
         this.#events.push({ kind: "process", at, node: event.node, what: event.what });
         return;
       case "commits":
-        return this.#commits(at, event.node, event.opNumber);
+        return this.#commits(at, event.node, event.log, event.opNumber);
       case "stands":
-        return this.#stands(at, event.node, event.figures);
+        return this.#stands(at, event.node, event.standing);
     }
   }
 
@@ -146,26 +145,22 @@ export class TraceRecorder {
   }
 
   /** What is committed in one go is one event. */
-  #commits(at: number, node: number, opNumber: number): void {
+  #commits(at: number, node: number, log: string | undefined, opNumber: number): void {
     const last = this.#events.at(-1);
     const isNext = last?.kind === "commit" && last.node === node && last.at === at &&
-      last.last === opNumber - 1;
+      last.log === log && last.last === opNumber - 1;
     const first = isNext ? last.first : opNumber;
-    const commit: TracedCommit = { kind: "commit", at, node, first, last: opNumber };
+    const commit: TracedCommit = { kind: "commit", at, node, log, first, last: opNumber };
     if (isNext) this.#events[this.#events.length - 1] = commit;
     else this.#events.push(commit);
   }
 
-  #stands(at: number, node: number, figures: ReplicaFigures): void {
-    const { status, view, leading: isLeading } = figures;
-    const text = stateWords(figures);
+  #stands(at: number, node: number, { status, view, isLeading, text, log }: Standing): void {
     const last = this.#lastState.get(node);
     if (last?.text === text) return;
     const state: TracedState = { kind: "state", at, node, status, view, isLeading, text };
     this.#lastState.set(node, state);
     // Where the log ends is said along with the rest, and alone is no news: messages show it.
-    const { opNumber, commitNumber } = figures;
-    const log = `log to ${opNumber}, ${commitNumber} committed`;
     this.#events.push({ ...state, text: `${text}; ${log}` });
   }
 }
@@ -188,11 +183,4 @@ function closed({ before, ...message }: OpenMessage): TracedMessage {
   const isRepeated = before !== undefined &&
     (endOf(before) === "arrived" || endOf(before) === endOf(message));
   return { ...message, isRepeated };
-}
-
-function stateWords(figures: ReplicaFigures): string {
-  const { status, view, lastNormalView, leading, stalled } = figures;
-  const role = leading ? ", primary" : "";
-  const log = lastNormalView === view ? "" : `, log of view ${lastNormalView}`;
-  return `${status}, view ${view}${role}${log}${stalled === null ? "" : `, stalled: ${stalled}`}`;
 }

@@ -3,6 +3,7 @@ import { drawPlan } from "../../sim/plan.ts";
 import { runPlan } from "../../sim/run.ts";
 import { runSeed } from "../../sim/swarm.ts";
 import { drawScene } from "../../sim/workloads/draw.ts";
+import type { VrWorld } from "../../sim/vr/vr_world.ts";
 import type { World } from "../../sim/world.ts";
 
 const SEEDS = 8;
@@ -37,13 +38,15 @@ Deno.test("Faults crash no more than f replicas without disks before they have r
     const rates = { ...plan.rates, crash: 60, actorCrash: 60 };
     let most = 0;
     let crashes = 0;
-    const watch = (world: World) =>
+    const watch = (watched: World) => {
+      const world = watched as VrWorld;
       world.observe((event) => {
         most = Math.max(most, world.account.harmedCount);
         if (event.type !== "note" || !event.text.startsWith("fault: crash")) return;
         crashes++;
         assert(world.account.harmedCount <= f);
       });
+    };
     const result = runPlan({ ...plan, rates, safetyMs: 4_000 }, drawScene(7n), { watch });
     assertEquals(result.outcome, "ok", result.report.slice(-40).join("\n"));
     assert(f === 0 ? crashes === 0 : crashes > 5, `${crashes} crashes of ${nodes}`);

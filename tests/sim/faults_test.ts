@@ -3,6 +3,7 @@ import { drawPlan } from "../../sim/plan.ts";
 import { runPlan } from "../../sim/run.ts";
 import { drawScene } from "../../sim/workloads/draw.ts";
 import type { World } from "../../sim/world.ts";
+import type { VrWorld } from "../../sim/vr/vr_world.ts";
 
 const RATES = {
   crash: 400,
@@ -19,6 +20,7 @@ const RATES = {
   depose: 0,
   ambush: 0,
   echo: 0,
+  admin: 0,
 };
 const PLAN = { ...drawPlan(1n, { nodes: 3, durability: "disk" }), rates: RATES, safetyMs: 4_000 };
 
@@ -27,8 +29,8 @@ function faultsOf(without: readonly string[]): {
   readonly lines: readonly string[];
   readonly names: readonly string[];
 } {
-  let world: World | undefined;
-  const watch = (watched: World) => world = watched;
+  let world: VrWorld | undefined;
+  const watch = (watched: World) => world = watched as VrWorld;
   const { faultNames } = runPlan({ ...PLAN, without }, drawScene(1n), { watch });
   return {
     names: faultNames,
@@ -56,8 +58,8 @@ Deno.test("Faults leaves out what it is told to, and all others strike as before
 
 Deno.test("Faults deposes whoever leads, and lies in wait for what is said", () => {
   const rates = { ...RATES, crash: 0, pause: 0, depose: 500, ambush: 300 };
-  let world: World | undefined;
-  const watch = (watched: World) => world = watched;
+  let world: VrWorld | undefined;
+  const watch = (watched: World) => world = watched as VrWorld;
   const { outcome } = runPlan({ ...PLAN, rates }, drawScene(1n), { watch });
   assertEquals(outcome, "ok");
   const struck = world!.notes.filter((line) => line.includes(" fault: "));

@@ -5,7 +5,7 @@ import { encodeRequest } from "../../protocols/request.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
 import { WatchedMachine } from "../../sim/machine.ts";
 import { Oracle } from "../../sim/oracle.ts";
-import { Promises } from "../../sim/promises.ts";
+import { Promises } from "../../sim/vr/promises.ts";
 
 const CONTEXT = { time: 0 };
 

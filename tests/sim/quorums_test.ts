@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { KvStore } from "../../protocols/kv/store.ts";
 import type { PlainMessage } from "../../protocols/vr/messages.ts";
 import { Oracle } from "../../sim/oracle.ts";
-import { Quorums } from "../../sim/quorums.ts";
+import { Quorums } from "../../sim/vr/quorums.ts";
 
 const HEAD = new Uint8Array(16);
 

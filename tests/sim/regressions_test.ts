@@ -9,6 +9,7 @@ import {
   regressionName,
 } from "../../sim/shrink/regression.ts";
 import { shrink, type Shrunk } from "../../sim/shrink/shrink.ts";
+import type { VrWorld } from "../../sim/vr/vr_world.ts";
 import type { World } from "../../sim/world.ts";
 
 const DIRECTORY = new URL("regressions/", import.meta.url);
@@ -29,7 +30,8 @@ for (const name of names) {
 // happens now and then is as good.
 
 /** Dislikes that a node is paused after a client was answered, as long as there are faults. */
-function dislikesPauses(world: World): void {
+function dislikesPauses(watched: World): void {
+  const world = watched as VrWorld;
   let isHealed = false;
   world.observe((event) => {
     if (event.type === "note") isHealed ||= event.text.startsWith("heal ");

@@ -24,7 +24,7 @@ function damaged(director: Director, index: number, ...entries: readonly number[
 Deno.test("WAL corrupt right of head: what is not part of the log is not missed", () => {
   const { director } = written();
   director.world.node(2).crash("keep");
-  const { disk } = director.world.node(2);
+  const { onlyDisk: disk } = director.world.node(2);
   const [name, bytes] = [...disk.durable()].find(([file]) => file.startsWith("log-"))!;
   assertEquals(bytes.at(-1), 0, "the file is longer than the log in it");
   disk.flip(name, bytes.length - 1, 0xff);
@@ -53,11 +53,11 @@ Deno.test("WAL corrupt checkpoint..head: everything after the snapshot is repair
   for (const key of ["a", "b", "c", "d", "e", "f", "g"]) director.write("A", key, key, 0);
   director.until(() => director.isConverged);
   director.world.node(2).crash("keep");
-  const files = [...director.world.node(2).disk.durable()];
+  const files = [...director.world.node(2).onlyDisk.durable()];
   assert(files.some(([name]) => name.startsWith("snapshot-")), "there is a snapshot");
   for (const [name, bytes] of files) {
     for (let at = 64; name.startsWith("log-") && at < bytes.length; at += 97) {
-      director.world.node(2).disk.flip(name, at);
+      director.world.node(2).onlyDisk.flip(name, at);
     }
   }
   director.world.node(2).start();
@@ -181,7 +181,7 @@ Deno.test("corrupt reply repaired: answers stand in the snapshot, and a damaged 
   director.until(() => director.isConverged);
   const { world } = director;
   world.node(2).crash("keep");
-  const { disk } = world.node(2);
+  const { onlyDisk: disk } = world.node(2);
   for (const [name, bytes] of disk.durable()) {
     if (name.startsWith("snapshot-")) disk.flip(name, bytes.length >> 1);
   }

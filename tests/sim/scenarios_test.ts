@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { World } from "../../sim/world.ts";
+import { VrWorld } from "../../sim/vr/vr_world.ts";
 import { Clients } from "../../sim/clients.ts";
 import { type KvMix, KvWorkload } from "../../sim/workloads/kv.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
@@ -17,13 +17,13 @@ const NOTHING = {
 };
 const CLIENTS = { clients: 4, thinkMs: 10, impatient: 0, patienceMs: 500 };
 
-function newClients(world: World, mix: Partial<KvMix>): Clients {
+function newClients(world: VrWorld, mix: Partial<KvMix>): Clients {
   const options = { keys: 2, valueBytes: 0, stale: 0, mix: { ...NOTHING, ...mix } };
   return new Clients(world, new KvWorkload(options), CLIENTS);
 }
 
-function formedWorld(): World {
-  const world = new World({ seed: 1n, group: GROUP, machine: () => new KvStore() });
+function formedWorld(): VrWorld {
+  const world = new VrWorld({ seed: 1n, group: GROUP, machine: () => new KvStore() });
   world.startAll();
   assert(world.runUntil(() => world.isFormed, 2_000), world.describe());
   return world;

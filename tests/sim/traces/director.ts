@@ -4,8 +4,8 @@ import { KvStore } from "../../../protocols/kv/store.ts";
 import type { Entry } from "../../../protocols/entry.ts";
 import type { PlainMessage, VrMessage } from "../../../protocols/vr/messages.ts";
 import { CALM_NETWORK, type SentMessage } from "../../../sim/network.ts";
-import type { GroupOptions } from "../../../sim/vr_group.ts";
-import { World } from "../../../sim/world.ts";
+import type { GroupOptions } from "../../../sim/vr/vr_group.ts";
+import { VrWorld } from "../../../sim/vr/vr_world.ts";
 import { ScriptedClients } from "../transcripts/scripted_clients.ts";
 
 /** Every message takes a millisecond, so that what happens at the same time is the same everywhere. */
@@ -25,7 +25,7 @@ export interface Held {
 
 /** A group that does what a test says, message by message; the oracle watches. */
 export class Director {
-  readonly world: World;
+  readonly world: VrWorld;
   readonly clients: ScriptedClients;
   /** What keys hold, as far as clients were told. */
   readonly acknowledged = new Map<string, string>();
@@ -34,7 +34,7 @@ export class Director {
 
   /** A group that has formed, with a session for each client. */
   constructor(group: Partial<GroupOptions> = {}, clients: readonly string[] = ["A"]) {
-    this.world = new World({
+    this.world = new VrWorld({
       seed: 1n,
       group: { replicaCount: 3, journal: {}, ...group },
       machine: () => new KvStore(),
@@ -176,7 +176,7 @@ export class Director {
 
   /** Damages an entry on the disk of a node that is down. */
   damage(index: number, opNumber: number): void {
-    const { disk, isUp } = this.world.node(index);
+    const { onlyDisk: disk, isUp } = this.world.node(index);
     assert(!isUp, "a process would not notice before it reads its disk again");
     const entry = this.prepared.get(opNumber)!;
     for (const [name, bytes] of disk.durable()) {

@@ -7,8 +7,8 @@ import type { TraceEvent } from "../../../sim/trace/events.ts";
 import { SpaceTimeLog } from "../../../sim/trace/log.ts";
 import { TraceRecorder } from "../../../sim/trace/recorder.ts";
 import { nameOf, wordsOf } from "../../../sim/trace/words.ts";
-import type { GroupOptions } from "../../../sim/vr_group.ts";
-import { World } from "../../../sim/world.ts";
+import type { GroupOptions } from "../../../sim/vr/vr_group.ts";
+import { VrWorld } from "../../../sim/vr/vr_world.ts";
 import { ScriptedClients } from "./scripted_clients.ts";
 
 const MESSAGE_MS = 1;
@@ -24,7 +24,7 @@ const encoder = new TextEncoder();
 
 /** A group that does what a transcript says; see `README.md` for the commands. */
 export class Stage {
-  #world: World | undefined;
+  #world: VrWorld | undefined;
   #clients: ScriptedClients | undefined;
   #recorder: TraceRecorder | undefined;
   #log: SpaceTimeLog | undefined;
@@ -86,7 +86,7 @@ export class Stage {
     return this.#here.violations;
   }
 
-  get #here(): World {
+  get #here(): VrWorld {
     if (this.#world === undefined) throw new Error("A transcript begins with a group");
     return this.#world;
   }
@@ -109,7 +109,7 @@ export class Stage {
       ...Object.fromEntries(known),
     } as GroupOptions;
     const machine = () => new KvStore();
-    const world = new World({ seed: 1n, group, machine, network: NETWORK, disk: DISK });
+    const world = new VrWorld({ seed: 1n, group, machine, network: NETWORK, disk: DISK });
     this.#world = world;
     this.#recorder = new TraceRecorder(world);
     world.observe((event) => {

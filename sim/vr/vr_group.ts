@@ -1,16 +1,16 @@
-import type { ActorFactory } from "../actors/actor.ts";
-import { refTo } from "../actors/ref.ts";
-import type { ActorSystem } from "../actors/system.ts";
-import { clientRequest } from "../protocols/client_messages.ts";
-import { clientTable, type ClientTableMessage } from "../protocols/client_table.ts";
-import { failureDetector } from "../protocols/failure_detector.ts";
-import type { StateMachine } from "../protocols/state_machine.ts";
-import { vrMessage } from "../protocols/vr/messages.ts";
-import type { VrOptions } from "../protocols/vr/options.ts";
-import { replica } from "../protocols/vr/replica.ts";
-import type { Disk } from "../storage/disk.ts";
-import { journal, type JournalOptions } from "../storage/journal.ts";
-import { memoryJournal } from "../storage/memory_journal.ts";
+import type { ActorFactory } from "../../actors/actor.ts";
+import { refTo } from "../../actors/ref.ts";
+import type { ActorSystem } from "../../actors/system.ts";
+import { clientRequest } from "../../protocols/client_messages.ts";
+import { clientTable, type ClientTableMessage } from "../../protocols/client_table.ts";
+import { failureDetector } from "../../protocols/failure_detector.ts";
+import type { StateMachine } from "../../protocols/state_machine.ts";
+import { vrMessage } from "../../protocols/vr/messages.ts";
+import type { VrOptions } from "../../protocols/vr/options.ts";
+import { replica } from "../../protocols/vr/replica.ts";
+import type { Disk } from "../../storage/disk.ts";
+import { journal, type JournalOptions } from "../../storage/journal.ts";
+import { memoryJournal } from "../../storage/memory_journal.ts";
 
 /** The actors of a node, in the order of their start. */
 export const ACTORS = ["journal", "client-table", "replica", "detector"] as const;

@@ -1,7 +1,7 @@
-import type { VrMessage } from "../protocols/vr/messages.ts";
-import type { ReplicaFigures } from "../protocols/vr/replica.ts";
-import { equalChecksums } from "../protocols/entry.ts";
-import type { Oracle } from "./oracle.ts";
+import type { VrMessage } from "../../protocols/vr/messages.ts";
+import type { ReplicaFigures } from "../../protocols/vr/replica.ts";
+import { equalChecksums } from "../../protocols/entry.ts";
+import type { Oracle } from "../oracle.ts";
 import { Quorums } from "./quorums.ts";
 
 /** Messages that a replica sends as a member of the view that they name. */

@@ -1,6 +1,6 @@
-import type { PlainMessage, VrMessageOf } from "../protocols/vr/messages.ts";
-import { primaryOf, quorumSize, threshold } from "../protocols/vr/quorum.ts";
-import type { Oracle } from "./oracle.ts";
+import type { PlainMessage, VrMessageOf } from "../../protocols/vr/messages.ts";
+import { primaryOf, quorumSize, threshold } from "../../protocols/vr/quorum.ts";
+import type { Oracle } from "../oracle.ts";
 
 type DoViewChange = VrMessageOf<"doViewChange">;
 

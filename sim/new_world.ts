@@ -1,0 +1,13 @@
+import type { StateMachine } from "../protocols/state_machine.ts";
+import type { Invariant } from "./oracle.ts";
+import type { Plan } from "./plan.ts";
+import { VrWorld } from "./vr/vr_world.ts";
+import type { World } from "./world.ts";
+
+/** The world of a plan, with the nodes of its protocol. */
+export function newWorld(
+  plan: Plan,
+  scene: { readonly machine: () => StateMachine; readonly invariant: Invariant },
+): World {
+  return new VrWorld({ ...plan, ...scene });
+}
