@@ -3,6 +3,8 @@ import type { ClusterConfig } from "../config.ts";
 
 /** Says in a data directory which cluster it belongs to. */
 const MARKER = "cluster.json";
+/** What a marker that does not say otherwise means. */
+const NOT_WRITTEN = { stateMachine: "kv", volumes: 1 };
 
 /**
  * Makes the data directory ready: creates it, or checks that it belongs to a cluster of the same shape.
@@ -37,15 +39,22 @@ function deleteData(data: string): void {
 
 function checkMarker(config: ClusterConfig): void {
   const path = `${config.data}/${MARKER}`;
-  const { cluster, protocol } = config;
-  const expected = { cluster, protocol, nodes: config.replicasAddresses.length };
+  const { cluster, protocol, stateMachine, chain } = config;
+  const expected = {
+    cluster,
+    protocol,
+    nodes: config.replicasAddresses.length,
+    ...(stateMachine === "kv" ? {} : { stateMachine }),
+    ...(chain.volumes === 1 ? {} : { volumes: chain.volumes }),
+  };
   const found = readMarker(path);
   if (found === null) {
     return Deno.writeTextFileSync(path, `${JSON.stringify(expected)}\n`, { mode: 0o600 });
   }
-  const differences = Object.entries(expected)
-    .filter(([name, value]) => found[name] !== value)
-    .map(([name, value]) => `${name} ${String(found[name])}, not ${value}`);
+  const present: Readonly<Record<string, unknown>> = { ...NOT_WRITTEN, ...expected };
+  const differences = Object.entries({ ...NOT_WRITTEN, ...found })
+    .filter(([name, value]) => Object.hasOwn(present, name) && present[name] !== value)
+    .map(([name, value]) => `${name} ${String(value)}, not ${String(present[name])}`);
   if (differences.length === 0) return;
   throw new TroupeError(
     "data_mismatch",

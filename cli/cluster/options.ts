@@ -88,7 +88,7 @@ function nodeFlags(
       ...(durability === "disk" && { data }),
       protocol,
       durability,
-      ...(machine === undefined && { "state-machine": stateMachine }),
+      ...(stateMachine !== "kv" && { "state-machine": stateMachine }),
       ...(volumes !== undefined && { volumes }),
       ...shared,
     }

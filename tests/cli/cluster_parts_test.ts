@@ -120,6 +120,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "prepareData() refuses data of another number of chains, or of another state machine",
+  ignore: !granted("write") || !granted("read"),
+  fn: withData((data) => {
+    const chain = { data, protocol: "chain" };
+    prepareData(defaultConfig({ ...chain, volumes: 4 }), { fresh: false });
+    prepareData(defaultConfig({ ...chain, volumes: 4 }), { fresh: false });
+    const refusal = (options: Parameters<typeof defaultConfig>[0]) =>
+      assertThrows(() => prepareData(defaultConfig(options), { fresh: false }), TroupeError)
+        .message;
+    assertStringIncludes(refusal(chain), "volumes 4, not 1");
+    assertStringIncludes(
+      refusal({ ...chain, volumes: 4, stateMachine: "log" }),
+      "stateMachine kv, not log",
+    );
+  }),
+});
+
+Deno.test({
   name: "prepareData() deletes the nodes' data when fresh, and nothing else",
   ignore: !granted("write") || !granted("read"),
   fn: withData((data) => {
@@ -229,7 +247,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["--nodes 0", "--nodes: Must be 1 to 7; is 0"],
   ["--nodes many", '--nodes: Must be a whole number; is "many"'],
   ["--base-port 65500", "--base-port: Must be 1 to 65429; is 65500"],
-  ["--protocol raft", '--protocol: Must be one of vr; is "raft"'],
+  ["--protocol raft", '--protocol: Must be one of vr, chain; is "raft"'],
   ["--data=", "--data: Must be a text"],
   ["--node 3", '--node: Is not an option; did you mean "--nodes"?'],
   ["start", 'Cannot use the argument "start"'],

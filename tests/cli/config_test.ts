@@ -173,7 +173,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["detector: {kind: psi}", '5: detector.kind: Must be one of phi, deadline; is "psi"'],
   ["detector:\n  kind: deadline\n  threshold: 4", "7: detector.threshold: Has no effect"],
   ["detector:\n  threshold: .nan", "6: detector.threshold: Must be a number; is NaN"],
-  ["protocol: raft", '5: protocol: Must be one of vr; is "raft"'],
+  ["protocol: raft", '5: protocol: Must be one of vr, chain; is "raft"'],
   ["cluster: a b", "5: cluster: Must be at most 64 letters"],
   ["cluster: 7", "5: cluster: Must be a text; is 7"],
   ["data: ''", '5: data: Must be a text; is ""'],
@@ -329,7 +329,7 @@ Deno.test("defaultConfig() names the flags that are wrong", () => {
     "--nodes: Must be a whole number from 1 to 7; is 8",
     "--base-port: Must be a whole number from 1 to 65429; is 70000",
     "--data: Must name a directory; is empty",
-    '--protocol: Must be one of vr; is "paxos"',
+    '--protocol: Must be one of vr, chain; is "paxos"',
   ]);
 });
 
