@@ -14,10 +14,10 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
     name: "promise-before-sync",
     undoes: "E1: a view is durable before a message reveals it",
     edits: inFile(REPLICA, [
-      "    this.durability.writeRecord({ ...this.identity, view, lastNormalView }, () => {\n" +
+      "    this.durability.writeRecord(record, () => {\n" +
       "      this.durableView = view;\n" +
       "      if (this.#recordCount === count) then();\n    });",
-      "    this.durability.writeRecord({ ...this.identity, view, lastNormalView });\n" +
+      "    this.durability.writeRecord(record);\n" +
       "    this.durableView = view;\n" +
       "    if (this.#recordCount === count) then();",
     ]),
