@@ -40,8 +40,9 @@ export function targetOrder(
   candidates: readonly Candidate[],
 ): number[] {
   const { length } = placement;
-  const ranked = rank(placement, volume, candidates);
-  return dataCentersOf(placement, volume, candidates).flatMap(({ dataCenter, size = length }) => {
+  const ordered = candidates.toSorted((a, b) => a.node - b.node);
+  const ranked = rank(placement, volume, ordered);
+  return dataCentersOf(placement, volume, ordered).flatMap(({ dataCenter, size = length }) => {
     const here = dataCenter === undefined
       ? ranked
       : ranked.filter((candidate) => candidate.dataCenter === dataCenter);
@@ -78,9 +79,12 @@ function isList(names: readonly string[] | Readonly<Record<string, number>>): na
 }
 
 /** A single volume goes through the nodes as they are numbered: there is nothing to spread. */
-function rank(placement: Placement, volume: number, candidates: readonly Candidate[]): Candidate[] {
+function rank(
+  placement: Placement,
+  volume: number,
+  ordered: readonly Candidate[],
+): readonly Candidate[] {
   const { masterDataCenter } = placement;
-  const ordered = candidates.toSorted((a, b) => a.node - b.node);
   const ranked = placement.volumes === 1
     ? ordered
     : byScore(ordered, ({ node }) => `${volume}/${node}`);
