@@ -5,6 +5,7 @@ import {
   clientReply,
   type ClientRequest,
   clientRequest,
+  type StalenessBound,
 } from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
 import type { Clients } from "./clients.ts";
@@ -12,7 +13,12 @@ import type { Route } from "./world.ts";
 import { exponential } from "./distributions.ts";
 import { nanoseconds } from "./history.ts";
 import type { Question } from "./oracle.ts";
-import { type Ask, historyPart, type RecordedOperation } from "./workloads/workload.ts";
+import {
+  type Ask,
+  type HistoryPart,
+  historyPart,
+  type RecordedOperation,
+} from "./workloads/workload.ts";
 
 /** How long a client waits for an answer before it asks another node, in milliseconds. */
 const RETRY_MS = 300;
@@ -26,6 +32,10 @@ const EVICTED_MS = 1_000;
 const SESSIONS_MAX = 1_000_000;
 /** More clients than there ever are: sessions are opened under nonces of their own. */
 const CLIENTS_MAX = 1_000;
+
+/** The longest age, and the most changes, that an answer may lack. */
+const BOUND_MS = 1_000;
+const BOUND_VERSIONS = 6;
 
 type Result = Extract<ClientReply, { type: "result" }>;
 
@@ -114,7 +124,11 @@ export class SimClient {
   #draw(): Ask | undefined {
     if (this.#clientId === 0) return undefined;
     const asker = { client: this.#index, count: this.#operations, random: this.#draws };
-    return this.#clients.workload.draw(asker);
+    const ask = this.#clients.workload.draw(asker);
+    const { bounded = 0 } = this.#clients.options;
+    const isBounded = bounded > 0 && "query" in ask && ask.consistency === undefined &&
+      this.#draws() < bounded;
+    return isBounded ? { ...ask, consistency: drawBound(this.#draws) } : ask;
   }
 
   #ask(pending: Pending): void {
@@ -187,8 +201,11 @@ export class SimClient {
     const { ask, client, route: { oracle } } = pending;
     if (ask === undefined) return world.fail(`client ${client}: no session was opened`);
     if ("query" in ask) {
-      const isStale = ask.consistency === "stale";
-      oracle.checkRead({ ...pending, query: ask.query, isStale }, reply);
+      const { query, consistency = "linearizable" } = ask;
+      const isStale = consistency === "stale";
+      const { calledAt } = pending;
+      const bound = typeof consistency === "object" ? { ...consistency, calledAt } : undefined;
+      oracle.checkRead({ ...pending, query, isStale, bound }, reply);
     } else {
       const id = { clientId: this.#clientId, requestNumber: this.#requestNumber };
       oracle.checkWrite(pending, id, reply);
@@ -220,7 +237,7 @@ export class SimClient {
   }
 
   #entry(
-    { ask, client, calledAt }: Pending,
+    { ask, client, calledAt, route }: Pending,
     result?: Uint8Array,
   ): RecordedOperation | undefined {
     const { workload, world } = this.#clients;
@@ -229,10 +246,24 @@ export class SimClient {
     const isAnswered = result !== undefined;
     return {
       client,
-      ...part,
+      ...(route.oracle.readsByObject && "query" in ask! ? withoutRevision(part) : part),
       call: nanoseconds(calledAt),
       return: isAnswered ? nanoseconds(world.clock.now) : null,
       outcome: isAnswered ? "ok" : "unknown",
     };
   }
+}
+
+/** How stale an answer may be: by time, by changes, or by both. */
+function drawBound(random: RandomStream): StalenessBound {
+  const ageMs = random() < 0.6 ? Math.floor(random() * BOUND_MS) : null;
+  const versions = ageMs === null || random() < 0.5 ? randomInteger(random, BOUND_VERSIONS) : null;
+  return { ageMs, versions };
+}
+
+/** Where reads lack changes of other objects, the revision of the whole says nothing of when they were. */
+function withoutRevision(part: HistoryPart): HistoryPart {
+  if (!("op" in part) || !("revision" in part.output)) return part;
+  const { revision: _, ...output } = part.output;
+  return { ...part, output } as HistoryPart;
 }

@@ -28,6 +28,12 @@ export interface ClientsOptions {
    * @default {0}
    */
   readonly unforwarded?: number;
+  /**
+   * The share of linearizable queries that are asked to be answered within a bound instead.
+   *
+   * @default {0}
+   */
+  readonly bounded?: number;
 }
 
 /** All clients of a world, and what they were told. */

@@ -32,6 +32,8 @@ export interface AppliedCommand {
 export class WatchedMachine implements StateMachine {
   /** There only if the machine inside answers queries. */
   readonly query?: (query: Uint8Array) => Uint8Array;
+  readonly commandObject?: (command: Uint8Array) => string | undefined;
+  readonly queryObject?: (query: Uint8Array) => string | undefined;
   readonly #inner: StateMachine;
   readonly #watch: MachineWatch;
   #op: number | undefined = 0;
@@ -41,6 +43,10 @@ export class WatchedMachine implements StateMachine {
     this.#inner = inner;
     this.#watch = watch;
     if (inner.query !== undefined) this.query = (query) => inner.query!(query);
+    if (inner.commandObject !== undefined) {
+      this.commandObject = (command) => inner.commandObject!(command);
+    }
+    if (inner.queryObject !== undefined) this.queryObject = (query) => inner.queryObject!(query);
   }
 
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {

@@ -19,15 +19,19 @@ export interface Execution {
 /** What replicas are compared with: a machine and sessions that execute the one history, and nothing else. */
 export class Model {
   /** The sessions at the end of the history. */
-  readonly sessions = new SessionModel();
+  readonly sessions: SessionModel;
   /** The state at the end of the history; not to be changed. */
   readonly machine: StateMachine;
   readonly #create: () => StateMachine;
   readonly #past: PastStates;
   readonly #executions = new Map<string, Execution>();
 
-  /** @param create Makes state machines like those of the replicas, in their initial state. */
-  constructor(create: () => StateMachine) {
+  /**
+   * @param create Makes state machines like those of the replicas, in their initial state.
+   * @param adoptedMax Sessions kept, for a log whose sessions are opened in another one.
+   */
+  constructor(create: () => StateMachine, adoptedMax?: number) {
+    this.sessions = new SessionModel(adoptedMax);
     this.#create = create;
     this.machine = create();
     this.#past = new PastStates(create());

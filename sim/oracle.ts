@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { toError } from "../actors/errors.ts";
-import type { ClientReply } from "../protocols/client_messages.ts";
+import type { ClientReply, StalenessBound } from "../protocols/client_messages.ts";
 import type { OrderingEvent } from "../protocols/ordering.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
 import type { AppliedCommand, MachineWatch } from "./machine.ts";
@@ -11,10 +11,16 @@ type Result = Extract<ClientReply, { type: "result" }>;
 
 /** Entries with commands after which it is tried whether a snapshot restores the state. */
 const RESTORED_EVERY = 16;
+/** By how much a node may misjudge an age: its clock drifts. */
+const AGE_TOLERANCE = 0.02;
 
 /** An entry of the one history. */
 interface ModelEntry {
   readonly time: number;
+  /** When the first replica took it to be committed, in milliseconds of virtual time. */
+  readonly at: number;
+  /** The objects that it changes; `undefined` if it may have changed any. */
+  readonly objects: ReadonlySet<string> | undefined;
   readonly checksum: number;
   readonly commands: readonly ModelCommand[];
 }
@@ -38,6 +44,24 @@ export interface OracleOptions {
    * @default {an empty list}
    */
   readonly violations?: string[];
+  /**
+   * What the log is called.
+   *
+   * @default {""} there is only one
+   */
+  readonly name?: string;
+  /**
+   * Whether a read may be answered from a state that lacks changes of other objects.
+   *
+   * @default {false}
+   */
+  readonly readsByObject?: boolean;
+  /**
+   * Sessions kept, for a log whose sessions are opened in another one.
+   *
+   * @default {undefined} they are opened here
+   */
+  readonly adoptedSessionsMax?: number | undefined;
 }
 
 /** A question that changes nothing. */
@@ -45,6 +69,8 @@ export interface ReadQuestion extends Question {
   readonly query: Uint8Array;
   /** Whether any state of the past may answer it. */
   readonly isStale: boolean;
+  /** How old the state may be when it is asked, in milliseconds of virtual time. */
+  readonly bound?: (StalenessBound & { readonly calledAt: number }) | undefined;
 }
 
 /**
@@ -54,6 +80,9 @@ export interface ReadQuestion extends Question {
  */
 export class Oracle {
   readonly violations: string[];
+  /** Whether a read may be answered from a state that lacks changes of other objects. */
+  readonly readsByObject: boolean;
+  readonly #name: string;
   readonly #now: () => number;
   readonly #model: Model;
   readonly #invariant: Invariant;
@@ -74,10 +103,13 @@ export class Oracle {
     machine: () => StateMachine,
     now: () => number,
     invariant: Invariant = () => undefined,
-    { violations = [] }: OracleOptions = {},
+    options: OracleOptions = {},
   ) {
+    const { violations = [], name = "", readsByObject = false, adoptedSessionsMax } = options;
     this.violations = violations;
-    this.#model = new Model(machine);
+    this.readsByObject = readsByObject;
+    this.#name = name;
+    this.#model = new Model(machine, adoptedSessionsMax);
     this.#now = now;
     this.#invariant = invariant;
   }
@@ -99,7 +131,8 @@ export class Oracle {
 
   /** Something is wrong. */
   fail(what: string): void {
-    this.violations.push(`${this.#now().toFixed(3)} ms: ${what}`);
+    const where = this.#name === "" ? "" : `${this.#name}: `;
+    this.violations.push(`${this.#now().toFixed(3)} ms: ${where}${what}`);
   }
 
   /** Asks somebody else what is wrong, who may also throw it. */
@@ -126,7 +159,13 @@ export class Oracle {
     }
     if (time < (this.#history.at(-1)?.time ?? 0)) this.fail(`time goes back at ${opNumber}`);
     const commands = this.#model.execute(opNumber, time, requests);
-    this.#history.push({ time, checksum, commands });
+    this.#history.push({
+      time,
+      at: this.#now(),
+      objects: this.#objectsOf(commands),
+      checksum,
+      commands,
+    });
     if (commands.length === 0) return;
     this.#busy.push(opNumber);
     this.judge(`after entry ${opNumber}`, () => this.#invariant(this.#model.machine));
@@ -181,7 +220,8 @@ export class Oracle {
   }
 
   /** A client has read: it must see a state that there was, and an old one only if that will do. */
-  checkRead({ client, floor, query, isStale }: ReadQuestion, reply: Result): void {
+  checkRead(question: ReadQuestion, reply: Result): void {
+    const { client, floor, query, isStale, bound } = question;
     const { opNumber } = reply;
     if (opNumber > this.#history.length) {
       return this.fail(`client ${client}: a read sees ${opNumber}, which is not committed`);
@@ -190,10 +230,43 @@ export class Oracle {
       this.fail(`client ${client}: a read at ${opNumber} is not what the model answers there`);
     }
     if (isStale) return;
-    if (opNumber < floor) {
+    if (bound !== undefined) return this.#checkBound(question, bound, opNumber);
+    if (opNumber < floor && this.#changes(query, opNumber, floor).length > 0) {
       this.fail(`client ${client}: a read sees ${opNumber}, though ${floor} had been seen`);
     }
     this.#seen(opNumber);
+  }
+
+  /** Of the entries after one and up to another, those that may matter to a query. */
+  #changes(query: Uint8Array, after: number, last: number): readonly ModelEntry[] {
+    const entries = this.#history.slice(after, last);
+    const object = this.#model.machine.queryObject?.(query);
+    if (!this.readsByObject) return entries;
+    const matters = ({ objects }: ModelEntry) =>
+      object === undefined ? objects?.size !== 0 : objects?.has(object) ?? true;
+    return entries.filter(matters);
+  }
+
+  /** An answer within a bound lacks no more than so many changes, and none that is older. */
+  #checkBound(
+    { client, floor, query }: ReadQuestion,
+    { ageMs, versions, calledAt }: NonNullable<ReadQuestion["bound"]>,
+    opNumber: number,
+  ): void {
+    const lacking = this.#changes(query, opNumber, floor);
+    if (versions !== null && lacking.length > versions) {
+      this.fail(`client ${client}: a read lacks ${lacking.length} versions, not ${versions}`);
+    }
+    const age = calledAt - (this.#changes(query, opNumber, Infinity)[0]?.at ?? Infinity);
+    if (ageMs !== null && age > ageMs * (1 + AGE_TOLERANCE) + 1) {
+      this.fail(`client ${client}: a read is ${age.toFixed(0)} ms old, not ${ageMs}`);
+    }
+  }
+
+  #objectsOf(commands: readonly ModelCommand[]): ReadonlySet<string> | undefined {
+    const { machine } = this.#model;
+    const objects = commands.map(({ command }) => machine.commandObject?.(command));
+    return objects.includes(undefined) ? undefined : new Set(objects as string[]);
   }
 
   #seen(op: number): void {

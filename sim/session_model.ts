@@ -14,6 +14,14 @@ export class SessionModel {
   readonly #sessions = new Map<number, Session>();
   /** At which op-number each session was opened, whether or not it is still there. */
   readonly #opened = new Map<number, number>();
+  readonly #adoptedMax: number | undefined;
+  /** The greatest id of an adopted session that was evicted. */
+  #evicted = 0;
+
+  /** @param adoptedMax For a log whose sessions are opened in another one: how many are kept. */
+  constructor(adoptedMax?: number) {
+    this.#adoptedMax = adoptedMax;
+  }
 
   /** At which op-number a session was opened; `undefined` if it never was. */
   openedAt(clientId: number): number | undefined {
@@ -22,12 +30,14 @@ export class SessionModel {
 
   /** Whether a session is there at the end of the history. */
   has(clientId: number): boolean {
-    return this.#sessions.has(clientId);
+    return this.#sessions.has(clientId) || this.#mayAdopt(clientId);
   }
 
   /** Takes the next request of the history; returns it if it is a command that is to be executed. */
   take(request: Request | undefined, op: number): SessionCommand | undefined {
-    if (request?.type === "open-session") this.#open(op, request.sessionsMax);
+    if (request?.type === "open-session" && this.#adoptedMax === undefined) {
+      this.#open(op, request.sessionsMax);
+    }
     return request?.type === "command" && this.#admits(request) ? request : undefined;
   }
 
@@ -41,11 +51,29 @@ export class SessionModel {
   }
 
   #admits({ clientId, requestNumber }: SessionCommand): boolean {
-    const session = this.#sessions.get(clientId);
+    const session = this.#sessions.get(clientId) ?? this.#adopt(clientId);
     if (session === undefined || requestNumber <= session.newest) return false;
     session.newest = requestNumber;
     this.#sessions.delete(clientId);
     this.#sessions.set(clientId, session);
+    this.#forget();
     return true;
+  }
+
+  /** One that was evicted is never taken for new. */
+  #mayAdopt(clientId: number): boolean {
+    return this.#adoptedMax !== undefined && clientId > this.#evicted;
+  }
+
+  #adopt(clientId: number): Session | undefined {
+    return this.#mayAdopt(clientId) ? { newest: 0 } : undefined;
+  }
+
+  #forget(): void {
+    while (this.#sessions.size > (this.#adoptedMax ?? Infinity)) {
+      const oldest = this.#sessions.keys().next().value!;
+      this.#sessions.delete(oldest);
+      this.#evicted = Math.max(this.#evicted, oldest);
+    }
   }
 }

@@ -1,4 +1,8 @@
-import type { ClientReply, ClientRequest } from "../../protocols/client_messages.ts";
+import type {
+  ClientReply,
+  ClientRequest,
+  QueryConsistency,
+} from "../../protocols/client_messages.ts";
 import { decodeQuery, decodeQueryResult, decodeResult } from "../../protocols/kv/commands.ts";
 import { requestWords, short, textWords, wordsOf } from "./words.ts";
 
@@ -16,9 +20,7 @@ export class ClientWords {
       return `REQUEST ${requestWords(request.request)} (${name})`;
     }
     this.#readers.add(name);
-    return `${request.consistency === "stale" ? "STALE " : ""}READ ${
-      queryWords(request.query)
-    } (${name})`;
+    return `${consistencyWords(request.consistency)}READ ${queryWords(request.query)} (${name})`;
   }
 
   /** An answer, to the actor of that name. */
@@ -27,6 +29,11 @@ export class ClientWords {
     const words = this.#readers.has(name) ? foundWords(reply.result) : doneWords(reply.result);
     return `REPLY ${words}, n=${reply.opNumber} (${name})`;
   }
+}
+
+function consistencyWords(consistency: QueryConsistency): string {
+  if (consistency === "linearizable") return "";
+  return consistency === "stale" ? "STALE " : "BOUNDED ";
 }
 
 function queryWords(bytes: Uint8Array): string {

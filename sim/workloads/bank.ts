@@ -96,7 +96,7 @@ export class BankWorkload implements Workload<BankAsk> {
 
   /** Everything acknowledged is there once; of the rest, what happened so far. */
   #checkTotal(op: Extract<BankAsk, AskQuery>, total: number): string | undefined {
-    const isStale = op.consistency === "stale";
+    const isStale = (op.consistency ?? "linearizable") !== "linearizable";
     if (total < op.depositedAtLeast && !isStale) {
       return `the total is ${total}, and ${op.depositedAtLeast} had been deposited`;
     }

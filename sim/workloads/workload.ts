@@ -1,6 +1,6 @@
 import type { RandomStream } from "../../actors/random.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
-import type { Consistency } from "../../transport/service.ts";
+import type { QueryConsistency } from "../../protocols/client_messages.ts";
 import type { KvOperation } from "../checker/kv/operations.ts";
 import type { MachineOperation } from "../checker/machine_model.ts";
 import type { Operation } from "../checker/operation.ts";
@@ -19,11 +19,12 @@ export interface AskQuery {
   /** What `query` is given. */
   readonly query: Uint8Array;
   /**
-   * Whether the answer must show all that was answered before, or may show any state of the past.
+   * Whether the answer must show all that was answered before, or may show any state of the past, or
+   * one that is not older than so much.
    *
    * @default {"linearizable"}
    */
-  readonly consistency?: Consistency;
+  readonly consistency?: QueryConsistency;
 }
 
 /** A client that is about to ask. */
@@ -85,8 +86,8 @@ export function historyPart(
   op: Ask,
   result?: Uint8Array,
 ): HistoryPart | undefined {
-  // A read that may see any state of the past tells nothing of the order of operations.
-  if ("query" in op && op.consistency === "stale") return undefined;
+  // A read that may see a state of the past tells nothing of the order of operations.
+  if ("query" in op && (op.consistency ?? "linearizable") !== "linearizable") return undefined;
   if ("history" in workload) return workload.history(op, result);
   const output = result?.slice() ?? null;
   return "query" in op
