@@ -10,6 +10,8 @@ import {
   nullable,
   oneOf,
   ref,
+  type Schema,
+  struct,
   text,
   u53,
   u8,
@@ -56,6 +58,31 @@ export function resultReply(opNumber: number, result: Uint8Array): ClientReply {
     : { type: "result", opNumber, result };
 }
 
+const stalenessBound = struct({ ageMs: nullable(u53), versions: nullable(u53) });
+
+/**
+ * How stale an answer may be: not by more than `ageMs` milliseconds, nor by more than so many
+ * `versions` of the object that is read; `null` for any number (CRAQ 2.4). A node that cannot promise
+ * it answers linearizably.
+ */
+export type StalenessBound = Infer<typeof stalenessBound>;
+
+/** What a query's answer must reflect: everything before it, whatever there is here, or within a bound. */
+export type QueryConsistency = "linearizable" | "stale" | StalenessBound;
+
+const consistencyWord = oneOf("linearizable", "stale", "bounded");
+const consistency: Schema<QueryConsistency> = {
+  write: (writer, value) => {
+    const isWord = typeof value === "string";
+    consistencyWord.write(writer, isWord ? value : "bounded");
+    if (!isWord) stalenessBound.write(writer, value);
+  },
+  read: (reader) => {
+    const word = consistencyWord.read(reader);
+    return word === "bounded" ? stalenessBound.read(reader) : word;
+  },
+};
+
 /** What a client asks. */
 export const clientRequest = union({
   /** Order and execute a request. With `forward`, a node that does not order passes it on. */
@@ -63,7 +90,7 @@ export const clientRequest = union({
   /** Answer a query. */
   query: {
     query: bytes(REQUEST_BYTES_MAX),
-    consistency: oneOf("linearizable", "stale"),
+    consistency,
     forward: boolean,
     replyTo: ref(clientReply),
   },

@@ -1,10 +1,15 @@
 import type { Actor, ActorFactory, Context } from "../actors/actor.ts";
 import { invariant } from "../actors/errors.ts";
 import type { Ref } from "../actors/ref.ts";
-import { type ClientReply, type ClientRequest, resultReply } from "./client_messages.ts";
+import {
+  type ClientReply,
+  type ClientRequest,
+  resultReply,
+  type StalenessBound,
+} from "./client_messages.ts";
 import { InFlight } from "./in_flight.ts";
 import type { JournalReply, JournalRequest } from "./journal.ts";
-import type { InheritedEntry, OrderingEvent, OrderingRequest } from "./ordering.ts";
+import type { InheritedEntry, OrderingEvent, OrderingRequest, OwedReply } from "./ordering.ts";
 import { type PendingRead, PendingReads } from "./pending_reads.ts";
 import { decodeRequest, type Request } from "./request.ts";
 import { Sessions } from "./sessions.ts";
@@ -35,6 +40,26 @@ export interface ClientTableOptions {
    * @default {500}
    */
   readonly readTimeoutMs?: number;
+  /**
+   * Whether whom to answer travels with a request, and the first who executes it as committed answers
+   * (the tail of a chain, CR 2); otherwise the one who had it ordered does, when it executes it.
+   *
+   * @default {false}
+   */
+  readonly tailReplies?: boolean;
+  /**
+   * Whether the replica tells objects apart: each read then asks for an index by its object, and whoever
+   * is asked for a read answers it. Otherwise reads wait for an index together.
+   *
+   * @default {false}
+   */
+  readonly objectReads?: boolean;
+  /**
+   * For a log whose sessions are opened in another one: sessions kept. The same at all replicas.
+   *
+   * @default {undefined} sessions are opened in this log
+   */
+  readonly adoptedSessionsMax?: number;
 }
 
 type TableTimer =
@@ -53,7 +78,13 @@ export interface ClientTableFigures {
   readonly restoring: boolean;
 }
 
-const DEFAULTS = { inFlightMax: 16_384, readTimeoutMs: 500 } as const;
+const DEFAULTS = {
+  inFlightMax: 16_384,
+  readTimeoutMs: 500,
+  tailReplies: false,
+  objectReads: false,
+} as const;
+type Options = ClientTableOptions & Required<Omit<ClientTableOptions, "adoptedSessionsMax">>;
 /** Between two publications of figures, in milliseconds. */
 const PUBLISH_MS = 250;
 
@@ -64,9 +95,9 @@ const PUBLISH_MS = 250;
  */
 class ClientTable implements Actor<ClientTableMessage> {
   readonly #context: Context<ClientTableMessage>;
-  readonly #options: Required<ClientTableOptions>;
+  readonly #options: Options;
   readonly #machine: StateMachine;
-  readonly #sessions = new Sessions();
+  readonly #sessions: Sessions;
   readonly #inFlight = new InFlight();
   readonly #reads: PendingReads;
   readonly #writer: SnapshotWriter;
@@ -74,11 +105,19 @@ class ClientTable implements Actor<ClientTableMessage> {
   #executed = 0;
   #leading = false;
   #primary: number | null = null;
+  /** Who answers linearizable queries. */
+  #answerer: number | null;
+  /** Whether there is a state here to answer others from. */
+  #holds: boolean;
+  #isSweepDue = false;
 
   constructor(context: Context<ClientTableMessage>, options: ClientTableOptions) {
     this.#context = context;
     this.#options = { ...DEFAULTS, ...options };
     this.#machine = options.machine();
+    this.#sessions = new Sessions({ adoptedMax: options.adoptedSessionsMax });
+    this.#answerer = this.#options.objectReads ? null : context.node;
+    this.#holds = !this.#options.objectReads;
     this.#writer = new SnapshotWriter(context, options.journal, options.replica);
     // An answer to an earlier incarnation must not be taken for one to this one: it would be stale.
     this.#reads = new PendingReads(Math.floor(context.random() * 2 ** 52));
@@ -95,12 +134,17 @@ class ClientTable implements Actor<ClientTableMessage> {
         return this.#reader === undefined ? this.#execute(message) : this.#context.stash(message);
       case "role":
         return this.#takeRole(message);
+      case "order-refused":
+        return this.#refuseOrder(message.request);
       case "read-index":
         this.#reads.index(message.ticket, message.opNumber);
         this.#askReadIndex();
         return this.#answerReads();
-      case "read-refused":
       case "read-timeout":
+        if (this.#options.objectReads) return this.#sweepReads(message.ticket);
+        this.#refuse(this.#reads.refuse(message.ticket));
+        return this.#askReadIndex();
+      case "read-refused":
         this.#refuse(this.#reads.refuse(message.ticket));
         return this.#askReadIndex();
       case "take-snapshot":
@@ -127,7 +171,7 @@ class ClientTable implements Actor<ClientTableMessage> {
 
   #submit(message: Extract<ClientRequest, { type: "submit" }>): void {
     const { replyTo } = message;
-    if (!this.#leading) return this.#passOn(message);
+    if (!this.#leading) return this.#passOn(message, this.#primary);
     const request = decodeRequest(message.request);
     if (request === undefined) return this.#reply(replyTo, { type: "noSession" });
     const known = request.type === "command" ? this.#sessions.answerKnown(request) : undefined;
@@ -137,15 +181,29 @@ class ClientTable implements Actor<ClientTableMessage> {
       const what = `${this.#inFlight.count} requests are under way`;
       return this.#reply(replyTo, { type: "overloaded", what });
     }
-    const isUnderWay = this.#inFlight.attach(request, replyTo);
+    const { tailReplies } = this.#options;
+    const isUnderWay = this.#inFlight.attach(request, replyTo, tailReplies);
     // To order it again does no harm: it is executed once.
     if (isUnderWay && !this.#context.maybe("client-table/order-again")) return;
-    this.#context.send(this.#options.replica, { type: "order", request: message.request });
+    this.#context.send(this.#options.replica, {
+      type: "order",
+      request: message.request,
+      // Who comes back while the request is under way waits here.
+      ...(tailReplies && !isUnderWay && { replyTo }),
+    });
   }
 
-  /** A node that does not order passes a request on once, or says who does. */
-  #passOn(message: ClientRequest): void {
-    const primary = this.#primary;
+  #refuseOrder(bytes: Uint8Array): void {
+    const request = decodeRequest(bytes);
+    if (request === undefined) return;
+    const what = "The queue of requests to be ordered is full";
+    for (const waiter of this.#inFlight.drop(request)) {
+      this.#reply(waiter, { type: "overloaded", what });
+    }
+  }
+
+  /** A node that cannot serve a request passes it on once, or says who can. */
+  #passOn(message: ClientRequest, primary: number | null): void {
     const { replyTo, forward } = message;
     if (!forward) return this.#reply(replyTo, { type: "notPrimary", primary });
     const isKnown = primary !== null && !this.#context.maybe("client-table/no-primary");
@@ -166,27 +224,37 @@ class ClientTable implements Actor<ClientTableMessage> {
   // Execution
 
   #execute(message: Extract<OrderingEvent, { type: "execute" }>): void {
-    const { opNumber, time, requests } = message;
+    const { opNumber, time, requests, owed = [] } = message;
     // A replica that has restarted tells us again what we have executed.
     if (opNumber > this.#executed) {
       invariant(opNumber === this.#executed + 1, `entry ${opNumber} follows ${this.#executed}`);
       this.#executed = opNumber;
-      for (const bytes of requests) this.#executeRequest(bytes, opNumber, time);
+      const replies = requests.map((bytes) => this.#executeRequest(bytes, opNumber, time));
+      this.#answerOwed(owed, replies);
       this.#answerReads();
     }
     this.#context.send(this.#options.replica, { type: "executed", opNumber });
   }
 
-  #executeRequest(bytes: Uint8Array, opNumber: number, time: number): void {
+  #executeRequest(bytes: Uint8Array, opNumber: number, time: number): ClientReply | undefined {
     const request = decodeRequest(bytes);
     // Nothing that a gateway made, and the same nothing at every replica.
-    if (request === undefined) return;
+    if (request === undefined) return undefined;
     const reply = this.#replyOf(request, opNumber, time);
     for (const waiter of this.#inFlight.take(request)) this.#reply(waiter, reply);
+    return reply;
+  }
+
+  #answerOwed(owed: readonly OwedReply[], replies: readonly (ClientReply | undefined)[]): void {
+    for (const { request, replyTo } of owed) {
+      const reply = replies[request];
+      if (reply !== undefined) this.#reply(replyTo, reply);
+    }
   }
 
   #replyOf(request: Request, opNumber: number, time: number): ClientReply {
     if (request.type === "open-session") {
+      if (this.#sessions.isAdopting) return { type: "noSession" };
       const clientId = this.#sessions.open(opNumber, request.sessionsMax);
       return { type: "session", opNumber, clientId };
     }
@@ -201,10 +269,14 @@ class ClientTable implements Actor<ClientTableMessage> {
   #takeRole(role: Extract<OrderingEvent, { type: "role" }>): void {
     this.#leading = role.leading;
     this.#primary = role.primary;
-    for (const waiter of this.#inFlight.takeAll()) this.#reply(waiter, { type: "interrupted" });
+    this.#answerer = role.reader;
+    this.#holds = role.holds;
+    if (!role.continues) {
+      for (const waiter of this.#inFlight.takeAll()) this.#reply(waiter, { type: "interrupted" });
+    }
     for (const entry of role.inherited) this.#inherit(entry);
     // An index of the old view may never be reached: what it covered was not all committed.
-    this.#refuse(this.#reads.refuseAll());
+    if (!role.continues) this.#refuse(this.#reads.refuseAll());
     this.#context.publish("role", { view: role.view, primary: role.primary });
     this.#publish();
   }
@@ -223,7 +295,14 @@ class ClientTable implements Actor<ClientTableMessage> {
   #query(message: Extract<ClientRequest, { type: "query" }>): void {
     const { query, consistency, replyTo } = message;
     if (this.#machine.query === undefined) return this.#reply(replyTo, { type: "noQueries" });
-    if (!message.forward && !this.#leading) return this.#passOn(message);
+    const { objectReads } = this.#options;
+    if (!message.forward && !this.#leading && !objectReads) {
+      return this.#passOn(message, this.#primary);
+    }
+    const isHere = consistency !== "linearizable" && this.#holds;
+    if (!isHere && this.#answerer !== this.#context.node) {
+      return this.#passOn(message, this.#answerer);
+    }
     if (this.#reader !== undefined) {
       const why = "The node is restoring its state from a snapshot";
       return this.#reply(replyTo, { type: "unavailable", why });
@@ -233,8 +312,35 @@ class ClientTable implements Actor<ClientTableMessage> {
       const what = `${this.#reads.count} reads are under way`;
       return this.#reply(replyTo, { type: "overloaded", what });
     }
+    if (objectReads) return this.#askAlone({ query, replyTo }, consistency);
     this.#reads.add({ query, replyTo });
     this.#askReadIndex();
+  }
+
+  /** Asks for the index of one read, by its object. */
+  #askAlone(read: PendingRead, consistency: "linearizable" | StalenessBound): void {
+    const object = this.#machine.queryObject?.(read.query);
+    this.#context.send(this.#options.replica, {
+      type: "find-read-index",
+      ticket: this.#reads.addAlone(read),
+      ...(object !== undefined && { object }),
+      ...(consistency !== "linearizable" && { bound: consistency }),
+    });
+    if (!this.#isSweepDue) this.#scheduleSweep();
+  }
+
+  /** Who has waited since the sweep before has waited long enough. */
+  #sweepReads(ticket: number): void {
+    this.#isSweepDue = false;
+    this.#refuse(this.#reads.refuseUpTo(ticket));
+    if (this.#reads.isAnyAlone) this.#scheduleSweep();
+  }
+
+  #scheduleSweep(): void {
+    this.#isSweepDue = true;
+    const { ticket } = this.#reads;
+    const { readTimeoutMs } = this.#options;
+    this.#context.setTimer("read", readTimeoutMs, { type: "read-timeout", ticket });
   }
 
   #askReadIndex(): void {

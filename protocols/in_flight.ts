@@ -5,8 +5,13 @@ import type { Request } from "./request.ts";
 type Waiter = Ref<ClientReply>;
 
 interface Pending {
-  readonly requestNumber: number;
   readonly waiters: Waiter[];
+  /** Who is answered by whoever executes the request with its address; told if that comes to nothing. */
+  elsewhere?: Waiter;
+}
+
+interface PendingCommand extends Pending {
+  readonly requestNumber: number;
 }
 
 /**
@@ -14,8 +19,8 @@ interface Pending {
  * each. Not part of the replicated state: it is derived from the uncommitted log when a view begins.
  */
 export class InFlight {
-  readonly #commands = new Map<number, Pending[]>();
-  readonly #openings = new Map<number, Waiter[]>();
+  readonly #commands = new Map<number, PendingCommand[]>();
+  readonly #openings = new Map<number, Pending>();
   #count = 0;
 
   /** Requests under way. */
@@ -23,68 +28,84 @@ export class InFlight {
     return this.#count;
   }
 
-  /** Adds a waiter, if there is one; `false` if the request was not under way before. */
-  attach(request: Request, waiter?: Waiter): boolean {
-    const { waiters, known } = request.type === "command"
+  /**
+   * Adds a waiter, if there is one; `false` if the request was not under way before. With `isElsewhere` the
+   * waiter of such a new request is not to be answered when it is executed here.
+   */
+  attach(request: Request, waiter?: Waiter, isElsewhere = false): boolean {
+    const { pending, known } = request.type === "command"
       ? this.#command(request.clientId, request.requestNumber)
       : this.#opening(request.nonce);
-    if (waiter !== undefined) waiters.push(waiter);
     if (!known) this.#count++;
+    if (waiter === undefined) return known;
+    if (known || !isElsewhere) pending.waiters.push(waiter);
+    else pending.elsewhere = waiter;
     return known;
   }
 
-  /** Ends a request; returns who waits for it. */
+  /** Ends a request; returns who waits for it here. */
   take(request: Request): readonly Waiter[] {
-    const waiters = request.type === "command"
-      ? this.#takeCommand(request.clientId, request.requestNumber)
-      : this.#takeOpening(request.nonce);
-    if (waiters === undefined) return [];
-    this.#count--;
-    return waiters;
+    return this.#take(request)?.waiters ?? [];
+  }
+
+  /** Ends a request that comes to nothing; returns all who wait for it. */
+  drop(request: Request): readonly Waiter[] {
+    const pending = this.#take(request);
+    return pending === undefined ? [] : allOf(pending);
   }
 
   /** Ends everything; returns all who wait. */
   takeAll(): Waiter[] {
-    const waiters = [...this.#openings.values()].flat();
-    for (const pending of this.#commands.values()) {
-      for (const request of pending) waiters.push(...request.waiters);
-    }
+    const waiters = [...this.#openings.values()].flatMap(allOf);
+    for (const pending of this.#commands.values()) waiters.push(...pending.flatMap(allOf));
     this.#commands.clear();
     this.#openings.clear();
     this.#count = 0;
     return waiters;
   }
 
-  #command(clientId: number, requestNumber: number): { waiters: Waiter[]; known: boolean } {
-    let pending = this.#commands.get(clientId);
-    if (pending === undefined) this.#commands.set(clientId, pending = []);
-    for (const request of pending) {
-      if (request.requestNumber === requestNumber) return { waiters: request.waiters, known: true };
+  #command(clientId: number, requestNumber: number): { pending: Pending; known: boolean } {
+    let commands = this.#commands.get(clientId);
+    if (commands === undefined) this.#commands.set(clientId, commands = []);
+    for (const command of commands) {
+      if (command.requestNumber === requestNumber) return { pending: command, known: true };
     }
-    const waiters: Waiter[] = [];
-    pending.push({ requestNumber, waiters });
-    return { waiters, known: false };
+    const pending: PendingCommand = { requestNumber, waiters: [] };
+    commands.push(pending);
+    return { pending, known: false };
   }
 
-  #opening(nonce: number): { waiters: Waiter[]; known: boolean } {
-    const known = this.#openings.get(nonce);
-    if (known !== undefined) return { waiters: known, known: true };
-    const waiters: Waiter[] = [];
-    this.#openings.set(nonce, waiters);
-    return { waiters, known: false };
+  #opening(nonce: number): { pending: Pending; known: boolean } {
+    const opening = this.#openings.get(nonce);
+    if (opening !== undefined) return { pending: opening, known: true };
+    const pending: Pending = { waiters: [] };
+    this.#openings.set(nonce, pending);
+    return { pending, known: false };
   }
 
-  #takeCommand(clientId: number, requestNumber: number): Waiter[] | undefined {
-    const pending = this.#commands.get(clientId);
-    const index = pending?.findIndex((request) => request.requestNumber === requestNumber) ?? -1;
-    if (pending === undefined || index < 0) return undefined;
-    if (pending.length === 1) this.#commands.delete(clientId);
-    return pending.splice(index, 1)[0]!.waiters;
+  #take(request: Request): Pending | undefined {
+    const pending = request.type === "command"
+      ? this.#takeCommand(request.clientId, request.requestNumber)
+      : this.#takeOpening(request.nonce);
+    if (pending !== undefined) this.#count--;
+    return pending;
   }
 
-  #takeOpening(nonce: number): Waiter[] | undefined {
-    const waiters = this.#openings.get(nonce);
+  #takeCommand(clientId: number, requestNumber: number): Pending | undefined {
+    const commands = this.#commands.get(clientId);
+    const index = commands?.findIndex((command) => command.requestNumber === requestNumber) ?? -1;
+    if (commands === undefined || index < 0) return undefined;
+    if (commands.length === 1) this.#commands.delete(clientId);
+    return commands.splice(index, 1)[0];
+  }
+
+  #takeOpening(nonce: number): Pending | undefined {
+    const opening = this.#openings.get(nonce);
     this.#openings.delete(nonce);
-    return waiters;
+    return opening;
   }
+}
+
+function allOf({ waiters, elsewhere }: Pending): readonly Waiter[] {
+  return elsewhere === undefined ? waiters : [...waiters, elsewhere];
 }

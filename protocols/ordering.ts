@@ -5,16 +5,31 @@
  * @module
  */
 import type { Ref } from "../actors/ref.ts";
+import type { ClientReply, StalenessBound } from "./client_messages.ts";
 
 /** What a client table asks of its replica. */
 export type OrderingRequest =
-  /** Put a request into the order. Dropped by a replica that is not leading. */
-  | { readonly type: "order"; readonly request: Uint8Array }
+  /**
+   * Put a request into the order. Dropped by a replica that is not leading. `replyTo` travels with it,
+   * for the client table that is to answer (`ClientTableOptions.tailReplies`).
+   */
+  | {
+    readonly type: "order";
+    readonly request: Uint8Array;
+    readonly replyTo?: Ref<ClientReply>;
+  }
   /**
    * From which op-number on is a read linearizable that was invoked before this message was sent?
-   * Answered by `read-index`, or by `read-refused` if the replica cannot say at present.
+   * Answered by `read-index`, or by `read-refused` if the replica cannot say at present. For a replica
+   * that can tell objects apart it names the one that is read, if it is of one only, and how stale the
+   * answer may be (`ClientTableOptions.objectReads`).
    */
-  | { readonly type: "find-read-index"; readonly ticket: number }
+  | {
+    readonly type: "find-read-index";
+    readonly ticket: number;
+    readonly object?: string;
+    readonly bound?: StalenessBound;
+  }
   /** Everything up to here is executed; so much more may be sent. */
   | { readonly type: "executed"; readonly opNumber: number }
   /** The snapshot asked for is durable, or was given up. */
@@ -24,6 +39,13 @@ export type OrderingRequest =
 export interface InheritedEntry {
   readonly opNumber: number;
   readonly requests: readonly Uint8Array[];
+}
+
+/** Who waits for one of an entry's requests, and is answered by whoever executes it with this. */
+export interface OwedReply {
+  /** Which of the requests, from 0. */
+  readonly request: number;
+  readonly replyTo: Ref<ClientReply>;
 }
 
 /** What a replica tells its client table. */
@@ -36,16 +58,26 @@ export type OrderingEvent =
     readonly opNumber: number;
     readonly time: number;
     readonly requests: readonly Uint8Array[];
+    /** Whom to answer, beside those who wait here. */
+    readonly owed?: readonly OwedReply[];
   }
+  /** The replica has no room for a request. Not ordered. */
+  | { readonly type: "order-refused"; readonly request: Uint8Array }
   /**
-   * Who leads. `inherited` is the log that a new leader has not committed yet: what is in flight is
-   * derived from it.
+   * Who leads, and who reads. `inherited` is the log that a new leader has not committed yet: what is in
+   * flight is derived from it.
    */
   | {
     readonly type: "role";
     readonly view: number;
     readonly primary: number | null;
     readonly leading: boolean;
+    /** The node whose client table answers linearizable queries; `null` if nobody does at present. */
+    readonly reader: number | null;
+    /** Whether this node has the state at all, to answer other queries from. */
+    readonly holds: boolean;
+    /** Whether whatever waits here goes on waiting: the order is the one of before, and is seen to. */
+    readonly continues: boolean;
     readonly inherited: readonly InheritedEntry[];
   }
   | { readonly type: "read-index"; readonly ticket: number; readonly opNumber: number }

@@ -9,16 +9,19 @@ export interface PendingRead {
 
 interface Indexed {
   readonly opNumber: number;
-  readonly reads: readonly PendingRead[];
+  readonly reads: PendingRead[];
 }
 
 /**
- * Linearizable reads on their way: those that came while a read index is being asked for wait for
- * the next one; those that have theirs wait until the state has got there.
+ * Reads on their way to an index. Where one index serves all, those that came while it is being asked for
+ * wait for the next one; where it depends on the object, each asks for its own. Those that have theirs
+ * wait until the state has got there.
  */
 export class PendingReads {
   #gathering: PendingRead[] = [];
-  #asking: { readonly ticket: number; readonly reads: readonly PendingRead[] } | undefined;
+  #asking: { readonly ticket: number; readonly reads: PendingRead[] } | undefined;
+  /** Reads that ask for an index of their own, oldest first, by ticket. */
+  readonly #alone = new Map<number, PendingRead>();
   #indexed: Indexed[] = [];
   #ticket: number;
   #count = 0;
@@ -47,19 +50,63 @@ export class PendingReads {
     return this.#ticket;
   }
 
+  /** Adds a read that asks for an index of its own; returns its ticket. */
+  addAlone(read: PendingRead): number {
+    this.#alone.set(++this.#ticket, read);
+    this.#count++;
+    return this.#ticket;
+  }
+
+  /** The last ticket that was given out. */
+  get ticket(): number {
+    return this.#ticket;
+  }
+
+  /** Whether a read asks for an index of its own. */
+  get isAnyAlone(): boolean {
+    return this.#alone.size > 0;
+  }
+
   /** The index of a ticket is known. */
   index(ticket: number, opNumber: number): void {
+    const alone = this.#alone.get(ticket);
+    if (alone !== undefined) {
+      this.#alone.delete(ticket);
+      return this.#setIndex(opNumber, [alone]);
+    }
     if (this.#asking?.ticket !== ticket) return;
-    this.#indexed.push({ opNumber, reads: this.#asking.reads });
+    this.#setIndex(opNumber, this.#asking.reads);
     this.#asking = undefined;
+  }
+
+  #setIndex(opNumber: number, reads: PendingRead[]): void {
+    const last = this.#indexed.at(-1);
+    if (last?.opNumber === opNumber) last.reads.push(...reads);
+    else this.#indexed.push({ opNumber, reads });
   }
 
   /** No index for this ticket; returns the reads that get none. */
   refuse(ticket: number): readonly PendingRead[] {
+    const alone = this.#alone.get(ticket);
+    if (alone !== undefined) {
+      this.#alone.delete(ticket);
+      this.#count--;
+      return [alone];
+    }
     if (this.#asking?.ticket !== ticket) return [];
     const { reads } = this.#asking;
     this.#asking = undefined;
     this.#count -= reads.length;
+    return reads;
+  }
+
+  /** No index for tickets up to this one; returns the reads of their own that get none. */
+  refuseUpTo(ticket: number): readonly PendingRead[] {
+    const reads: PendingRead[] = [];
+    for (const older of this.#alone.keys()) {
+      if (older > ticket) break;
+      reads.push(...this.refuse(older));
+    }
     return reads;
   }
 
@@ -69,7 +116,9 @@ export class PendingReads {
       ...this.#indexed.flatMap((indexed) => indexed.reads),
       ...this.#asking?.reads ?? [],
       ...this.#gathering,
+      ...this.#alone.values(),
     ];
+    this.#alone.clear();
     this.#indexed = [];
     this.#asking = undefined;
     this.#gathering = [];

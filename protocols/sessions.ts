@@ -32,13 +32,39 @@ const PAGE_LENGTH = 1024;
 const PAGE_BYTES = 256 * 1024;
 const NO_RESULT = new Uint8Array(0);
 
+/** How sessions are set up. The same at all replicas. */
+export interface SessionsOptions {
+  /**
+   * For logs beside the one that opens sessions: a client that is not known, and cannot have been evicted,
+   * has its session from its first command on, and so many sessions are kept.
+   *
+   * @default {undefined} sessions are opened in this log
+   */
+  readonly adoptedMax?: number | undefined;
+}
+
 /**
  * The sessions: part of the replicated state, changed only by execution (erratum E13). They are kept
  * in the order of their last execution, so that all replicas evict the same one: the first.
+ *
+ * A client that works with several logs opens its session in one of them, and the others adopt it. What
+ * they must never do is to take one that they have evicted for new: so an unknown client is adopted only
+ * if its id is greater than all that were ever evicted.
  */
 export class Sessions {
   readonly #sessions = new Map<number, Session>();
+  readonly #adoptedMax: number | undefined;
+  /** The greatest client id that was given out; where sessions are adopted, that was evicted. */
   #lastClientId = 0;
+
+  constructor(options: SessionsOptions = {}) {
+    this.#adoptedMax = options.adoptedMax;
+  }
+
+  /** Whether sessions are opened in another log. */
+  get isAdopting(): boolean {
+    return this.#adoptedMax !== undefined;
+  }
 
   /** Open sessions. */
   get count(): number {
@@ -69,7 +95,9 @@ export class Sessions {
   /** What to answer without executing anything; `undefined` if the request is new. */
   answerKnown(request: SessionCommand): ClientReply | undefined {
     const session = this.#sessions.get(request.clientId);
-    if (session === undefined) return { type: "noSession" };
+    if (session === undefined) {
+      return this.#mayAdopt(request) ? undefined : { type: "noSession" };
+    }
     if (request.requestNumber > session.requestNumber) return undefined;
     if (request.requestNumber < session.requestNumber || request.requestNumber === 0) {
       return { type: "superseded", newest: session.requestNumber };
@@ -85,7 +113,21 @@ export class Sessions {
     const session = { requestNumber, opNumber, result, resultBytes };
     this.#sessions.delete(clientId);
     this.#sessions.set(clientId, session);
+    if (this.#adoptedMax !== undefined) this.#evictBeyond(this.#adoptedMax);
     return replyOf(session);
+  }
+
+  /** Numbers begin with 1: a client's request 0 is of no session. */
+  #mayAdopt({ clientId, requestNumber }: SessionCommand): boolean {
+    return this.isAdopting && clientId > this.#lastClientId && requestNumber > 0;
+  }
+
+  #evictBeyond(max: number): void {
+    for (const oldest of this.#sessions.keys()) {
+      if (this.#sessions.size <= Math.max(1, max)) return;
+      this.#sessions.delete(oldest);
+      this.#lastClientId = Math.max(this.#lastClientId, oldest);
+    }
   }
 
   /** Everything, in chunks, as of now. */

@@ -33,6 +33,21 @@ export interface StateMachine {
    */
   query?(query: Uint8Array): Uint8Array;
   /**
+   * The only object that a command changes; `undefined` if there may be several, or none of a name. No
+   * query that {@linkcode StateMachine.queryObject} assigns to another object may tell whether the command
+   * was executed. Depends on the bytes alone. Lets a replica answer a query although changes to other
+   * objects are on their way, and tells the share of the objects that a command belongs to.
+   */
+  commandObject?(command: Uint8Array): string | undefined;
+  /** The only object that a query asks about; `undefined` if it is not of one object. */
+  queryObject?(query: Uint8Array): string | undefined;
+  /**
+   * Makes one answer of those of several state machines, each of which has a share of the objects, to a
+   * query that is not of one object. Depends on its arguments alone. Without it, such a query is refused
+   * where there are several shares.
+   */
+  mergeResults?(query: Uint8Array, results: readonly Uint8Array[]): Uint8Array;
+  /**
    * The whole state, in chunks of at most 256 KiB or so. The chunks are taken over many turns with
    * commands executed in between, and must nevertheless describe the state at the time of the call.
    */

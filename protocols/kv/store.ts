@@ -7,6 +7,7 @@ import { formatInteger, parseInteger } from "./integer.ts";
 import { toSortable } from "./key_range.ts";
 import { KeyRecord } from "./key_record.ts";
 import { decodeQuery } from "./query_codec.ts";
+import { mergeResults } from "./merge.ts";
 import { encodeQueryResult } from "./query_result_codec.ts";
 import { encodeResult } from "./result_codec.ts";
 import { runScan } from "./scan.ts";
@@ -104,6 +105,23 @@ export class KvStore implements StateMachine {
       return encodeQueryResult({ ...decoded, revision: this.#revision });
     }
     return this.#answer(decoded);
+  }
+
+  /** The key that a command is about. */
+  commandObject(command: Uint8Array): string | undefined {
+    const decoded = decodeCommand(command);
+    return decoded.type === "malformed" ? undefined : decoded.key;
+  }
+
+  /** The key that a query is about; `undefined` for those about many. */
+  queryObject(query: Uint8Array): string | undefined {
+    const decoded = decodeQuery(query);
+    return decoded.type === "get" ? decoded.key : undefined;
+  }
+
+  /** Makes one answer of those of several stores, each of which has a share of the keys. */
+  mergeResults(query: Uint8Array, results: readonly Uint8Array[]): Uint8Array {
+    return mergeResults(query, results);
   }
 
   /**

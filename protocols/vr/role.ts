@@ -32,6 +32,9 @@ export function announceRole(replica: Replica): void {
     view,
     primary: isOver ? null : replica.primary,
     leading,
+    reader: replica.index,
+    holds: true,
+    continues: false,
     inherited: leading ? uncommitted(replica) : [],
   });
   observe(replica);

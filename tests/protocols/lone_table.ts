@@ -91,12 +91,14 @@ export class LoneTable {
 
   /** The replica leads from now on. */
   lead(view: number, inherited: readonly InheritedEntry[] = []): void {
-    this.tell({ type: "role", view, primary: 0, leading: true, inherited });
+    const role = { reader: 0, holds: true, continues: false } as const;
+    this.tell({ type: "role", view, primary: 0, leading: true, ...role, inherited });
   }
 
   /** Another node leads, or nobody. */
   follow(view: number, primary: number | null): void {
-    this.tell({ type: "role", view, primary, leading: false, inherited: [] });
+    const role = { reader: 0, holds: true, continues: false } as const;
+    this.tell({ type: "role", view, primary, leading: false, ...role, inherited: [] });
   }
 
   /** Has an entry executed. */
