@@ -4,6 +4,7 @@ import type { ActorSystem } from "../actors/system.ts";
 import {
   type ClientReply,
   type ClientRequest,
+  type QueryConsistency,
   RESULT_BYTES_MAX,
 } from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
@@ -33,6 +34,19 @@ export interface GatewayOptions {
   readonly sessionsMax: number;
   /** Requests without ids under way at once. */
   readonly inFlightMax: number;
+  /**
+   * Where sessions of the gateway's own come from.
+   *
+   * @default {opened by the gateway itself}
+   */
+  readonly sessions?: SessionPool;
+  /**
+   * Whether another node than the one that orders answers (a tail): a change of roles may then lose an
+   * answer wherever the request is.
+   *
+   * @default {false}
+   */
+  readonly isAnsweredElsewhere?: boolean;
 }
 
 /** What an attempt came to: an answer of the client table, or that none came. */
@@ -77,9 +91,10 @@ export class Gateway {
     this.#system = options.system;
     this.#table = refTo(options.system.node, options.clientTable);
     const open = (timeoutMs: number) => this.openSession({ timeoutMs });
-    this.#sessions = new SessionPool(open, options.inFlightMax);
+    this.#sessions = options.sessions ?? new SessionPool(open, options.inFlightMax);
     options.system.events.subscribe((event) => {
       if (event.type !== "published" || event.topic !== "role") return;
+      if (event.actor !== options.clientTable) return;
       this.#primary = (event.detail as { primary: number | null }).primary;
       for (const wake of this.#waitingForRole) wake();
       this.#waitingForRole.clear();
@@ -114,7 +129,8 @@ export class Gateway {
 
   /** See `Service.query`. */
   async query(query: Uint8Array, options: QueryOptions = {}): Promise<Answer> {
-    const { consistency = "linearizable", forward = true } = options;
+    const { forward = true } = options;
+    const consistency = consistencyOf(options);
     const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
     const message: Message = (replyTo, forward) => ({
       type: "query",
@@ -238,7 +254,9 @@ export class Gateway {
       (replyTo) => message(replyTo, forward),
       { timeoutMs },
     );
-    return this.#primary === this.#system.node ? asked : this.#untilRoleChange(asked);
+    const { isAnsweredElsewhere = false } = this.#options;
+    const isAnsweredHere = this.#primary === this.#system.node && !isAnsweredElsewhere;
+    return isAnsweredHere ? asked : this.#untilRoleChange(asked);
   }
 
   /** Passed on to another node, an answer may never come: a new primary is a reason to ask anew. */
@@ -319,4 +337,10 @@ function answerOf(reply: ClientReply, id?: RequestId): Answer {
       if (id !== undefined) throw new RequestSuperseded(id, reply.newest);
   }
   throw new Unavailable(`Unexpected answer "${reply.type}"`);
+}
+
+function consistencyOf(options: QueryOptions): QueryConsistency {
+  const { consistency = "linearizable", maxAgeMs, maxVersions = null } = options;
+  if (consistency !== "bounded") return consistency;
+  return { ageMs: maxAgeMs === undefined ? null : Math.floor(maxAgeMs), versions: maxVersions };
 }

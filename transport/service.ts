@@ -5,9 +5,10 @@
  */
 import { TroupeError } from "../actors/errors.ts";
 import type { ActorFigures } from "../actors/system.ts";
+import type { Configuration } from "../protocols/master/configuration.ts";
 
 /** How fresh the answer to a query must be. */
-export type Consistency = "linearizable" | "stale";
+export type Consistency = "linearizable" | "stale" | "bounded";
 
 /** A session's id and the number of a request in it, for retries that never execute twice. */
 export interface RequestId {
@@ -44,10 +45,17 @@ export interface QueryOptions {
   /**
    * `linearizable` reflects every command that was answered before the query was asked. `stale` is
    * answered by the node itself from what it has executed so far, without a message to another.
+   * `bounded` is answered by the node itself too, unless what it has may lag behind by more than
+   * `maxAgeMs` or `maxVersions`: then it is as `linearizable` (CRAQ 2.4). Only the protocol `chain` can
+   * tell how far it lags; with another one `bounded` is always as `linearizable`.
    *
    * @default {"linearizable"}
    */
   readonly consistency?: Consistency;
+  /** With `bounded`: for how long the answer may have been out of date, in milliseconds. */
+  readonly maxAgeMs?: number;
+  /** With `bounded`: by how many updates of the same object the answer may be out of date. */
+  readonly maxVersions?: number;
   /**
    * How long to try before giving up, in milliseconds.
    *
@@ -116,7 +124,33 @@ export interface Service {
    * @throws {TroupeError} `no_such_actor` if none of that name is running.
    */
   crashActor(name: string): void;
+  /** What operators may do to the configuration of the cluster; absent if the protocol has none. */
+  readonly admin?: ClusterAdmin;
 }
+
+/** What operators may do to who replicates what, with a protocol that has a master. */
+export interface ClusterAdmin {
+  /**
+   * What the master has decided.
+   *
+   * @throws {Unavailable} no majority of the nodes answers.
+   */
+  show(): Promise<Configuration>;
+  /**
+   * Lets a node replicate volumes (again), or takes it out of all of them, or moves all volumes to where
+   * the placement wants them. Answers what is decided; the rest follows step by step.
+   *
+   * @throws {ChangeRefused} what is wanted cannot be.
+   * @throws {Unavailable} no majority of the nodes answers.
+   * @throws {UnknownOutcome} it was sent, and no answer came in time. It may be repeated.
+   */
+  change(change: ClusterChange): Promise<Configuration>;
+}
+
+/** What an operator wants changed. */
+export type ClusterChange =
+  | { readonly type: "add" | "remove"; readonly node: number }
+  | { readonly type: "rebalance" };
 
 /** One line of `/readyz?verbose`. */
 export interface ReadinessCheck {
@@ -150,19 +184,26 @@ export interface NodeStatus {
   readonly node: number;
   /** The process id of the node. */
   readonly pid: number;
-  /** The replication protocol that the node runs: `vr`. */
+  /** The replication protocol that the node runs: `vr` or `chain`. */
   readonly protocol: string;
-  /** `primary` for the one that orders, `backup` for one that follows; else the same as `status`. */
+  /**
+   * With `vr`: `primary` for the one that orders, `backup` for one that follows; else the same as
+   * `status`. With `chain`: `head`, `middle`, `tail`, `single` (head and tail at once), `joining` or
+   * `spare`; with several volumes, how many of each: `head 2, tail 1`.
+   */
   readonly role: string;
-  /** `normal`, `view-change` or `recovering` (VRR 4, Fig. 2). */
+  /**
+   * With `vr`: `normal`, `view-change` or `recovering` (VRR 4, Fig. 2). With `chain`: `normal` if the
+   * node has an order of every volume, `forming` before.
+   */
   readonly status: string;
-  /** The view that the replica is in, from 0. */
+  /** The view that the replica is in, from 0; with `chain`, the version of the master's configuration. */
   readonly view: number;
-  /** The number of the last entry of the node's log; 0 if it is empty. */
+  /** The number of the last entry of the node's log; 0 if it is empty. The sum over all volumes. */
   readonly opNumber: number;
-  /** The number of the last entry that the node knows to be committed. */
+  /** The last entry that the node knows to be committed. The sum over all volumes. */
   readonly commitNumber: number;
-  /** The node believed to be primary, if any. */
+  /** The node believed to be primary, if any; with `chain`, the head of volume 0. */
   readonly primary: number | null;
   /** How long ago the node was started, in milliseconds. */
   readonly uptimeMs: number;
@@ -172,6 +213,56 @@ export interface NodeStatus {
   readonly peers: readonly PeerStatus[];
   /** Every actor of the node, in the order of their start. */
   readonly actors: readonly ActorFigures[];
+  /** With `chain`: where the node stands in each volume, in the order of their numbers. */
+  readonly volumes?: readonly VolumeStatus[];
+  /** With `chain`: the group of all nodes that decides on their order. */
+  readonly master?: MasterStatus;
+}
+
+/** A volume of a chain, as one node knows it. */
+export interface VolumeStatus {
+  /** Its number, from 0. */
+  readonly volume: number;
+  /** The configuration that the node's replica is in; 0 before the first. */
+  readonly epoch: number;
+  /** The nodes of its members, the head first. */
+  readonly order: readonly number[];
+  /** This node's part: `head`, `middle`, `tail`, `single`, `joining`, `spare`. */
+  readonly role: string;
+  /** The head's node: it orders. */
+  readonly head: number | null;
+  /** The tail's node: it commits, and answers writes. */
+  readonly tail: number | null;
+  /** The node that is being copied to, if there is one. */
+  readonly joining: number | null;
+  /** The member that is to leave, if there is one. */
+  readonly leaving: number | null;
+  /** Whether updates are taken: not while only nodes outside of the master data center are left. */
+  readonly writable: boolean;
+  /** The last entry that is durable here: what the paper calls applied. */
+  readonly applied: number;
+  /** The last entry known to be committed: acknowledged by the tail. */
+  readonly acknowledged: number;
+  /** How many entries were sent to the successor and are not acknowledged: the paper's Sent list. */
+  readonly sent: number;
+  /** The last entry that the state machine has executed here. */
+  readonly executed: number;
+  /** For how long the node may serve reads without asking the master again, in milliseconds. */
+  readonly leaseMs: number;
+  /** Sessions that the volume remembers. */
+  readonly sessions: number;
+}
+
+/** The master's group, as one node knows it. */
+export interface MasterStatus {
+  /** The status of this node's replica of it: `normal`, `view-change` or `recovering`. */
+  readonly status: string;
+  /** Its view, from 0. */
+  readonly view: number;
+  /** The node believed to be its primary, if any. */
+  readonly primary: number | null;
+  /** The version of the newest configuration that the node knows; 0 before the first. */
+  readonly version: number;
 }
 
 /** One node of the group, as this node knows it; itself included. */
@@ -214,6 +305,25 @@ export class Unavailable extends TroupeError {
   constructor(why: string, retryAfterMs = 1_000) {
     super("unavailable", why);
     this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Certainly not executed: nobody is left who has the data of that volume, or who may take updates. */
+export class NoActiveReplicas extends TroupeError {
+  /** When to come back, in milliseconds. */
+  readonly retryAfterMs = 1_000;
+
+  /** Takes the volume, and what is the matter with it. */
+  constructor(volume: number, why: string) {
+    super("no_active_replicas", `Volume ${volume} ${why}`);
+  }
+}
+
+/** What an operator wanted cannot be. */
+export class ChangeRefused extends TroupeError {
+  /** Takes the reason: that it would lose data, say. */
+  constructor(code: "last_member" | "no_such_node" | "not_formed", message: string) {
+    super(code, message);
   }
 }
 

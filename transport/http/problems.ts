@@ -4,7 +4,7 @@
  * @module
  */
 import { TroupeError } from "../../actors/errors.ts";
-import { Overloaded, Unavailable, UnknownOutcome } from "../service.ts";
+import { NoActiveReplicas, Overloaded, Unavailable, UnknownOutcome } from "../service.ts";
 import { respond } from "./replies.ts";
 
 /** Every code that the gateway answers with: its status and its title, the same for every case. */
@@ -13,17 +13,24 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: "Forbidden" },
   key_not_found: { status: 404, title: "Key not found" },
   no_such_actor: { status: 404, title: "No such actor" },
+  no_such_node: { status: 404, title: "No such node" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   request_timeout: { status: 408, title: "Request timeout" },
+  last_member: { status: 409, title: "Last member" },
   not_a_number: { status: 409, title: "Not a number" },
   number_overflow: { status: 409, title: "Number overflow" },
   request_superseded: { status: 409, title: "Request superseded" },
+  offset_dropped: { status: 410, title: "Offset dropped" },
   no_session: { status: 410, title: "No session" },
   precondition_failed: { status: 412, title: "Precondition failed" },
   too_large: { status: 413, title: "Too large" },
   result_too_large: { status: 500, title: "Result too large" },
   internal_error: { status: 500, title: "Internal error" },
+  not_supported: { status: 501, title: "Not supported" },
+  log_full: { status: 507, title: "Log full" },
+  no_active_replicas: { status: 503, title: "No active replicas" },
+  not_formed: { status: 503, title: "Not formed" },
   overloaded: { status: 503, title: "Overloaded" },
   unavailable: { status: 503, title: "Unavailable" },
   outcome_unknown: { status: 504, title: "Outcome unknown" },
@@ -64,8 +71,11 @@ export function toProblem(error: unknown): HttpProblem {
     const members = { outcome: "unknown", clientId, requestNumber };
     return new HttpProblem("outcome_unknown", error.message, { members });
   }
-  if (error instanceof Unavailable || error instanceof Overloaded) {
-    const code = error instanceof Overloaded ? "overloaded" : "unavailable";
+  if (
+    error instanceof Unavailable || error instanceof Overloaded ||
+    error instanceof NoActiveReplicas
+  ) {
+    const code = error.code as ProblemCode;
     const headers = { "retry-after": retryAfterSeconds(error.retryAfterMs) };
     return new HttpProblem(code, error.message, { headers });
   }
