@@ -16,7 +16,7 @@ import { RareCoverage } from "./sim/rare.ts";
 import { Progress, replayCommand, seedLine } from "./sim/report.ts";
 import { shrinkAndSave } from "./sim/shrink.ts";
 import { writeTrace } from "./sim/trace.ts";
-import { drawPlan } from "../sim/plan.ts";
+import { drawPlanOf } from "../sim/draw_plan.ts";
 import type { RunResult } from "../sim/run.ts";
 import { runCase, type SimCase } from "../sim/shrink/case.ts";
 import { decodeRegression } from "../sim/shrink/regression.ts";
@@ -36,7 +36,8 @@ function* casesOf(options: SimOptions): Generator<SimCase> {
   }
   for (let number = 0; number < seeds; number++) {
     const seed = BigInt.asUintN(64, first + BigInt(number));
-    yield { plan: drawPlan(seed, options), workload: workload ?? drawWorkload(seed) };
+    const plan = drawPlanOf(seed, options);
+    yield { plan, workload: workload ?? drawWorkload(plan) };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StateMachine } from "../protocols/state_machine.ts";
 import type { Invariant } from "./oracle.ts";
 import type { Plan } from "./plan.ts";
+import { ChainWorld } from "./chain/chain_world.ts";
 import { VrWorld } from "./vr/vr_world.ts";
 import type { World } from "./world.ts";
 
@@ -9,5 +10,8 @@ export function newWorld(
   plan: Plan,
   scene: { readonly machine: () => StateMachine; readonly invariant: Invariant },
 ): World {
-  return new VrWorld({ ...plan, ...scene });
+  const { chain, ...common } = plan;
+  return chain === undefined
+    ? new VrWorld({ ...common, ...scene })
+    : new ChainWorld({ ...common, ...scene, chain });
 }

@@ -11,6 +11,7 @@ import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import { between, type Duration, oneOf } from "./distributions.ts";
 import type { NetworkOptions } from "./network.ts";
 import type { DurabilityMode } from "../protocols/vr/options.ts";
+import type { ChainSetup } from "./chain/chain_setup.ts";
 import type { GroupOptions } from "./vr/vr_group.ts";
 
 /** How often faults of a kind strike: the mean time between two, in milliseconds; 0 for never. */
@@ -36,6 +37,8 @@ export interface FaultRates {
 export interface Plan {
   readonly seed: bigint;
   readonly group: GroupOptions;
+  /** How the volumes of a chain are laid out, with `group` for its master. Absent: there is the group alone. */
+  readonly chain?: ChainSetup;
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly clients: ClientsOptions;
@@ -44,13 +47,29 @@ export interface Plan {
   readonly without: readonly string[];
   readonly clockErrorMs: number;
   readonly clockDrift: number;
+  /**
+   * How much too fast or too slow the monotonic clocks go, at most.
+   *
+   * @default {0}
+   */
+  readonly timerDrift?: number;
   readonly forcesRareBranches: boolean;
   /** How long the faults go on, in milliseconds. */
   readonly safetyMs: number;
 }
 
+/** What the nodes of a simulated cluster may run. */
+export const SIM_PROTOCOLS = ["vr", "chain"] as const;
+
+/** What the nodes of a simulated cluster run. */
+export type SimProtocol = typeof SIM_PROTOCOLS[number];
+
 /** What is not to be drawn. */
 export interface GivenPlan {
+  /** What the nodes run. Default: `vr`. */
+  readonly protocol?: SimProtocol;
+  /** The name of what clients do. Default: drawn. Of money, which moves between objects, there is one volume. */
+  readonly workload?: string;
   /** The size of the cluster. Default: drawn. */
   readonly nodes?: number;
   /** Whether the group has disks. Default: drawn. */
@@ -190,6 +209,12 @@ export function describePlan(plan: Plan, workload: string): string {
     if (shares[name] > 0) faults.push(`${name} ${(shares[name] * 100).toFixed(1)} %`);
   }
   const size = `${group.replicaCount} nodes${group.durability === "memory" ? " in memory" : ""}`;
-  const cluster = `${size}, ${clients} clients (${workload})`;
+  const layout = plan.chain === undefined ? "" : `, ${layoutWords(plan.chain)}`;
+  const cluster = `${size}${layout}, ${clients} clients (${workload})`;
   return `${cluster}; ${faults.join(", ") || "calm"}`;
+}
+
+function layoutWords({ volumes, length, reads }: ChainSetup): string {
+  const chains = volumes === 1 ? "a chain" : `${volumes} chains`;
+  return `${chains} of ${length === 0 ? "all" : length}${reads === "tail" ? ", tail reads" : ""}`;
 }

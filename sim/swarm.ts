@@ -1,6 +1,7 @@
-import { drawPlan, type GivenPlan } from "./plan.ts";
+import { drawPlanOf } from "./draw_plan.ts";
+import type { GivenPlan } from "./plan.ts";
 import { runPlan, type RunResult, type Watching } from "./run.ts";
-import { drawScene, type WorkloadName } from "./workloads/draw.ts";
+import { drawScene, drawWorkload, type WorkloadName } from "./workloads/draw.ts";
 
 export type { Outcome, RunResult } from "./run.ts";
 
@@ -12,5 +13,6 @@ export interface RunOptions extends GivenPlan, Watching {
 
 /** Runs one seed, with all that it draws. */
 export function runSeed(seed: bigint, options: RunOptions = {}): RunResult {
-  return runPlan(drawPlan(seed, options), drawScene(seed, options.workload), options);
+  const plan = drawPlanOf(seed, options);
+  return runPlan(plan, drawScene(seed, options.workload ?? drawWorkload(plan)), options);
 }

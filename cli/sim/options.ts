@@ -1,6 +1,7 @@
 import { readFlags } from "../config/flags.ts";
 import { ConfigError } from "../config.ts";
 import type { DurabilityMode } from "../../protocols/vr/options.ts";
+import { SIM_PROTOCOLS, type SimProtocol } from "../../sim/plan.ts";
 import { type WorkloadName, WORKLOADS } from "../../sim/workloads/draw.ts";
 
 /** What the simulator is to run. */
@@ -15,6 +16,8 @@ export interface SimOptions {
   readonly seed: bigint;
   readonly seeds: number;
   readonly durationMs: number;
+  /** What the nodes run. */
+  readonly protocol: SimProtocol;
   /** The size of the cluster, if it is not to be drawn. */
   readonly nodes?: number;
   /** What clients do, if it is not to be drawn. */
@@ -41,7 +44,7 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
 
   deno task sim [options]
 
-      --protocol NAME  vr, the only one so far [vr]
+      --protocol NAME  ${SIM_PROTOCOLS.join(" or ")} [vr]
       --seed N         the first seed, 0 to 2^64 - 1 [1]
       --seeds N        how many seeds, counted up from the first [100; 1 if --seed is given]
       --minutes M      stop after so many minutes
@@ -67,7 +70,7 @@ linearizable could not be decided.
 `;
 
 /** What a seed would be told, and the file of a run tells already. */
-const DRAWN = ["seed", "seeds", "minutes", "nodes", "durability", "workload"];
+const DRAWN = ["seed", "seeds", "minutes", "nodes", "durability", "workload", "protocol"];
 const SEED_MAX = 2n ** 64n - 1n;
 const SEEDS_DEFAULT = 100;
 const SAVE_DEFAULT = "tests/sim/regressions";
@@ -89,7 +92,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     const verbose = flags.flag("verbose");
     const twice = flags.flag("twice");
     const rare = flags.flag("rare");
-    flags.choice("protocol", ["vr"], "vr");
+    const protocol = flags.choice<SimProtocol>("protocol", SIM_PROTOCOLS, "vr");
     const durability = flags.choice<DurabilityMode | "any">(
       "durability",
       ["any", "disk", "memory"],
@@ -114,6 +117,9 @@ export function parseOptions(args: readonly string[]): SimOptions {
         );
       }
     }
+    if (protocol === "chain" && durability === "memory") {
+      flags.problem("durability", "Must be disk: a chain keeps nothing in memory alone");
+    }
     if (flags.has("last") && trace === undefined) {
       flags.problem("last", "Needs --trace, of which it is a part");
     }
@@ -130,6 +136,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
       rare,
       seed: text === undefined ? 1n : parseSeed(text),
       seeds: replay === undefined ? seeds : 1,
+      protocol,
       lastMs: flags.decimal("last", { fallback: Infinity, min: 1, max: Infinity }),
       shrink: shrinks,
       runs: flags.count("runs", { fallback: 300, min: 1, max: 1_000_000 }),

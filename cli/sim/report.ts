@@ -20,13 +20,13 @@ export function seedLine(result: RunResult, tookMs: number): string {
 /** The one command that does the same again. */
 export function replayCommand(
   seed: bigint,
-  { nodes, durability, workload, replay }: SimOptions,
+  { protocol, nodes, durability, workload, replay }: SimOptions,
 ): string {
   if (replay !== undefined) return `deno task sim --replay ${replay} -v`;
   const size = nodes === undefined ? "" : ` --nodes ${nodes}`;
   const where = durability === undefined ? "" : ` --durability ${durability}`;
   const what = workload === undefined ? "" : ` --workload ${workload}`;
-  return `deno task sim --protocol vr --seed ${seed}${size}${where}${what} -v`;
+  return `deno task sim --protocol ${protocol} --seed ${seed}${size}${where}${what} -v`;
 }
 
 /** Counts what was run. */

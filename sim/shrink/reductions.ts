@@ -64,13 +64,16 @@ function* kindsOfFaults(plan: Plan): Generator<Change> {
     if (disk[kind] > 0) yield [`no ${kind}`, { disk: { ...disk, [kind]: 0 } }];
   }
   if (plan.forcesRareBranches) yield ["no rare branches", { forcesRareBranches: false }];
-  if (plan.clockErrorMs > 0 || plan.clockDrift > 0) {
-    yield ["right clocks", { clockErrorMs: 0, clockDrift: 0 }];
+  if (plan.clockErrorMs > 0 || plan.clockDrift > 0 || (plan.timerDrift ?? 0) > 0) {
+    yield ["right clocks", { clockErrorMs: 0, clockDrift: 0, timerDrift: 0 }];
   }
 }
 
 /** Fewer nodes and fewer clients, the fewest first. */
-function* sizes({ group, clients }: Plan): Generator<Change> {
+function* sizes({ group, clients, chain }: Plan): Generator<Change> {
+  for (let volumes = 1; volumes < (chain?.volumes ?? 0); volumes++) {
+    yield [`${volumes} volumes`, { chain: { ...chain!, volumes } }];
+  }
   for (let replicaCount = 1; replicaCount < group.replicaCount; replicaCount++) {
     yield [`${replicaCount} nodes`, { group: { ...group, replicaCount } }];
   }
@@ -80,9 +83,15 @@ function* sizes({ group, clients }: Plan): Generator<Change> {
 }
 
 /** What makes a run harder to read than it has to be. */
-function* details({ group, network, disk, clients }: Plan): Generator<Change> {
+function* details({ group, network, disk, clients, chain }: Plan): Generator<Change> {
   if (clients.impatient > 0) yield ["patient clients", { clients: { ...clients, impatient: 0 } }];
   if (clients.thinkMs < 50) yield ["fewer operations", { clients: { ...clients, thinkMs: 50 } }];
+  if ((clients.bounded ?? 0) > 0) {
+    yield ["no bounded reads", { clients: { ...clients, bounded: 0 } }];
+  }
+  if (chain !== undefined && chain.length !== 0) {
+    yield ["chains of all nodes", { chain: { ...chain, length: 0 } }];
+  }
   if (group.pipeline !== 1) yield ["no pipeline", { group: { ...group, pipeline: 1 } }];
   if (group.requestsMax !== 1) yield ["no batches", { group: { ...group, requestsMax: 1 } }];
   const { snapshotLogBytes, ...withoutSnapshots } = group;

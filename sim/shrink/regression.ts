@@ -5,7 +5,7 @@
  * @module
  */
 import { TroupeError } from "../../actors/errors.ts";
-import { drawPlan, type FaultRates, type Plan } from "../plan.ts";
+import { drawPlan, type FaultRates, type Plan, SIM_PROTOCOLS, type SimProtocol } from "../plan.ts";
 import { type WorkloadName, WORKLOADS } from "../workloads/draw.ts";
 import type { SimCase } from "./case.ts";
 import type { Shrunk } from "./shrink.ts";
@@ -26,19 +26,29 @@ export interface Regression {
 }
 
 /** The protocols whose runs there are files of. */
-const PROTOCOLS: readonly string[] = ["vr"];
+const PROTOCOLS: readonly string[] = SIM_PROTOCOLS;
+
+function protocolOf({ chain }: Plan): SimProtocol {
+  return chain === undefined ? "vr" : "chain";
+}
 
 /** The text of a file, in JSON. */
 export function encodeRegression({ failure, found: { plan, workload } }: Shrunk): string {
   const { seed, ...rest } = plan;
-  const file = { protocol: "vr", fired: failure, seed: String(seed), workload, plan: rest };
+  const file = {
+    protocol: protocolOf(plan),
+    fired: failure,
+    seed: String(seed),
+    workload,
+    plan: rest,
+  };
   return JSON.stringify(file, null, 2) + "\n";
 }
 
 /** A name for the file, made of what went wrong and the seed. */
 export function regressionName({ failure, found: { plan } }: Shrunk): string {
   const words = failure.toLowerCase().match(/[a-z]+/g) ?? [];
-  return `vr-${words.slice(0, 6).join("-")}-${plan.seed}.json`;
+  return `${protocolOf(plan)}-${words.slice(0, 6).join("-")}-${plan.seed}.json`;
 }
 
 /**

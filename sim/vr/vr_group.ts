@@ -1,4 +1,3 @@
-import type { ActorFactory } from "../../actors/actor.ts";
 import { refTo } from "../../actors/ref.ts";
 import type { ActorSystem } from "../../actors/system.ts";
 import { clientRequest } from "../../protocols/client_messages.ts";
@@ -11,6 +10,7 @@ import { replica } from "../../protocols/vr/replica.ts";
 import type { Disk } from "../../storage/disk.ts";
 import { journal, type JournalOptions } from "../../storage/journal.ts";
 import { memoryJournal } from "../../storage/memory_journal.ts";
+import { watched } from "../watched.ts";
 
 /** The actors of a node, in the order of their start. */
 export const ACTORS = ["journal", "client-table", "replica", "detector"] as const;
@@ -75,18 +75,4 @@ export function spawnVrNode(system: ActorSystem, node: VrGroupNode): void {
   const { heartbeatMs = 50 } = vr;
   const detector = failureDetector({ subscriber: refTo(index, "replica"), heartbeatMs });
   system.spawn("detector", detector);
-}
-
-/** The same actor, with someone who sees each message first. */
-function watched<M>(factory: ActorFactory<M>, see: (message: M) => void): ActorFactory<M> {
-  return (context) => {
-    const actor = factory(context);
-    return {
-      receive: (message) => {
-        see(message);
-        actor.receive(message);
-      },
-      stopped: () => actor.stopped?.(),
-    };
-  };
 }

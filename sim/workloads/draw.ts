@@ -7,6 +7,7 @@ import { randomInteger, randomStream } from "../../actors/random.ts";
 import makeBank from "../../examples/bank.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
 import { oneOf } from "../distributions.ts";
+import type { Plan } from "../plan.ts";
 import type { Scene } from "../scene.ts";
 import { BankWorkload } from "./bank.ts";
 import { KvWorkload } from "./kv.ts";
@@ -18,8 +19,9 @@ export const WORKLOADS = ["kv", "bank"] as const;
 /** The name of a workload. */
 export type WorkloadName = typeof WORKLOADS[number];
 
-/** The name of the workload of a seed. */
-export function drawWorkload(seed: bigint): WorkloadName {
+/** The name of the workload of a plan. Money is moved between objects, which must be in one volume. */
+export function drawWorkload({ seed, chain }: Pick<Plan, "seed" | "chain">): WorkloadName {
+  if (chain !== undefined && chain.volumes > 1) return "kv";
   return oneOf<WorkloadName>(randomStream(seed, "plan/workload"), ["kv", "kv", "kv", "bank"]);
 }
 
@@ -28,7 +30,7 @@ export function drawWorkload(seed: bigint): WorkloadName {
  *
  * @param name Which one, if it is not to be drawn.
  */
-export function drawScene(seed: bigint, name: WorkloadName = drawWorkload(seed)): Scene {
+export function drawScene(seed: bigint, name: WorkloadName = drawWorkload({ seed })): Scene {
   switch (name) {
     case "kv":
       return { name: "kv", machine: () => new KvStore(), workload: drawKv(seed) };

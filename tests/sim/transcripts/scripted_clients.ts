@@ -5,6 +5,7 @@ import {
   clientReply,
   type ClientRequest,
   clientRequest,
+  type QueryConsistency,
 } from "../../../protocols/client_messages.ts";
 import { encodeRequest } from "../../../protocols/request.ts";
 import { CLIENT_NODE } from "../../../sim/clients.ts";
@@ -22,10 +23,13 @@ interface Session {
 export class ScriptedClients {
   readonly #world: World;
   readonly #system: ActorSystem;
+  readonly #table: string;
   readonly #sessions = new Map<string, Session>();
 
-  constructor(world: World) {
+  /** @param table The name of the actor that answers them on every node. */
+  constructor(world: World, table = "client-table") {
     this.#world = world;
+    this.#table = table;
     const environment = new NodeEnvironment({
       clock: world.clock,
       hash: world.hash,
@@ -92,7 +96,7 @@ export class ScriptedClients {
     name: string,
     node: number,
     query: Uint8Array,
-    consistency: "linearizable" | "stale" = "linearizable",
+    consistency: QueryConsistency = "linearizable",
   ): void {
     const replyTo = this.#replyTo(name);
     const session = this.#session(name);
@@ -101,7 +105,7 @@ export class ScriptedClients {
 
   #send(session: Session, node: number, request: ClientRequest): void {
     session.last = request;
-    this.#system.send(refTo(node, "client-table", clientRequest), request);
+    this.#system.send(refTo(node, this.#table, clientRequest), request);
   }
 
   #replyTo(name: string) {
