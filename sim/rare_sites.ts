@@ -3,6 +3,19 @@
  * list with the sources.
  */
 export const RARE_SITES: readonly string[] = [
+  "chain/acknowledge-later",
+  "chain/ask-tail",
+  "chain/batch-of-one",
+  "chain/compact-all",
+  "chain/decline-piece",
+  "chain/execute-one",
+  "chain/forward-one",
+  "chain/refuse-read",
+  "chain/seal-later",
+  "chain/skip-heartbeat",
+  "chain/small-piece",
+  "chain/snapshot-now",
+  "chain/thaw",
   "client-table/decline-snapshot",
   "client-table/full",
   "client-table/no-primary",

@@ -1,0 +1,80 @@
+/**
+ * How a replica starts. With its disk whole it is the replica that it was: everything that it ever
+ * acknowledged is there. A fresh disk, or one that has lost something, makes it a new one, by another birth:
+ * the master then removes the old one, and may let the new one join behind the tail.
+ *
+ * @module
+ */
+import { decode } from "../../actors/schema.ts";
+import { openEntry } from "../entry.ts";
+import type { JournalReply } from "../journal.ts";
+import { Log } from "../log.ts";
+import { snapshotBase } from "../log_wire.ts";
+import { awaitSnapshot, goOnFrom } from "./execution.ts";
+import { reportDeaf } from "./forwarding.ts";
+import { durableRecord } from "./record.ts";
+import type { ChainReplica } from "./replica.ts";
+import { publish } from "./role.ts";
+
+type Loaded = Extract<JournalReply, { type: "loaded" }>;
+
+/** Everything that the journal holds. */
+export function onLoaded(replica: ChainReplica, loaded: Loaded): void {
+  const { context } = replica;
+  context.setTimer("heartbeat", 0, { type: "heartbeat" });
+  loadLog(replica, loaded);
+  if (loaded.record !== undefined) {
+    Object.assign(replica, decode(durableRecord, loaded.record));
+    if (loaded.damage === undefined) return becomeReady(replica);
+    const { kind, file, offset } = loaded.damage;
+    context.log(
+      "error",
+      `the journal is damaged (${kind}) in ${file} at byte ${offset}: copying everything anew`,
+    );
+  }
+  replica.birth = 1 + Math.floor(context.random() * (Number.MAX_SAFE_INTEGER - 1));
+  // What is on the disk after our last entry is damaged, or nothing.
+  replica.durability.truncate(replica.log.opNumber);
+  replica.persist(() => becomeReady(replica));
+}
+
+/** The log after the newest snapshot, and what is retained from before it. */
+function loadLog(replica: ChainReplica, loaded: Loaded): void {
+  const { snapshot } = loaded;
+  const entries = loaded.entries.map(openEntry);
+  const first = entries[0];
+  if (snapshot !== undefined) {
+    const { checksum, time } = decode(snapshotBase, snapshot.base);
+    const isContinued = first !== undefined && first.opNumber <= snapshot.op + 1 &&
+      loaded.first + entries.length > snapshot.op;
+    // Entries from before the snapshot make the base one that we know the checksum of, too.
+    replica.log = isContinued && first.opNumber <= snapshot.op
+      ? new Log({ opNumber: first.opNumber - 1, checksum: first.parent, time: 0 })
+      : new Log({ opNumber: snapshot.op, checksum, time });
+    replica.commitNumber = snapshot.op;
+    replica.snapshots.newest = snapshot.op;
+    awaitSnapshot(replica, snapshot.op);
+    goOnFrom(replica, snapshot.op);
+    if (!isContinued) return replica.durability.loaded(snapshot.op);
+  }
+  for (const entry of entries) replica.log.append(entry);
+  replica.durability.loaded(replica.log.opNumber);
+}
+
+function becomeReady(replica: ChainReplica): void {
+  const { context, birth, epoch, log } = replica;
+  replica.isReady = true;
+  context.log("info", `starting as ${birth} of epoch ${epoch}, op-number ${log.opNumber}`);
+  introduce(replica);
+  publish(replica);
+}
+
+/** Tells the membership who this is: it may be new itself, and know of nobody. */
+export function introduce(replica: ChainReplica): void {
+  const { context, options, birth, isReady, stalled } = replica;
+  if (!isReady) return;
+  const { membership, volume } = options;
+  context.send(membership, { type: "ready", volume, birth, replyTo: context.self });
+  if (stalled !== null) context.send(membership, { type: "stalled", volume, isStalled: true });
+  if (replica.link.isDeaf) reportDeaf(replica);
+}
