@@ -1,0 +1,168 @@
+/**
+ * Goal: whatever commands come, in whatever order, late or twice, the master never decides what would do
+ * harm. Method: seeded streams of commands, most of them about what is so at present and some about what
+ * is over, with the rules checked after each.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { randomInteger, type RandomStream, randomStream } from "../../actors/random.ts";
+import type { MasterCommand } from "../../protocols/master/commands.ts";
+import type { Configuration, VolumeConfiguration } from "../../protocols/master/configuration.ts";
+import type { MasterOptions } from "../../protocols/master/machine.ts";
+import { ScriptedMaster } from "./scripted_master.ts";
+
+const STREAMS = 100;
+const COMMANDS = 300;
+
+/** Draws commands as a cluster could send them, and remembers them to send them again. */
+class CommandStream {
+  readonly #random: RandomStream;
+  readonly #master: ScriptedMaster;
+  readonly #sent: MasterCommand[] = [];
+
+  constructor(random: RandomStream, master: ScriptedMaster) {
+    this.#random = random;
+    this.#master = master;
+  }
+
+  next(): MasterCommand {
+    const isLate = this.#sent.length > 0 && this.#random() < 0.2;
+    const command = isLate ? this.#sent[this.#below(this.#sent.length)]! : this.#draw();
+    this.#sent.push(command);
+    return command;
+  }
+
+  #draw(): MasterCommand {
+    const { nodes, volumes } = this.#master.configuration;
+    const node = this.#below(nodes.length);
+    const entrance = nodes[node]!.entrances;
+    const { volume, epoch, leaving, members } = volumes[this.#below(volumes.length)]!;
+    const draw = this.#random();
+    if (draw < 0.15) return this.#enter(node);
+    if (draw < 0.45) return { type: "report", node, entrance, suspects: this.#suspects() };
+    if (draw < 0.6) return { type: "expel", node, intention: nodes[node]!.expelling ?? 0 };
+    if (draw < 0.75) {
+      const last = members.at(-1)?.node ?? node;
+      const { entrances } = nodes[last]!;
+      return { type: "extended", node: last, entrance: entrances, volume, epoch };
+    }
+    if (draw < 0.9) {
+      const who = leaving ?? node;
+      const { entrances } = nodes[who]!;
+      return { type: "stopped", node: who, entrance: entrances, volume, epoch };
+    }
+    if (draw < 0.93) return { type: "remove", node };
+    if (draw < 0.97) return { type: "add", node };
+    return { type: "rebalance" };
+  }
+
+  #enter(node: number): MasterCommand {
+    const { nodes, volumes } = this.#master.configuration;
+    const births = volumes
+      .map(({ volume }) => ({ volume, birth: this.#random() < 0.9 ? 1 : 1 + this.#below(3) }));
+    const { entrances: after } = nodes[node]!;
+    return { type: "enter", node, after, dataCenter: "xyz"[node % 3]!, births, suspects: [] };
+  }
+
+  #suspects(): number[] {
+    const { nodes } = this.#master.configuration;
+    if (this.#random() < 0.5) return [];
+    return nodes.map(({ node }) => node).filter(() => this.#random() < 0.2);
+  }
+
+  #below(count: number): number {
+    return randomInteger(this.#random, count);
+  }
+}
+
+function checkState({ formed, nodes, volumes }: Configuration): void {
+  for (const { epoch, members, joining, leaving } of volumes) {
+    const order = members.map(({ node }) => node);
+    assert((epoch > 0) === formed);
+    assert((members.length > 0) === formed, "a volume has members once it is formed");
+    assert(new Set(order).size === order.length, `no node is a member twice: ${order}`);
+    assert(joining === null || leaving === null, "one reconfiguration at a time");
+    assert(joining === null || !order.includes(joining.node), "who joins is no member");
+    assert(leaving === null || (order.includes(leaving) && order.length > 1));
+  }
+  for (const { node, expelling } of nodes) {
+    const isDispensable = volumes.some(({ members }) =>
+      members.length > 1 && members.some((member) => member.node === node)
+    );
+    assert(expelling === null || isDispensable, "nobody indispensable is to be expelled");
+  }
+}
+
+function checkVolume(
+  before: VolumeConfiguration,
+  after: VolumeConfiguration,
+  command: MasterCommand,
+  nodes: Configuration["nodes"],
+): void {
+  const { epoch: _epoch, ...was } = before;
+  const { epoch: _newEpoch, ...is } = after;
+  const isChanged = JSON.stringify(was) !== JSON.stringify(is);
+  assert(after.epoch === before.epoch + (isChanged ? 1 : 0));
+  if (before.members.length === 0) return;
+  for (const member of before.members) {
+    if (after.members.some(({ node, birth }) => node === member.node && birth === member.birth)) {
+      continue;
+    }
+    const { node } = member;
+    const isConfirmed = (command.type === "stopped" && before.leaving === node) ||
+      (command.type === "enter" && command.node === node) ||
+      (command.type === "expel" && nodes[node]!.expelling === command.intention);
+    assert(isConfirmed, `node ${node} is removed by ${JSON.stringify(command)}`);
+  }
+  const added = after.members.filter(({ node }) =>
+    !before.members.some((member) => member.node === node)
+  );
+  assert(added.length <= 1);
+  if (added.length === 0) return;
+  assertEquals(command.type, "extended");
+  assertEquals(added[0], before.joining);
+  assertEquals(after.members, [...before.members, added[0]!], "who joins is the new tail");
+}
+
+function runStream(options: MasterOptions, seed: number): number {
+  const master = new ScriptedMaster(options);
+  const commands = new CommandStream(randomStream(seed, "commands"), master);
+  const copy = new ScriptedMaster(options);
+  for (const each of [master, copy]) {
+    for (const { node } of each.configuration.nodes) each.enter(node, 1, "xyz"[node % 3]);
+  }
+  for (let step = 0; step < COMMANDS; step++) {
+    const before = master.configuration;
+    const command = commands.next();
+    const outcome = master.submit(command);
+    // A replica that starts from a snapshot, or is behind, decides the same.
+    if (step % 97 === 50) copy.machine.restore([...copy.machine.snapshot()]);
+    assertEquals(copy.submit(command), outcome);
+    const after = master.configuration;
+    assert(JSON.stringify(copy.configuration) === JSON.stringify(after), `seed ${seed}`);
+    assert(after.version >= before.version && after.version <= before.version + 1);
+    checkState(after);
+    for (const volume of before.volumes) {
+      checkVolume(volume, after.volumes[volume.volume]!, command, before.nodes);
+    }
+  }
+  return Math.max(...master.configuration.volumes.map(({ epoch }) => epoch));
+}
+
+Deno.test("MasterMachine keeps its rules whatever commands come", () => {
+  let epochs = 0;
+  for (let seed = 1; seed <= STREAMS; seed++) {
+    const nodeCount = 1 + seed % 7;
+    const random = randomStream(seed, "options");
+    const dataCenters = [undefined, 2, ["z", "x"], { y: 1, x: 2 }][randomInteger(random, 4)];
+    const options: MasterOptions = {
+      nodeCount,
+      volumes: 1 + randomInteger(random, 4),
+      length: randomInteger(random, 4),
+      ...(dataCenters === undefined || nodeCount < 3 ? {} : { dataCenters }),
+      ...(random() < 0.3 ? { masterDataCenter: "x" } : {}),
+    };
+    epochs += runStream(options, seed);
+  }
+  // A stream in which nothing happens would show nothing.
+  assert(epochs > STREAMS * 10, `${epochs} epochs`);
+});
