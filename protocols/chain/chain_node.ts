@@ -13,7 +13,7 @@ import { MEMBERSHIP } from "../master/names.ts";
 import type { StateMachine } from "../state_machine.ts";
 import { chainMessage } from "./messages.ts";
 import type { ChainOptions } from "./options.ts";
-import { chainReplica } from "./replica.ts";
+import { replica } from "./replica.ts";
 
 /** Names of a volume's actors; the same on every node. */
 export function volumeNames(volume: number) {
@@ -74,7 +74,7 @@ function spawnVolume(system: ActorSystem, volume: number, options: ChainNodeOpti
     objectReads: true,
     ...(volume > 0 && { adoptedSessionsMax }),
   });
-  const ordering = chainReplica({
+  const ordering = replica({
     ...chain,
     volume,
     peer: (other) => refTo(other, names.replica, chainMessage),
