@@ -19,7 +19,13 @@ export type WorldEvent =
   | { readonly type: "note"; readonly text: string }
   | { readonly type: "process"; readonly node: number; readonly what: ProcessChange }
   /** A replica says where it stands. */
-  | { readonly type: "stands"; readonly node: number; readonly standing: Standing }
+  | {
+    readonly type: "stands";
+    readonly node: number;
+    /** The name of the log; `undefined` if there is only one. */
+    readonly log: string | undefined;
+    readonly standing: Standing;
+  }
   /** A replica hands an entry to its client table: it holds it to be committed. */
   | {
     readonly type: "commits";

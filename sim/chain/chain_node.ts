@@ -10,6 +10,7 @@ import type { ReplicaFigures } from "../../protocols/vr/replica.ts";
 import { journal } from "../../storage/journal.ts";
 import { WatchedMachine } from "../machine.ts";
 import { RESTARTS_MAX, SimNode } from "../processes.ts";
+import type { Standing } from "../world_events.ts";
 import { stateWords } from "../vr/vr_node.ts";
 import { watched } from "../watched.ts";
 import type { ChainWorld, Volume } from "./chain_world.ts";
@@ -137,14 +138,29 @@ export class ChainNode extends SimNode {
     if (topic !== "replica") return;
     if (actor === MASTER.replica && master !== undefined) {
       promises.published(this.index, master);
+      const { status, view, leading: isLeading, opNumber, commitNumber } = master;
+      const log = `log to ${opNumber}, ${commitNumber} committed`;
+      this.#stands(MASTER_LOG, { status, view, isLeading, text: stateWords(master), log });
       if (master.status === "normal") account.master.normal(this.index, this.processes);
       return;
     }
     for (const { volume, names, watch } of volumes) {
       if (actor !== names.replica) continue;
       const figures = this.replica(volume)!;
-      watch.published(this.index, figures);
+      watch.published(this.index, { epoch: figures.epoch, committed: figures.acknowledged });
+      this.#stands(volumes.length === 1 ? undefined : names.name, standingOf(figures));
+      if (this.#isAtWork(figures)) account.normal(this.index, volume, this.processes);
     }
+  }
+
+  /** Whether a replica is a member, on the disk that the master knows. */
+  #isAtWork({ volume, birth, epoch }: ChainFigures): boolean {
+    const { members = [] } = this.#world.decided.inEpoch(volume, epoch) ?? {};
+    return members.some((member) => member.node === this.index && member.birth === birth);
+  }
+
+  #stands(log: string | undefined, standing: Standing): void {
+    this.#world.tell({ type: "stands", node: this.index, log, standing });
   }
 
   protected override mayHarm(disk: string): boolean {
@@ -170,4 +186,21 @@ export class ChainNode extends SimNode {
       watch.renewed(this.index);
     }
   }
+}
+
+/** Where a replica stands, for people. */
+function standingOf(figures: ChainFigures): Standing {
+  const { role, epoch, stalled, frozen, leaving, opNumber, acknowledged } = figures;
+  const details = [
+    leaving ? ", leaving" : "",
+    frozen ? ", frozen" : "",
+    stalled === null ? "" : `, stalled: ${stalled}`,
+  ];
+  return {
+    status: role,
+    view: epoch,
+    isLeading: role === "head" || role === "single",
+    text: `${role}, epoch ${epoch}${details.join("")}`,
+    log: `log to ${opNumber}, ${acknowledged} committed`,
+  };
 }

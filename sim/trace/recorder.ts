@@ -2,7 +2,7 @@ import type { ClientReply, ClientRequest } from "../../protocols/client_messages
 import type { JourneyEnd } from "../../transport/memory.ts";
 import type { SentMessage } from "../network.ts";
 import type { World } from "../world.ts";
-import type { Standing, WorldEvent } from "../world_events.ts";
+import type { WorldEvent } from "../world_events.ts";
 import { ClientWords } from "./client_words.ts";
 import type {
   Arrival,
@@ -13,6 +13,8 @@ import type {
   TraceEvent,
 } from "./events.ts";
 import { nameOf, wordsOf } from "./words.ts";
+
+type Stands = Extract<WorldEvent, { type: "stands" }>;
 
 /** A message as it is written down, before it is known how it ends. */
 interface OpenMessage extends Omit<TracedMessage, "isRepeated"> {
@@ -29,7 +31,8 @@ export class TraceRecorder {
   /** The last message of each kind on each way. */
   readonly #lastSent = new Map<string, OpenMessage>();
   readonly #underWay = new Set<OpenMessage>();
-  readonly #lastState = new Map<number, TracedState>();
+  /** By node and log. */
+  readonly #lastState = new Map<string, TracedState>();
 
   /** @param world Best given before anything runs in it. */
   constructor(world: World) {
@@ -114,7 +117,7 @@ export class TraceRecorder {
       case "commits":
         return this.#commits(at, event.node, event.log, event.opNumber);
       case "stands":
-        return this.#stands(at, event.node, event.standing);
+        return this.#stands(at, event);
     }
   }
 
@@ -129,7 +132,9 @@ export class TraceRecorder {
 
   /** What a process says is news again when another one says it. */
   #forget(node: number): void {
-    this.#lastState.delete(node);
+    for (const key of this.#lastState.keys()) {
+      if (key.startsWith(`${node}/`)) this.#lastState.delete(key);
+    }
     for (const way of this.#lastSent.keys()) {
       if (way.startsWith(`${node}>`)) this.#lastSent.delete(way);
     }
@@ -155,11 +160,14 @@ export class TraceRecorder {
     else this.#events.push(commit);
   }
 
-  #stands(at: number, node: number, { status, view, isLeading, text, log }: Standing): void {
-    const last = this.#lastState.get(node);
+  #stands(at: number, { node, log: name, standing }: Stands): void {
+    const { status, view, isLeading, log } = standing;
+    const text = name === undefined ? standing.text : `${name}: ${standing.text}`;
+    const key = `${node}/${name ?? ""}`;
+    const last = this.#lastState.get(key);
     if (last?.text === text) return;
     const state: TracedState = { kind: "state", at, node, status, view, isLeading, text };
-    this.#lastState.set(node, state);
+    this.#lastState.set(key, state);
     // Where the log ends is said along with the rest, and alone is no news: messages show it.
     this.#events.push({ ...state, text: `${text}; ${log}` });
   }

@@ -94,6 +94,7 @@ export class VrNode extends SimNode {
     this.#world.tell({
       type: "stands",
       node: this.index,
+      log: undefined,
       standing: { status, view, isLeading: leading, text, log },
     });
     promises.published(this.index, replica);
