@@ -4,11 +4,14 @@
  *
  * @module
  */
+import type { Configuration } from "../protocols/master/configuration.ts";
+import type { ClusterChange } from "../transport/service.ts";
 import { Caller } from "./client/caller.ts";
 import { DEFAULT_ENDPOINTS, parseEndpoints } from "./client/endpoints.ts";
 import { BadAnswer, KeyNotFound } from "./client/errors.ts";
 import type { ApiAnswer, ApiRequest } from "./client/exchange.ts";
 import {
+  askMaster,
   crashActorAt,
   metricsAt,
   pickNode,
@@ -288,6 +291,27 @@ export class KvClient {
    */
   async metrics(node: number, options: CallOptions = {}): Promise<string> {
     return await metricsAt(await this.locate(node, options), this.#caller.probe(options));
+  }
+
+  /**
+   * Who replicates what, and in which order, with the protocol `chain`: what its master has decided.
+   *
+   * @throws {RequestRefused} `not_supported` with another protocol.
+   * @throws {Unavailable} if no node answers, or no majority of them.
+   */
+  chain(options: CallOptions = {}): Promise<Configuration> {
+    return askMaster(this.endpoints, undefined, this.#caller.probe(options));
+  }
+
+  /**
+   * Has the master of a chain add or remove a node, or move all volumes to where the placement wants them.
+   * Returns what is decided; the rest follows step by step.
+   *
+   * @throws {RequestRefused} `last_member`, `no_such_node`, or `not_supported` with another protocol.
+   * @throws {Unavailable} if no node answers in time. It may be repeated.
+   */
+  changeChain(change: ClusterChange, options: CallOptions = {}): Promise<Configuration> {
+    return askMaster(this.endpoints, change, this.#caller.probe(options));
   }
 
   #list(query: Readonly<Record<string, string>>, options: ReadOptions): Promise<ApiAnswer> {

@@ -15,6 +15,7 @@ import {
   Overloaded,
   type QueryOptions,
   type RequestId,
+  type Requests,
   RequestSuperseded,
   ResultTooLarge,
   type SubmitOptions,
@@ -77,7 +78,7 @@ const PAUSE_MS = 25;
  * Asks the node's client table on behalf of clients, again and again until there is an answer or the
  * time is up. The only place, with what calls it, where promises live.
  */
-export class Gateway {
+export class Gateway implements Requests {
   readonly #options: GatewayOptions;
   readonly #system: ActorSystem;
   readonly #table: Ref<ClientRequest>;

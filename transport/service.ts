@@ -79,8 +79,8 @@ export interface Answer {
   readonly opNumber: number;
 }
 
-/** A node as its gateways see it. */
-export interface Service {
+/** What clients may ask of a node. */
+export interface Requests {
   /**
    * Has a command executed exactly once.
    *
@@ -101,7 +101,8 @@ export interface Service {
    *
    * @throws {Unavailable} no answer in time. Queries change nothing and may be repeated.
    * @throws {Overloaded} too much is under way.
-   * @throws {NotPrimary} with `forward: false` at a node that is not primary.
+   * @throws {NotPrimary} with `forward: false` at a node that cannot answer it.
+   * @throws {BadQuery} it concerns several volumes, and the state machine cannot answer such.
    */
   query(query: Uint8Array, options?: QueryOptions): Promise<Answer>;
   /**
@@ -112,6 +113,10 @@ export interface Service {
    * @throws {Overloaded} too much is under way.
    */
   openSession(options?: { timeoutMs?: number }): Promise<number>;
+}
+
+/** A node as its gateways see it. */
+export interface Service extends Requests {
   /** The node's state; see {@linkcode NodeStatus}. */
   status(): NodeStatus;
   /** Whether the node can serve, check by check. */
@@ -125,7 +130,7 @@ export interface Service {
    */
   crashActor(name: string): void;
   /** What operators may do to the configuration of the cluster; absent if the protocol has none. */
-  readonly admin?: ClusterAdmin;
+  readonly admin?: ClusterAdmin | undefined;
 }
 
 /** What operators may do to who replicates what, with a protocol that has a master. */
@@ -316,6 +321,14 @@ export class NoActiveReplicas extends TroupeError {
   /** Takes the volume, and what is the matter with it. */
   constructor(volume: number, why: string) {
     super("no_active_replicas", `Volume ${volume} ${why}`);
+  }
+}
+
+/** A query that cannot be answered where there are several volumes. */
+export class BadQuery extends TroupeError {
+  /** Takes the whole message. */
+  constructor(why: string) {
+    super("bad_request", why);
   }
 }
 

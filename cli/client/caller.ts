@@ -1,4 +1,4 @@
-import type { Consistency, RequestId } from "../../transport/service.ts";
+import type { RequestId } from "../../transport/service.ts";
 import { Courier, type Delivery, type Effort, Undelivered, unknownOutcome } from "./courier.ts";
 import { NoSession } from "./errors.ts";
 import type { ApiAnswer, ApiRequest, Fetch } from "./exchange.ts";
@@ -8,12 +8,15 @@ import { Session } from "./session.ts";
 import type { CallOptions, ReadOptions, WriteOptions } from "./types.ts";
 import { readField, readJson, refusalOf } from "./wire.ts";
 
+type Freshness = Pick<ReadOptions, "consistency" | "maxAgeMs" | "maxVersions">;
+
 /** Makes the client's calls: gives each its time and, to a write, its ids. */
 export class Caller {
   readonly #fetch: Fetch;
   readonly #timeoutMs: number;
   readonly #attemptTimeoutMs: number;
-  readonly #consistency: Consistency | undefined;
+  /** How fresh reads are unless they say otherwise. */
+  readonly #freshness: Freshness;
   readonly #courier: Courier;
   readonly #session = new Session((effort) => this.#openSession(effort));
 
@@ -22,7 +25,7 @@ export class Caller {
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.#timeoutMs = options.timeoutMs ?? 5_000;
     this.#attemptTimeoutMs = options.attemptTimeoutMs ?? 2_000;
-    this.#consistency = options.consistency;
+    this.#freshness = options;
     this.#courier = new Courier({
       endpoints,
       fetch: this.#fetch,
@@ -46,7 +49,8 @@ export class Caller {
 
   #effort(options: ReadOptions): Effort {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    const anyNode = (options.consistency ?? this.#consistency) === "stale";
+    const { consistency = "linearizable" } = this.#freshnessOf(options);
+    const anyNode = consistency !== "linearizable";
     return { deadline: performance.now() + timeoutMs, timeoutMs, signal: options.signal, anyNode };
   }
 
@@ -56,9 +60,8 @@ export class Caller {
    * @param key The key that a 404 is about.
    */
   async read(request: ApiRequest, options: ReadOptions, key?: string): Promise<ApiAnswer> {
-    const consistency = options.consistency ?? this.#consistency;
-    const query = consistency === undefined ? request.query : { ...request.query, consistency };
-    const sent = query === undefined ? request : { ...request, query };
+    const query = { ...request.query, ...freshnessQuery(this.#freshnessOf(options)) };
+    const sent = { ...request, query };
     const { answer } = await this.#deliver(sent, this.#effort(options));
     if (answer.status >= 300) throw refusalOf(answer, key === undefined ? {} : { key });
     return answer;
@@ -101,6 +104,11 @@ export class Caller {
     throw error;
   }
 
+  /** A call that says how fresh its answer must be says all of it. */
+  #freshnessOf(options: ReadOptions): Freshness {
+    return options.consistency === undefined ? this.#freshness : options;
+  }
+
   async #deliver(request: ApiRequest, effort: Effort, id?: RequestId): Promise<Delivery> {
     try {
       return await this.#courier.deliver(request, effort);
@@ -115,4 +123,13 @@ export class Caller {
     if (answer.status >= 300) throw refusalOf(answer);
     return readField(answer, readJson(answer), "clientId", "number");
   }
+}
+
+function freshnessQuery(freshness: Freshness): Record<string, string> {
+  const { consistency, maxAgeMs, maxVersions } = freshness;
+  return {
+    ...(consistency === undefined ? {} : { consistency }),
+    ...(maxAgeMs === undefined ? {} : { max_age_ms: String(maxAgeMs) }),
+    ...(maxVersions === undefined ? {} : { max_versions: String(maxVersions) }),
+  };
 }

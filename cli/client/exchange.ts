@@ -102,7 +102,13 @@ function isFinal(status: number): boolean {
 }
 
 /** With one of these codes it was certainly not applied; without them nothing is known. */
-const NOT_APPLIED = ["overloaded", "unavailable", "request_timeout"];
+const NOT_APPLIED = [
+  "overloaded",
+  "unavailable",
+  "no_active_replicas",
+  "not_formed",
+  "request_timeout",
+];
 
 function serverFailure(answer: ApiAnswer): Failure {
   const problem = problemOf(answer);

@@ -4,7 +4,9 @@ import type { TroupeError } from "../../actors/errors.ts";
 import { BadAnswer, Unavailable } from "./errors.ts";
 import { type ApiAnswer, type ApiRequest, exchange, type Fetch } from "./exchange.ts";
 import type { NodeReached, NodeReport, NodeUnreachable } from "./types.ts";
-import { readStatus, refusalOf } from "./wire.ts";
+import type { Configuration } from "../../protocols/master/configuration.ts";
+import type { ClusterChange } from "../../transport/service.ts";
+import { readConfiguration, readStatus, refusalOf } from "./wire.ts";
 
 /** How a single node is asked. */
 export interface Probe {
@@ -38,6 +40,33 @@ async function askNode(
 export async function crashActorAt(endpoint: string, name: string, probe: Probe): Promise<void> {
   const path = `/v1/dev/actors/${encodeURIComponent(name)}/crash`;
   await askNode(endpoint, { method: "POST", path }, probe);
+}
+
+/**
+ * Asks the nodes about who replicates what, one after the other until one answers: they all ask the same
+ * master. What is changed is changed to the same however often it is asked for.
+ */
+export async function askMaster(
+  endpoints: readonly string[],
+  change: ClusterChange | undefined,
+  probe: Probe,
+): Promise<Configuration> {
+  const failures: string[] = [];
+  for (const endpoint of endpoints) {
+    try {
+      return readConfiguration(await askNode(endpoint, masterRequest(change), probe));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      failures.push(error.message);
+    }
+  }
+  throw new Unavailable(failures.join("; "));
+}
+
+function masterRequest(change: ClusterChange | undefined): ApiRequest {
+  if (change === undefined) return { method: "GET", path: "/v1/admin/chain" };
+  const query: Record<string, string> = "node" in change ? { node: String(change.node) } : {};
+  return { method: "POST", path: `/v1/admin/${change.type}`, query };
 }
 
 /** Whether a node can serve, and its checks as it words them. */

@@ -44,6 +44,10 @@ export interface KvClientOptions {
    * @default {"linearizable"}
    */
   readonly consistency?: Consistency;
+  /** With `bounded`: for how long answers may have been out of date, in milliseconds. */
+  readonly maxAgeMs?: number;
+  /** With `bounded`: by how many updates of the object answers may be out of date. */
+  readonly maxVersions?: number;
   /**
    * Whether to find the primary and send to it first. With `false` the nodes are tried in the order
    * given, those that have just failed last, and forward for themselves.

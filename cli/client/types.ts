@@ -63,11 +63,16 @@ export interface CallOptions {
 /** Options of a read. */
 export interface ReadOptions extends CallOptions {
   /**
-   * `stale` lets any node answer from what it has executed so far.
+   * `stale` lets any node answer from what it has executed so far; `bounded` does, too, as far as that is
+   * no more out of date than `maxAgeMs` and `maxVersions` allow.
    *
    * @default {"linearizable"}
    */
   readonly consistency?: Consistency;
+  /** With `bounded`: for how long the answer may have been out of date, in milliseconds. */
+  readonly maxAgeMs?: number;
+  /** With `bounded`: by how many updates of the object the answer may be out of date. */
+  readonly maxVersions?: number;
 }
 
 /** What must be the case for a write to take place. */

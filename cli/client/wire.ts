@@ -1,6 +1,7 @@
 /** Between what the HTTP API says and the types of the client. */
 
 import type { TroupeError } from "../../actors/errors.ts";
+import type { Configuration } from "../../protocols/master/configuration.ts";
 import type { NodeStatus } from "../../transport/service.ts";
 import { BadAnswer, KeyNotFound, NoSession, PreconditionFailed, RequestRefused } from "./errors.ts";
 import { type ApiAnswer, problemOf } from "./exchange.ts";
@@ -72,13 +73,17 @@ export function readKeyInfo(answer: ApiAnswer, json: Json): KeyInfo {
 
 /** A key with its value, from JSON. */
 export function readEntry(answer: ApiAnswer, json: Json): Entry {
+  return new Entry(readKeyInfo(answer, json), readValue(answer, json));
+}
+
+/** A value, from JSON. */
+export function readValue(answer: ApiAnswer, json: Json): Uint8Array {
   const text = readField(answer, json, "value", "string");
   const encoding = readField(answer, json, "encoding", "string");
   if (encoding !== "utf8" && encoding !== "base64") {
     throw new BadAnswer(answer.endpoint, `the encoding "${encoding}" is unknown`);
   }
-  const value = encoding === "utf8" ? new TextEncoder().encode(text) : fromBase64(answer, text);
-  return new Entry(readKeyInfo(answer, json), value);
+  return encoding === "utf8" ? new TextEncoder().encode(text) : fromBase64(answer, text);
 }
 
 /** A key with its value, from raw bytes and the headers that go with them. */
@@ -118,6 +123,25 @@ export function readStatus(answer: ApiAnswer): NodeStatus {
     readField(answer, actor, "restarts", "number");
   }
   return json as unknown as NodeStatus;
+}
+
+/** What the master has decided, checked as far as the client relies on it. */
+export function readConfiguration(answer: ApiAnswer): Configuration {
+  const json = readJson(answer);
+  readField(answer, json, "formed", "boolean");
+  readField(answer, json, "version", "number");
+  for (const node of readList(answer, json, "nodes")) {
+    readField(answer, node, "node", "number");
+    readField(answer, node, "wanted", "boolean");
+  }
+  for (const volume of readList(answer, json, "volumes")) {
+    readField(answer, volume, "volume", "number");
+    readField(answer, volume, "epoch", "number");
+    for (const member of readList(answer, volume, "members")) {
+      readField(answer, member, "node", "number");
+    }
+  }
+  return json as unknown as Configuration;
 }
 
 /** The error that an answer of 400 to 499 stands for. */

@@ -2,6 +2,7 @@
 
 import { type NodeReached, Unavailable } from "../client.ts";
 import { formatJson, formatTable } from "../output.ts";
+import { ADD, CHAIN, REBALANCE, REMOVE } from "./chain_verbs.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Verb } from "./table.ts";
@@ -14,7 +15,10 @@ export const CRASH: Verb = {
   flags: [],
   details: "--node N says where. Nodes allow it only when started with --dev. The actor's\n" +
     "supervisor restarts it; `kv status` counts the restarts.",
-  examples: [["kv crash replica --node 2", "the replica of node 2 recovers from its journal"]],
+  examples: [
+    ["kv crash replica --node 2", "the replica of node 2 recovers from its journal"],
+    ["kv crash volume-0/replica --node 1", "the same, with the protocol chain"],
+  ],
   async run(invocation) {
     const actor = invocation.arguments[0]!;
     const node = requiredNode(invocation);
@@ -95,10 +99,10 @@ const METRICS: Verb = {
 /** `kv admin`. */
 export const ADMIN: Verb = {
   name: "admin",
-  summary: "what operators do to single nodes",
+  summary: "what operators do to nodes, and to chains of them",
   arguments: [{ name: "VERB", help: "one of the verbs below" }],
   flags: [],
-  verbs: [ACTORS, CRASH, METRICS, READY],
+  verbs: [ACTORS, ADD, CHAIN, CRASH, METRICS, READY, REBALANCE, REMOVE],
 };
 
 function requiredNode(invocation: Invocation): number {

@@ -5,17 +5,21 @@ import { whyUnreadable } from "../files.ts";
 import { UsageError } from "./exit.ts";
 import type { Invocation } from "./invocation.ts";
 
-/** The value to write: an argument, stdin or a file. */
-export async function readValue(invocation: Invocation): Promise<string | Uint8Array> {
+/** The value to write: the argument at an index, stdin or a file. */
+export async function readValue(
+  invocation: Invocation,
+  name = "VALUE",
+  index = 1,
+): Promise<string | Uint8Array> {
   const { io, path } = invocation;
-  const [, argument] = invocation.arguments;
+  const argument = invocation.arguments[index];
   const file = invocation.text("file");
   if (argument !== undefined && file !== undefined) {
-    throw new UsageError("VALUE and --file exclude each other: give one of them", path);
+    throw new UsageError(`${name} and --file exclude each other: give one of them`, path);
   }
   if (file !== undefined) return await readFile(invocation, file);
   if (argument === undefined) {
-    throw new UsageError('VALUE is missing; give it, "-" for stdin, or --file PATH', path);
+    throw new UsageError(`${name} is missing; give it, "-" for stdin, or --file PATH`, path);
   }
   if (argument !== "-") return argument;
   // The detour makes Ctrl-C end the wait for a slow writer.

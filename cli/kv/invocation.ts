@@ -1,4 +1,5 @@
 import { type CallOptions, KvClient, type KvClientOptions, type WriteOptions } from "../client.ts";
+import type { Consistency } from "../../transport/service.ts";
 import { formatJson } from "../output.ts";
 import { parseDuration, parseInteger } from "./values.ts";
 import { UsageError } from "./exit.ts";
@@ -82,27 +83,51 @@ export class Invocation {
    * @throws {UsageError} for flags that make no sense.
    */
   clusterClient(): KvClient {
-    return this.#client({});
+    return new KvClient(this.#options({}));
   }
 
   /** A client of the node that `--node` names, or else of all. */
   async client(): Promise<KvClient> {
-    const node = this.integer("node");
-    if (node === undefined) return this.clusterClient();
-    const endpoint = await this.clusterClient().locate(node, this.calls);
-    return this.#client({ endpoints: endpoint, preferPrimary: false });
+    return new KvClient(await this.clientOptions());
   }
 
-  #client(options: KvClientOptions): KvClient {
-    const consistency = this.text("consistency");
+  /** The options of such a client. */
+  async clientOptions(): Promise<KvClientOptions> {
+    const node = this.integer("node");
+    if (node === undefined) return this.#options({});
+    const endpoint = await this.clusterClient().locate(node, this.calls);
+    return this.#options({ endpoints: endpoint, preferPrimary: false });
+  }
+
+  #options(options: KvClientOptions): KvClientOptions {
     const endpoints = this.text("endpoints") ?? this.io.env(ENDPOINTS_VARIABLE);
-    return new KvClient({
+    return {
       timeoutMs: this.duration("timeout") ?? TIMEOUT_MS,
       fetch: this.io.fetch,
-      ...(consistency === "linearizable" || consistency === "stale" ? { consistency } : {}),
+      ...this.#freshness(),
       ...(endpoints === undefined ? {} : { endpoints }),
       ...options,
-    });
+    };
+  }
+
+  /** How fresh reads must be. */
+  #freshness(): Pick<KvClientOptions, "consistency" | "maxAgeMs" | "maxVersions"> {
+    // The parser lets no other word through.
+    const consistency = this.text("consistency") as Consistency | undefined;
+    const maxAgeMs = this.integer("max-age-ms");
+    const maxVersions = this.integer("max-versions");
+    const isBounded = maxAgeMs !== undefined || maxVersions !== undefined;
+    if (isBounded !== (consistency === "bounded")) {
+      const what = isBounded
+        ? "Flags --max-age-ms and --max-versions go with --consistency bounded only"
+        : "Consistency bounded takes --max-age-ms, --max-versions, or both";
+      throw new UsageError(what, this.path);
+    }
+    return {
+      ...(consistency === undefined ? {} : { consistency }),
+      ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+      ...(maxVersions === undefined ? {} : { maxVersions }),
+    };
   }
 
   /** Writes to stdout. */

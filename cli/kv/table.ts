@@ -61,8 +61,18 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   {
     name: "consistency",
     value: "LEVEL",
-    help: "of reads: linearizable, or stale from any node (default: linearizable)",
-    choices: ["linearizable", "stale"],
+    help: "of reads: linearizable (default), stale from any node, or bounded",
+    choices: ["linearizable", "stale", "bounded"],
+  },
+  {
+    name: "max-age-ms",
+    value: "N",
+    help: "with bounded: for how long an answer may have been out of date",
+  },
+  {
+    name: "max-versions",
+    value: "N",
+    help: "with bounded: by how many updates an answer may be out of date",
   },
   {
     name: "output",

@@ -4,6 +4,7 @@ import { COMPLETION } from "./completion.ts";
 import { CAS, DEL, GET, INCR, PUT } from "./data_verbs.ts";
 import { EXIT } from "./exit.ts";
 import { HELP } from "./help.ts";
+import { LOG } from "./log_verbs.ts";
 import { REPL } from "./repl.ts";
 import { SCAN, SIZE } from "./scan_verbs.ts";
 import { STATUS, WATCH_STATUS } from "./status_verbs.ts";
@@ -31,6 +32,7 @@ export const VERBS: readonly Verb[] = [
   INCR,
   SCAN,
   SIZE,
+  LOG,
   STATUS,
   WATCH_STATUS,
   ADMIN,

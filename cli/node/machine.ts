@@ -1,6 +1,19 @@
 import { toError } from "../../actors/errors.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
-import { ConfigError } from "../config.ts";
+import { KvStore } from "../../protocols/kv/store.ts";
+import { LogMachine } from "../../protocols/log/machine.ts";
+import { type ClusterConfig, ConfigError } from "../config.ts";
+
+/** The state machine that the configuration names, with its limits. */
+export function builtInMachine({ stateMachine, limits }: ClusterConfig): () => StateMachine {
+  const { keyBytes, valueBytes, logBytes } = limits;
+  switch (stateMachine) {
+    case "kv":
+      return () => new KvStore({ keyBytesMax: keyBytes, valueBytesMax: valueBytes });
+    case "log":
+      return () => new LogMachine({ recordBytesMax: valueBytes, logBytesMax: logBytes });
+  }
+}
 
 /**
  * Loads a state machine from a module: its default export must be a function that makes one.

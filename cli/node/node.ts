@@ -3,15 +3,14 @@ import { shutdown } from "../../actors/shutdown.ts";
 import { RealEnvironment } from "../../actors/real_environment.ts";
 import { ActorSystem } from "../../actors/system.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
-import { KvStore } from "../../protocols/kv/store.ts";
 import { REQUEST_HEADER_BYTES } from "../../protocols/request.ts";
 import { DataDirectory } from "../../storage/data_directory.ts";
 import { formatAddress } from "../../transport/address.ts";
-import { Gateway } from "../../transport/gateway.ts";
 import { httpGateway } from "../../transport/http/app.ts";
 import { type HttpAddress, type HttpServer, serveHttp } from "../../transport/http/server.ts";
 import type {
   Answer,
+  ClusterAdmin,
   Metric,
   NodeStatus,
   QueryOptions,
@@ -21,9 +20,13 @@ import type {
 } from "../../transport/service.ts";
 import { TcpTransport } from "../../transport/tcp.ts";
 import { type ClusterConfig, nodeAddresses } from "../config.ts";
+import type { Protocol } from "../config/types.ts";
+import { actorMetrics } from "./actor_metrics.ts";
 import { consoleLog, type LogSink } from "./log.ts";
-import { Observer } from "./observer.ts";
-import { CLIENT_TABLE, exposeVrGroup, spawnVrGroup } from "./vr_group.ts";
+import { builtInMachine } from "./machine.ts";
+import type { ProtocolNode, ProtocolRunner } from "./protocol_node.ts";
+import { ChainNode } from "./chain_node.ts";
+import { VrNode } from "./vr_node.ts";
 
 /** How a node is started. */
 export interface NodeOptions {
@@ -34,7 +37,7 @@ export interface NodeOptions {
   /**
    * Makes the state machine, in its initial state. The same at every node.
    *
-   * @default {() => new KvStore()}
+   * @default {the one that the configuration's `state_machine` names}
    */
   readonly machine?: () => StateMachine;
   /**
@@ -52,8 +55,10 @@ export interface NodeOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-/** Restarts of a node's actors tolerated in ten seconds before the node gives up. */
-const RESTARTS_MAX = 20;
+const PROTOCOL_RUNNERS: Readonly<Record<Protocol, ProtocolRunner>> = {
+  vr: VrNode,
+  chain: ChainNode,
+};
 /** How long each phase of a shutdown may take, in milliseconds. */
 const PHASE_MS = 3_000;
 
@@ -63,49 +68,32 @@ export class Node implements Service, AsyncDisposable {
   readonly #startedAt: number;
   readonly #environment: RealEnvironment;
   readonly #system: ActorSystem;
-  readonly #observer: Observer;
   readonly #transport: TcpTransport;
-  readonly #gateway: Gateway;
+  readonly #protocol: ProtocolNode;
   readonly #directory: DataDirectory | undefined;
   #http: HttpServer | undefined;
   #stopped: Promise<boolean> | undefined;
 
   private constructor(options: NodeOptions, directory: DataDirectory | undefined) {
-    const { config, index, machine } = options;
+    const { config, index, machine = builtInMachine(options.config) } = options;
     this.#options = options;
     this.#directory = directory;
     this.#environment = new RealEnvironment({ onLog: options.onLog ?? consoleLog(config.log) });
     this.#startedAt = this.#environment.now();
+    const runner = PROTOCOL_RUNNERS[config.protocol];
     this.#system = new ActorSystem({
       node: index,
       environment: this.#environment,
-      // What is in memory belongs together: when an actor has lost its part, the rest is of no use.
-      supervision: {
-        strategy: config.durability === "memory" ? "all-for-one" : "rest-for-one",
-        maxRestarts: RESTARTS_MAX,
-      },
+      supervision: runner.supervision(config),
       onFailure: (error) => this.#fail(error),
     });
-    this.#observer = new Observer(this.#system, config.replicasAddresses.length);
     this.#transport = new TcpTransport(this.#system, {
       cluster: config.cluster,
       addresses: config.replicasAddresses,
     });
-    this.#gateway = new Gateway({
-      system: this.#system,
-      clientTable: CLIENT_TABLE,
-      requestMs: config.timeouts.requestMs,
-      sessionsMax: config.sessionsMax,
-      inFlightMax: config.limits.httpInFlightMax,
-    });
-    exposeVrGroup(this.#system);
     this.#transport.start();
-    const { keyBytes: keyBytesMax, valueBytes: valueBytesMax } = config.limits;
-    spawnVrGroup(this.#system, {
-      config,
-      disk: directory?.disk(config.protocol),
-      machine: machine ?? (() => new KvStore({ keyBytesMax, valueBytesMax })),
-    });
+    const disk = directory === undefined ? undefined : (name: string) => directory.disk(name);
+    this.#protocol = runner.start({ system: this.#system, config, disk, machine });
   }
 
   /**
@@ -147,48 +135,45 @@ export class Node implements Service, AsyncDisposable {
   }
 
   submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
-    return this.#gateway.submit(command, options);
+    return this.#protocol.requests.submit(command, options);
   }
 
   query(query: Uint8Array, options?: QueryOptions): Promise<Answer> {
-    return this.#gateway.query(query, options);
+    return this.#protocol.requests.query(query, options);
   }
 
   openSession(options?: { timeoutMs?: number }): Promise<number> {
-    return this.#gateway.openSession(options);
+    return this.#protocol.requests.openSession(options);
   }
 
   status(): NodeStatus {
     const { config, index } = this.#options;
-    const { status, view, opNumber, commitNumber, primary } = this.#observer.replica;
     return {
       cluster: config.cluster,
       node: index,
       pid: Deno.pid,
       protocol: config.protocol,
-      role: this.#observer.role,
-      status,
-      view,
-      opNumber,
-      commitNumber,
-      primary,
+      ...this.#protocol.status(),
       uptimeMs: Math.round(this.#environment.now() - this.#startedAt),
-      sessions: this.#observer.table.sessions,
       peers: this.#peers(),
       actors: this.#system.figures(),
     };
   }
 
   readiness(): readonly ReadinessCheck[] {
-    return this.#observer.readiness();
+    return this.#protocol.readiness();
   }
 
   metrics(): readonly Metric[] {
     return [
-      ...this.#observer.metrics(),
+      ...this.#protocol.metrics(),
       ...this.#transport.metrics(),
       ...actorMetrics(this.#system),
     ];
+  }
+
+  get admin(): ClusterAdmin | undefined {
+    return this.#protocol.admin;
   }
 
   crashActor(name: string): void {
@@ -228,7 +213,7 @@ export class Node implements Service, AsyncDisposable {
     const { config, index, machine, dev = false } = this.#options;
     const address = config.httpAddresses[index]!;
     const app = httpGateway(this, {
-      kv: machine === undefined,
+      machine: machine === undefined ? config.stateMachine : "own",
       keyBytesMax: config.limits.keyBytes,
       valueBytesMax: config.limits.valueBytes,
       commandBytesMax: config.batching.entryBytesMax - REQUEST_HEADER_BYTES,
@@ -249,7 +234,7 @@ export class Node implements Service, AsyncDisposable {
   #peers(): NodeStatus["peers"] {
     const { config, index } = this.#options;
     const links = new Map(this.#transport.peers().map((link) => [link.node, link.connected]));
-    const { suspected } = this.#observer.replica;
+    const { suspected } = this.#protocol;
     return config.replicasAddresses.map((address, node) => ({
       node,
       http: `http://${formatAddress(config.httpAddresses[node]!)}`,
@@ -262,40 +247,4 @@ export class Node implements Service, AsyncDisposable {
   #fail(error: unknown): void {
     this.stop().then(() => this.#options.onFailure?.(error));
   }
-}
-
-/** Figures of each actor, for `/metrics`. */
-function actorMetrics(system: ActorSystem): Metric[] {
-  const actors = system.figures().flatMap(({ name, mailbox, processed, restarts }): Metric[] => {
-    const labels = { actor: name };
-    return [
-      {
-        name: "troupe_actor_mailbox",
-        help: "Messages waiting for the actor",
-        type: "gauge",
-        value: mailbox,
-        labels,
-      },
-      {
-        name: "troupe_actor_processed_total",
-        help: "Messages that the actor has handled",
-        type: "counter",
-        value: processed,
-        labels,
-      },
-      {
-        name: "troupe_actor_restarts_total",
-        help: "Times that the actor was restarted",
-        type: "counter",
-        value: restarts,
-        labels,
-      },
-    ];
-  });
-  return [...actors, {
-    name: "troupe_dead_letters_total",
-    help: "Messages that found no actor",
-    type: "counter",
-    value: system.deadLetters,
-  }];
 }

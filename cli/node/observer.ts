@@ -4,7 +4,7 @@ import type { ReplicaFigures } from "../../protocols/vr/replica.ts";
 import type { Metric, ReadinessCheck } from "../../transport/service.ts";
 
 /** What is known of a replica before it has said anything. */
-const NO_REPLICA: ReplicaFigures = {
+export const NO_REPLICA: ReplicaFigures = {
   status: "recovering",
   view: 0,
   lastNormalView: 0,
@@ -18,7 +18,8 @@ const NO_REPLICA: ReplicaFigures = {
   logBytes: 0,
 };
 
-const NO_TABLE: ClientTableFigures = {
+/** What is known of a client table before it has said anything. */
+export const NO_TABLE: ClientTableFigures = {
   sessions: 0,
   executed: 0,
   inFlight: 0,

@@ -10,15 +10,10 @@ import type { Disk } from "../../storage/disk.ts";
 import { journal } from "../../storage/journal.ts";
 import { memoryJournal } from "../../storage/memory_journal.ts";
 import type { ClusterConfig } from "../config/types.ts";
+import { MAILBOX_CAPACITY } from "./protocol_node.ts";
 
 /** The name of the actor that gateways speak to. */
 export const CLIENT_TABLE = "client-table";
-
-/**
- * Messages that an actor of the group may have waiting. Every request under way at every gateway, and
- * what peers and the disk may have to say besides, fits in: none of it may be lost inside a node.
- */
-export const MAILBOX_CAPACITY = 65_536;
 
 /** What a VR group's actors on one node are made of. */
 export interface VrGroupOptions {

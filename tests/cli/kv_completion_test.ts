@@ -62,7 +62,11 @@ Deno.test({
   ignore: noRun("bash"),
   async fn() {
     assertEquals(await offered("kv", "s"), ["scan", "size", "status"]);
-    assertEquals(await offered("kv", "admin", ""), ["actors", "crash", "metrics", "ready"]);
+    assertEquals(
+      await offered("kv", "admin", ""),
+      ["actors", "add", "chain", "crash", "metrics", "ready", "rebalance", "remove"],
+    );
+    assertEquals(await offered("kv", "log", "t"), ["trim"]);
     assertEquals(await offered("kv", "help", "w"), ["watch-status"]);
     assertEquals(await offered("kv", "cas", "k", "v", "--a"), ["--absent"]);
     assertEquals(await offered("kv", "get", "k", "--a"), []);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { AskTimeout } from "../../actors/errors.ts";
 import {
+  NoActiveReplicas,
   NoSession,
   Overloaded,
   RequestSuperseded,
@@ -39,6 +40,17 @@ Deno.test("Unavailable and Overloaded answer 503 with Retry-After in whole secon
     }
   }
   assertEquals(defects, []);
+});
+
+Deno.test("NoActiveReplicas answers 503, says which volume, and when to come back", async () => {
+  const { ask, service } = world();
+  for (const line of REQUESTS) {
+    service.failure = new NoActiveReplicas(3, "has no member left");
+    const response = await ask(line);
+    assertEquals(response.headers.get("retry-after"), "1");
+    const { detail } = await problem(response, "no_active_replicas");
+    assertEquals(detail, "Volume 3 has no member left");
+  }
 });
 
 Deno.test("UnknownOutcome answers 504 with the ids to retry with", async () => {

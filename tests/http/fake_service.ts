@@ -7,6 +7,7 @@ import { KvStore } from "../../protocols/kv/store.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
 import {
   type Answer,
+  type ClusterAdmin,
   type Metric,
   type NodeStatus,
   NoSession,
@@ -32,6 +33,8 @@ export class FakeService implements Service {
   /** What commands wait for. */
   gate: Promise<void> = Promise.resolve();
   checks: readonly ReadinessCheck[] = [];
+  /** What operators may do; nothing, with VR. */
+  admin: ClusterAdmin | undefined;
   figures: readonly Metric[] = [];
   /** How many commands were executed, repetitions not counted. */
   executed = 0;

@@ -9,7 +9,9 @@ interface Operation {
   readonly responses: Record<string, unknown>;
 }
 
-async function description(options: { readonly dev?: boolean; readonly kv?: boolean }) {
+async function description(
+  options: { readonly dev?: boolean; readonly machine?: "kv" | "log" | "own" },
+) {
   const { app, ask } = world(options);
   const response = await ask("GET /openapi.json");
   assertEquals(response.headers.get("content-type"), "application/json");
@@ -23,7 +25,7 @@ async function description(options: { readonly dev?: boolean; readonly kv?: bool
 }
 
 Deno.test("/openapi.json describes every route, and nothing else", async () => {
-  for (const options of [{}, { dev: true }, { kv: false }]) {
+  for (const options of [{}, { dev: true }, { machine: "log" }, { machine: "own" }] as const) {
     const { document, operations, routes } = await description(options);
     assertEquals(document.openapi, "3.1.0");
     const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
@@ -34,10 +36,11 @@ Deno.test("/openapi.json describes every route, and nothing else", async () => {
 
 Deno.test("/openapi.json refers only to parts that it has, and uses each of them", async () => {
   const { document } = await description({ dev: true });
+  const log = (await description({ machine: "log" })).document;
   const refs = new Set(
-    [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map(([, ref]) =>
-      ref
-    ),
+    [...JSON.stringify([document, log]).matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map((
+      [, ref],
+    ) => ref),
   );
   const parts = Object.entries(document.components as Record<string, object>)
     .flatMap(([kind, named]) => Object.keys(named).map((name) => `${kind}/${name}`));
@@ -60,26 +63,32 @@ Deno.test("/openapi.json names each operation once, and the parameters in its pa
   }
 });
 
-Deno.test("/openapi.json and the routes agree on the parameters of every route", async () => {
-  const { document, operations } = await description({ dev: true });
-  const { ask } = world({ dev: true });
+for (const machine of ["kv", "log"] as const) {
+  Deno.test(`/openapi.json and the routes of the ${machine} machine agree on their parameters`, () =>
+    parametersAgree({ dev: true, machine }));
+}
+
+async function parametersAgree(options: { readonly dev: boolean; readonly machine: "kv" | "log" }) {
+  const { document, operations } = await description(options);
+  const { ask } = world(options);
   for (const { path, method, operation } of operations) {
     if (!path.startsWith("/v1/") || path === "/v1/status" || path.startsWith("/v1/dev")) continue;
     const target = path.replace(/\{\w+\}/, "key");
     const response = await ask(`${method.toUpperCase()} ${target}?unknown`);
     const { detail } = await response.json();
-    const known = detail.replace(/^.*this route takes /, "").split(", ").sort();
+    const known = detail.replace(/^.*this route takes (none)?/, "").split(", ").sort();
     const described = operation.parameters
       .map(({ $ref }) => document.components.parameters[$ref.split("/").at(-1)!])
       .filter((parameter) => parameter.in === "query")
       .map((parameter) => parameter.name).sort();
-    assertEquals(described, known, `${method} ${path}`);
+    assertEquals(described, known.filter((name: string) => name !== ""), `${method} ${path}`);
   }
-});
+}
 
 Deno.test("/openapi.json tells of every code among the problems", async () => {
   const { document } = await description({ dev: true });
-  const answers = JSON.stringify(document.paths);
+  const log = (await description({ machine: "log" })).document;
+  const answers = JSON.stringify([document.paths, log.paths]);
   // These two are no answers of a route: there is none.
   const unrouted = ["not_found", "method_not_allowed"];
   for (const code of Object.keys(PROBLEMS)) {
@@ -93,7 +102,10 @@ Deno.test({
   fn: async () => {
     const docs = await Deno.readTextFile(new URL("../../docs/http.md", import.meta.url));
     const { document, routes } = await description({ dev: true });
-    for (const route of routes) assert(docs.includes(`${route.split(" ")[1]}`), route);
+    const log = await description({ machine: "log" });
+    for (const route of [...routes, ...log.routes]) {
+      assert(docs.includes(`${route.split(" ")[1]}`), route);
+    }
     for (const { name } of Object.values(document.components.parameters) as { name: string }[]) {
       assert(docs.includes(name), name);
     }

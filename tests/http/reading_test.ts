@@ -140,3 +140,22 @@ Deno.test("HEAD answers the headers of GET, the length included, and no body", a
   assertEquals([absent.status, absent.body], [404, null]);
   assertEquals(absent.headers.get("content-length"), String(body.length));
 });
+
+Deno.test("?consistency=bounded is passed on with its bounds, and takes at least one of them", async () => {
+  const { ask, service } = world();
+  await ask("PUT /v1/kv/a", { body: "1" });
+  const response = await ask("GET /v1/kv/a?consistency=bounded&max_age_ms=250&max_versions=2");
+  assertEquals(service.lastQuery, { consistency: "bounded", maxAgeMs: 250, maxVersions: 2 });
+  assertEquals(response.headers.get("troupe-consistency"), "bounded");
+  await ask("GET /v1/kv?consistency=bounded&max_versions=0");
+  assertEquals(service.lastQuery, { consistency: "bounded", maxVersions: 0 });
+  const wrong = [
+    "consistency=bounded",
+    "max_age_ms=5",
+    "consistency=stale&max_versions=1",
+    "consistency=bounded&max_age_ms=-1",
+    "consistency=bounded&max_age_ms=1s",
+    "consistency=bounded&max_versions=1.5",
+  ];
+  for (const query of wrong) await problem(await ask(`GET /v1/kv/a?${query}`), "bad_request");
+});

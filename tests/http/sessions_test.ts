@@ -69,7 +69,7 @@ Deno.test("Ids that are malformed, or only one of them, are refused", async () =
 });
 
 Deno.test("POST /v1/commands and /v1/queries carry bytes of any state machine", async () => {
-  const { ask, service } = world({ kv: false }, new FakeService(new Recorder()));
+  const { ask, service } = world({ machine: "own" }, new FakeService(new Recorder()));
   const command = await ask("POST /v1/commands", { body: BINARY });
   assertEquals([command.status, await command.bytes()], [200, new Uint8Array([114, ...BINARY])]);
   assertEquals(
@@ -85,19 +85,19 @@ Deno.test("POST /v1/commands and /v1/queries carry bytes of any state machine", 
 });
 
 Deno.test("The routes of the key-value store say why there are none with another state machine", async () => {
-  const { ask } = world({ kv: false }, new FakeService(new Recorder()));
+  const { ask } = world({ machine: "own" }, new FakeService(new Recorder()));
   for (const path of ["/v1/kv", "/v1/kv/key", "/v1/kv/"]) {
     const { detail } = await problem(await ask(`GET ${path}`), "not_found");
     assertEquals(
       detail,
-      `No such route: ${path}; the nodes run a state machine of their own, which has no keys`,
+      `No such route: ${path}; the nodes run another state machine than the key-value store`,
     );
   }
 });
 
 Deno.test("POST /v1/commands takes a session, and bodies up to its own limit", async () => {
   const { ask, service } = world(
-    { kv: false, commandBytesMax: 4 },
+    { machine: "own", commandBytesMax: 4 },
     new FakeService(new Recorder()),
   );
   await ask("POST /v1/sessions");
@@ -112,7 +112,7 @@ Deno.test("POST /v1/commands takes a session, and bodies up to its own limit", a
 });
 
 Deno.test("httpGateway() without kv has no routes under /v1/kv", async () => {
-  const { ask } = world({ kv: false }, new FakeService(new Recorder()));
+  const { ask } = world({ machine: "own" }, new FakeService(new Recorder()));
   for (const line of ["GET /v1/kv", "GET /v1/kv/", "PUT /v1/kv/key", "OPTIONS /v1/kv/key"]) {
     await problem(await ask(line), "not_found");
   }

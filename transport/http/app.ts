@@ -6,12 +6,14 @@
 import { Hono } from "hono";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../protocols/kv/commands.ts";
 import type { Metric, Service } from "../service.ts";
+import { adminRoutes } from "./admin_routes.ts";
 import { BodyReader } from "./bodies.ts";
 import { devRoutes } from "./dev_routes.ts";
 import { failed, unrouted } from "./fallbacks.ts";
 import type { Gateway, Route } from "./gateway.ts";
 import { healthRoutes } from "./health_routes.ts";
 import { kvRoutes } from "./kv_routes.ts";
+import { logRoutes } from "./log_routes.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { requestPath } from "./paths.ts";
 import { rawRoutes } from "./raw_routes.ts";
@@ -21,12 +23,12 @@ import { sessionRoutes } from "./session_routes.ts";
 /** Options of {@linkcode httpGateway}. */
 export interface HttpGatewayOptions {
   /**
-   * Whether the state machine is the key-value store. Without it there are no routes under `/v1/kv`,
-   * whose commands would mean nothing, or something else, to a state machine of the user's own.
+   * Which state machine the nodes run: the key-value store, the log, or one of the user's own. Only its
+   * routes are there: what they send would mean nothing, or something else, to another.
    *
-   * @default {true}
+   * @default {"kv"}
    */
-  readonly kv?: boolean;
+  readonly machine?: "kv" | "log" | "own";
   /**
    * The longest key, in bytes of UTF-8: that of the store.
    *
@@ -77,7 +79,7 @@ export interface HttpGatewayOptions {
  */
 export function httpGateway(service: Service, options: HttpGatewayOptions = {}): Hono {
   const {
-    kv = true,
+    machine = "kv",
     keyBytesMax = KEY_BYTES_MAX,
     valueBytesMax = VALUE_BYTES_MAX,
     commandBytesMax = 1_048_576,
@@ -95,10 +97,12 @@ export function httpGateway(service: Service, options: HttpGatewayOptions = {}):
     commandBytesMax,
   };
   const described: Route[] = [
-    ...(kv ? [...kvRoutes(gateway), ...scanRoutes(gateway)] : []),
+    ...(machine === "kv" ? [...kvRoutes(gateway), ...scanRoutes(gateway)] : []),
+    ...(machine === "log" ? logRoutes(gateway) : []),
     ...sessionRoutes(gateway),
     ...rawRoutes(gateway),
     ...healthRoutes(gateway, metrics),
+    ...adminRoutes(gateway),
     ...(dev ? devRoutes(gateway) : []),
   ];
   const routes = [...described, ...openApiRoutes(described)];

@@ -38,7 +38,7 @@ function noRoute(app: Hono, path: string): string {
   const detail = `No such route: ${path.slice(0, 100)}`;
   const asksForKeys = path === "/v1/kv" || path.startsWith("/v1/kv/");
   if (!asksForKeys || hasRoute(app, "GET", "/v1/kv")) return detail;
-  return `${detail}; the nodes run a state machine of their own, which has no keys`;
+  return `${detail}; the nodes run another state machine than the key-value store`;
 }
 
 function hasRoute(app: Hono, method: string, path: string): boolean {

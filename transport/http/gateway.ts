@@ -14,7 +14,15 @@ import type {
   SubmitOptions,
 } from "../service.ts";
 import type { BodyReader } from "./bodies.ts";
-import { badRequest, excerpt, flag, type Parameters, timeout, word } from "./query_string.ts";
+import {
+  badRequest,
+  excerpt,
+  flag,
+  integer,
+  type Parameters,
+  timeout,
+  word,
+} from "./query_string.ts";
 
 /** One route of the API: its path as Hono reads it, and who answers. */
 export interface Route {
@@ -40,7 +48,18 @@ export interface Gateway {
 /** Parameters that every request to the state machine takes. */
 export const COMMON_PARAMETERS = ["timeout", "redirect"] as const;
 
-const CONSISTENCIES: readonly Consistency[] = ["linearizable", "stale"];
+/** Parameters that every query to the state machine takes. */
+export const READ_PARAMETERS = [
+  "consistency",
+  "max_age_ms",
+  "max_versions",
+  ...COMMON_PARAMETERS,
+] as const;
+
+const CONSISTENCIES: readonly Consistency[] = ["linearizable", "stale", "bounded"];
+/** A day, in milliseconds: an answer that may be older than that may as well be stale. */
+const MAX_AGE_MS = 86_400_000;
+const MAX_VERSIONS = 1_000_000;
 const NO_OPTIONS = {};
 const DIGITS = /^\d{1,16}$/;
 
@@ -61,9 +80,30 @@ export function submitOptions(request: Request, parameters: Parameters): SubmitO
  * @throws {HttpProblem} `bad_request` for malformed parameters.
  */
 export function queryOptions(parameters: Parameters): QueryOptions {
+  if (parameters.size === 0) return NO_OPTIONS;
   const consistency = word(parameters, "consistency", CONSISTENCIES);
+  const bound = staleness(parameters, consistency);
   if (consistency === undefined) return waitOptions(parameters);
-  return { ...waitOptions(parameters), consistency };
+  return { ...waitOptions(parameters), consistency, ...bound };
+}
+
+/** How far behind an answer may be; said if, and only if, it may be behind within a bound. */
+function staleness(parameters: Parameters, consistency: Consistency | undefined) {
+  const maxAgeMs = integer(parameters, "max_age_ms", { min: 0, max: MAX_AGE_MS });
+  const maxVersions = integer(parameters, "max_versions", { min: 0, max: MAX_VERSIONS });
+  const isGiven = maxAgeMs !== undefined || maxVersions !== undefined;
+  if (isGiven && consistency !== "bounded") {
+    throw badRequest(
+      'Query parameters "max_age_ms" and "max_versions" go with consistency=bounded only',
+    );
+  }
+  if (!isGiven && consistency === "bounded") {
+    throw badRequest('Consistency "bounded" takes "max_age_ms", "max_versions", or both');
+  }
+  return {
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(maxVersions === undefined ? {} : { maxVersions }),
+  };
 }
 
 /** How long to wait, and whether to forward: what commands, queries and sessions have in common. */

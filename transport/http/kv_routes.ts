@@ -21,6 +21,7 @@ import {
   mark,
   markRead,
   queryOptions,
+  READ_PARAMETERS,
   type Route,
   submitOptions,
 } from "./gateway.ts";
@@ -34,8 +35,7 @@ const PATH = `${PREFIX}:key{.+}`;
 const GET_PARAMETERS: ReadonlySet<string> = new Set([
   "format",
   "encoding",
-  "consistency",
-  ...COMMON_PARAMETERS,
+  ...READ_PARAMETERS,
 ]);
 const WRITE_PARAMETERS: ReadonlySet<string> = new Set([
   ...CONDITION_PARAMETERS,

@@ -13,6 +13,7 @@ type Paths = Readonly<Record<string, Readonly<Record<string, Json>>>>;
 
 const RETRY = ["clientId", "requestNumber"] as const;
 const WAIT = ["timeout", "redirect"] as const;
+const FRESHNESS = ["consistency", "maxAge", "maxVersions"] as const;
 const CONDITIONAL_WRITE = [
   "key",
   "ifMatch",
@@ -29,9 +30,21 @@ const WRITE_PROBLEMS: readonly ProblemCode[] = [
   "no_session",
   "result_too_large",
   "unavailable",
+  "no_active_replicas",
   "outcome_unknown",
 ];
-const READ_PROBLEMS: readonly ProblemCode[] = ["bad_request", "too_large", "unavailable"];
+const READ_PROBLEMS: readonly ProblemCode[] = [
+  "bad_request",
+  "too_large",
+  "unavailable",
+  "no_active_replicas",
+];
+const ADMIN_PROBLEMS: readonly ProblemCode[] = ["bad_request", "not_supported", "unavailable"];
+const CHANGE_PROBLEMS: readonly ProblemCode[] = [
+  ...ADMIN_PROBLEMS,
+  "not_formed",
+  "outcome_unknown",
+];
 
 /** `/openapi.json`, describing the given routes and itself. */
 export function openApiRoutes(routes: readonly Route[]): Route[] {
@@ -47,7 +60,13 @@ export function openApiRoutes(routes: readonly Route[]): Route[] {
 /** The description of the given routes. */
 export function openApiDocument(routes: readonly Pick<Route, "path">[]): Json {
   const served = new Set(routes.map((route) => pathTemplate(route.path)));
-  const paths = { ...KEY_PATHS, ...STATE_MACHINE_PATHS, ...NODE_PATHS };
+  const paths = {
+    ...KEY_PATHS,
+    ...LOG_PATHS,
+    ...STATE_MACHINE_PATHS,
+    ...NODE_PATHS,
+    ...ADMIN_PATHS,
+  };
   return {
     openapi: "3.1.0",
     info: {
@@ -120,7 +139,7 @@ const KEY_PATHS: Paths = {
         "countOnly",
         "reverse",
         "encoding",
-        "consistency",
+        ...FRESHNESS,
         ...WAIT,
       ],
       answers: { "200": answer("A page", json("Page")) },
@@ -135,7 +154,7 @@ const KEY_PATHS: Paths = {
         "key",
         "format",
         "encoding",
-        "consistency",
+        ...FRESHNESS,
         "ifMatch",
         "ifNoneMatch",
         ...WAIT,
@@ -175,6 +194,75 @@ const KEY_PATHS: Paths = {
   },
 };
 
+const LOG_PATHS: Paths = {
+  "/v1/log": {
+    post: operation("append", {
+      summary: "Appends a record",
+      parameters: [...RETRY, ...WAIT],
+      body: RAW,
+      answers: { "201": answer("Appended", json("Appended")) },
+      problems: [...WRITE_PROBLEMS, "log_full", "request_timeout"],
+      redirects: true,
+    }),
+    get: operation("readLog", {
+      summary: "Reads records from an offset on",
+      parameters: ["from", "recordLimit", "encoding", ...FRESHNESS, ...WAIT],
+      answers: { "200": answer("Records", json("Records")) },
+      problems: [...READ_PROBLEMS, "offset_dropped"],
+      redirects: true,
+    }),
+    delete: operation("trim", {
+      summary: "Drops the records before an offset",
+      parameters: ["before", ...RETRY, ...WAIT],
+      answers: { "200": answer("What is left", json("Trimmed")) },
+      problems: WRITE_PROBLEMS,
+      redirects: true,
+    }),
+  },
+  "/v1/log/latest": {
+    get: operation("latest", {
+      summary: "The offsets of the newest and of the oldest record",
+      parameters: [...FRESHNESS, ...WAIT],
+      answers: { "200": answer("The offsets", json("Latest")) },
+      problems: READ_PROBLEMS,
+      redirects: true,
+    }),
+  },
+};
+
+const ADMIN_PATHS: Paths = {
+  "/v1/admin/chain": {
+    get: operation("chain", {
+      summary: "Who replicates what, and in which order",
+      answers: { "200": answer("What the master has decided", json("Configuration")) },
+      problems: ADMIN_PROBLEMS,
+    }),
+  },
+  "/v1/admin/add": {
+    post: operation("addNode", {
+      summary: "Lets a node replicate volumes again",
+      parameters: ["node"],
+      answers: { "200": answer("Decided; it joins step by step", json("Configuration")) },
+      problems: [...CHANGE_PROBLEMS, "no_such_node"],
+    }),
+  },
+  "/v1/admin/remove": {
+    post: operation("removeNode", {
+      summary: "Takes a node out of all volumes",
+      parameters: ["node"],
+      answers: { "200": answer("Decided; it leaves step by step", json("Configuration")) },
+      problems: [...CHANGE_PROBLEMS, "no_such_node", "last_member"],
+    }),
+  },
+  "/v1/admin/rebalance": {
+    post: operation("rebalance", {
+      summary: "Moves all volumes to where the placement wants them",
+      answers: { "200": answer("Decided; they move step by step", json("Configuration")) },
+      problems: CHANGE_PROBLEMS,
+    }),
+  },
+};
+
 const STATE_MACHINE_PATHS: Paths = {
   "/v1/sessions": {
     post: operation("openSession", {
@@ -198,7 +286,7 @@ const STATE_MACHINE_PATHS: Paths = {
   "/v1/queries": {
     post: operation("query", {
       summary: "Has a state machine of your own answer a query",
-      parameters: ["consistency", ...WAIT],
+      parameters: [...FRESHNESS, ...WAIT],
       body: RAW,
       answers: { "200": answer("The result", bytes(RAW)) },
       problems: [...READ_PROBLEMS, "request_timeout"],

@@ -4,6 +4,7 @@
  * @module
  */
 import { SCAN_LIMIT_DEFAULT, SCAN_LIMIT_MAX } from "../../protocols/kv/commands.ts";
+import { READ_LIMIT_DEFAULT, READ_LIMIT_MAX } from "../../protocols/log/commands.ts";
 import { type ProblemCode, PROBLEMS } from "./problems.ts";
 
 /** A piece of JSON. */
@@ -44,6 +45,7 @@ function header(name: string, description: string, schema: Json): Json {
 const TEXT: Json = { type: "string" };
 const FLAG: Json = { type: "boolean", default: false };
 const REVISION: Json = { type: "integer", minimum: 0 };
+const OFFSET: Json = { type: "integer", minimum: 0, default: 0 };
 
 /** `components.parameters`. */
 export const PARAMETERS: Readonly<Record<string, Json>> = {
@@ -56,9 +58,40 @@ export const PARAMETERS: Readonly<Record<string, Json>> = {
   },
   consistency: query("consistency", "How fresh the answer must be", {
     type: "string",
-    enum: ["linearizable", "stale"],
+    enum: ["linearizable", "stale", "bounded"],
     default: "linearizable",
   }),
+  maxAge: query("max_age_ms", "With bounded: for how long the answer may be out of date, in ms", {
+    type: "integer",
+    minimum: 0,
+    maximum: 86_400_000,
+  }),
+  maxVersions: query("max_versions", "With bounded: by how many updates it may be out of date", {
+    type: "integer",
+    minimum: 0,
+    maximum: 1_000_000,
+  }),
+  from: query("from", "The offset of the first record", OFFSET),
+  recordLimit: query("limit", "The most records of the answer", {
+    type: "integer",
+    minimum: 1,
+    maximum: READ_LIMIT_MAX,
+    default: READ_LIMIT_DEFAULT,
+  }),
+  before: {
+    name: "before",
+    in: "query",
+    required: true,
+    description: "The offset that the log is to begin with",
+    schema: { type: "integer", minimum: 0 },
+  },
+  node: {
+    name: "node",
+    in: "query",
+    required: true,
+    description: "The index of a node",
+    schema: { type: "integer", minimum: 0 },
+  },
   format: query("format", "Raw bytes or JSON; goes before Accept", {
     type: "string",
     enum: ["raw", "json"],
@@ -153,6 +186,27 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
   Written: object(WRITTEN),
   Incremented: object({ value: TEXT, ...WRITTEN }),
   Deleted: object({ deleted: { type: "boolean" }, revision: REVISION }),
+  Appended: object({ offset: REVISION }),
+  Trimmed: object({ first: REVISION, next: REVISION }),
+  Latest: object({ latest: { type: ["integer", "null"] }, first: REVISION, next: REVISION }),
+  Records: object({
+    records: {
+      type: "array",
+      items: object({
+        offset: REVISION,
+        value: TEXT,
+        encoding: { type: "string", enum: ["utf8", "base64"] },
+      }),
+    },
+    first: REVISION,
+    next: REVISION,
+  }),
+  Configuration: object({
+    version: REVISION,
+    formed: { type: "boolean" },
+    nodes: { type: "array", items: { type: "object" } },
+    volumes: { type: "array", items: { type: "object" } },
+  }),
   Session: object({ clientId: { type: "integer" } }),
   Crashed: object({ crashed: TEXT }),
   Status: { type: "object", description: "The node's state; members may be added" },
@@ -166,5 +220,7 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
     clientId: { type: "integer" },
     requestNumber: { type: "integer" },
     modRevision: { type: ["integer", "null"] },
-  }, ["outcome", "clientId", "requestNumber", "modRevision"]),
+    first: REVISION,
+    next: REVISION,
+  }, ["outcome", "clientId", "requestNumber", "modRevision", "first", "next"]),
 };

@@ -10,6 +10,7 @@ import {
   mark,
   markRead,
   queryOptions,
+  READ_PARAMETERS,
   type Route,
   submitOptions,
 } from "./gateway.ts";
@@ -17,7 +18,7 @@ import { parseParameters } from "./query_string.ts";
 import { RAW, respondToWrite } from "./replies.ts";
 
 const COMMAND_PARAMETERS: ReadonlySet<string> = new Set(COMMON_PARAMETERS);
-const QUERY_PARAMETERS: ReadonlySet<string> = new Set([...COMMON_PARAMETERS, "consistency"]);
+const QUERY_PARAMETERS: ReadonlySet<string> = new Set(READ_PARAMETERS);
 
 /** `/v1/commands` and `/v1/queries`. */
 export function rawRoutes(gateway: Gateway): Route[] {

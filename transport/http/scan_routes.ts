@@ -12,7 +12,7 @@ import {
   SCAN_LIMIT_MAX,
   type Unreadable,
 } from "../../protocols/kv/commands.ts";
-import { COMMON_PARAMETERS, type Gateway, markRead, queryOptions, type Route } from "./gateway.ts";
+import { type Gateway, markRead, queryOptions, READ_PARAMETERS, type Route } from "./gateway.ts";
 import { refusal } from "./kv_replies.ts";
 import { flag, integer, type Parameters, parseParameters, word } from "./query_string.ts";
 import { respondJson } from "./replies.ts";
@@ -28,8 +28,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   "count-only",
   "reverse",
   "encoding",
-  "consistency",
-  ...COMMON_PARAMETERS,
+  ...READ_PARAMETERS,
 ]);
 
 /** `/v1/kv`. */

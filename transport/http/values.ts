@@ -31,10 +31,18 @@ export function jsonItem(
 ): JsonItem {
   const metadata = { createRevision, modRevision, version };
   if (value === undefined) return { key, ...metadata };
+  return { key, ...jsonValue(value, encoding), ...metadata };
+}
+
+/** A value for JSON. */
+export function jsonValue(
+  value: Uint8Array,
+  encoding: Encoding | undefined,
+): { readonly value: string; readonly encoding: Encoding } {
   const text = encoding === "base64" ? undefined : decodeText(value);
   return text === undefined
-    ? { key, value: value.toBase64(), encoding: "base64", ...metadata }
-    : { key, value: text, encoding: "utf8", ...metadata };
+    ? { value: value.toBase64(), encoding: "base64" }
+    : { value: text, encoding: "utf8" };
 }
 
 function decodeText(value: Uint8Array): string | undefined {

@@ -1,0 +1,110 @@
+/** The verbs that show and change who replicates what, with the protocol `chain`. */
+
+import type { Configuration, VolumeConfiguration } from "../../protocols/master/configuration.ts";
+import { formatJson, formatTable } from "../output.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import type { Invocation } from "./invocation.ts";
+import type { Verb } from "./table.ts";
+import { parseInteger } from "./values.ts";
+
+const NODE = { name: "NODE", help: "the index of a node" };
+const CHAIN_ONLY = "Only with the protocol chain.";
+
+/** `kv admin chain`. */
+export const CHAIN: Verb = {
+  name: "chain",
+  summary: "show who replicates what, and in which order",
+  arguments: [],
+  flags: [],
+  details:
+    `What the master has decided: the head of each volume's chain first, its tail last.\n${CHAIN_ONLY}`,
+  run: async (invocation) =>
+    await show(invocation, await invocation.clusterClient().chain(invocation.calls)),
+};
+
+/** `kv admin add`. */
+export const ADD: Verb = {
+  name: "add",
+  summary: "let a node replicate again, after it was removed",
+  arguments: [NODE],
+  flags: [],
+  details: `It joins behind the tail of each volume that has a place for it.\n${CHAIN_ONLY}`,
+  run: (invocation) => change(invocation, "add"),
+};
+
+/** `kv admin remove`. */
+export const REMOVE: Verb = {
+  name: "remove",
+  summary: "take a node out of every chain",
+  arguments: [NODE],
+  flags: [],
+  details:
+    "Another node takes its place first, if there is one; then it leaves. Refused for the\n" +
+    `last member of a volume. \`kv admin chain\` shows how far it is. ${CHAIN_ONLY}`,
+  examples: [["kv admin remove 2", "then the machine of node 2 can be switched off"]],
+  run: (invocation) => change(invocation, "remove"),
+};
+
+/** `kv admin rebalance`. */
+export const REBALANCE: Verb = {
+  name: "rebalance",
+  summary: "move every volume to where it should be",
+  arguments: [],
+  flags: [],
+  details:
+    "After failures, those that return stand at the tail of every chain. One member at a time\n" +
+    `moves, under load, until the orders are those of the placement again. ${CHAIN_ONLY}`,
+  async run(invocation) {
+    const client = invocation.clusterClient();
+    return await show(
+      invocation,
+      await client.changeChain({ type: "rebalance" }, invocation.calls),
+    );
+  },
+};
+
+async function change(invocation: Invocation, type: "add" | "remove"): Promise<ExitCode> {
+  const node = parseInteger(invocation.arguments[0]!, "NODE", 0, invocation.path);
+  const client = invocation.clusterClient();
+  return await show(invocation, await client.changeChain({ type, node }, invocation.calls));
+}
+
+async function show(invocation: Invocation, configuration: Configuration): Promise<ExitCode> {
+  const isJson = invocation.output === "json";
+  await invocation.print(isJson ? formatJson(configuration) : chainAsTable(configuration));
+  return EXIT.OK;
+}
+
+/** One row a volume, and below it what is to be said of single nodes. */
+export function chainAsTable({ formed, version, volumes, nodes }: Configuration): string {
+  const missing = nodes.filter(({ entered }) => !entered).map(({ node }) => node);
+  if (!formed) return `Not formed yet: waiting for nodes ${missing.join(", ")}\n`;
+  const table = formatTable(
+    [
+      { title: "VOLUME", align: "right" },
+      { title: "EPOCH", align: "right" },
+      { title: "ORDER" },
+      { title: "JOINING", align: "right" },
+      { title: "LEAVING", align: "right" },
+      { title: "WRITABLE" },
+    ],
+    volumes.map((volume) => [
+      String(volume.volume),
+      String(volume.epoch),
+      orderOf(volume),
+      volume.joining === null ? "-" : String(volume.joining.node),
+      volume.leaving === null ? "-" : String(volume.leaving),
+      volume.writable && volume.members.length > 0 ? "yes" : "no",
+    ]),
+  );
+  const remarks = nodes.flatMap(({ node, wanted, expelling, suspects }) => [
+    ...(wanted ? [] : [`node ${node} was removed`]),
+    ...(expelling === null ? [] : [`node ${node} is being expelled`]),
+    ...(suspects.length === 0 ? [] : [`node ${node} suspects ${suspects.join(", ")}`]),
+  ]);
+  return [table, `\nversion ${version}\n`, ...remarks.map((remark) => `${remark}\n`)].join("");
+}
+
+function orderOf({ members }: VolumeConfiguration): string {
+  return members.length === 0 ? "(nobody)" : members.map(({ node }) => node).join(" > ");
+}

@@ -1,0 +1,77 @@
+import { decode, encode } from "../../actors/schema.ts";
+import { TroupeError } from "../../actors/errors.ts";
+import {
+  encodeCommand,
+  type MasterAnswer,
+  masterAnswer,
+  type MasterOutcome,
+  masterQuery,
+} from "../../protocols/master/commands.ts";
+import type { Configuration } from "../../protocols/master/configuration.ts";
+import {
+  ChangeRefused,
+  type ClusterAdmin,
+  type ClusterChange,
+  type Requests,
+} from "../../transport/service.ts";
+
+/** Asks the master on behalf of operators. */
+export class MasterAdmin implements ClusterAdmin {
+  readonly #master: Requests;
+  readonly #nodeCount: number;
+
+  /** Takes the way to the master, and how many nodes the cluster has. */
+  constructor(master: Requests, nodeCount: number) {
+    this.#master = master;
+    this.#nodeCount = nodeCount;
+  }
+
+  async show(): Promise<Configuration> {
+    const { result } = await this.#master.query(encode(masterQuery, { type: "show" }));
+    const answer = decode(masterAnswer, result);
+    if (answer.type === "shown") return answer.configuration;
+    throw unexpected(answer);
+  }
+
+  async change(change: ClusterChange): Promise<Configuration> {
+    // The answer comes back by itself, so the ticket tells nothing here.
+    const { result } = await this.#master.submit(encodeCommand(0, change));
+    const answer = decode(masterAnswer, result);
+    if (answer.type !== "executed") throw unexpected(answer);
+    const refusal = refusalOf(change, answer.outcome, this.#nodeCount);
+    if (refusal !== undefined) throw refusal;
+    return answer.configuration;
+  }
+}
+
+function refusalOf(
+  change: ClusterChange,
+  outcome: MasterOutcome,
+  nodeCount: number,
+): ChangeRefused | undefined {
+  const node = "node" in change ? change.node : undefined;
+  switch (outcome) {
+    case "done":
+    case "void":
+      return undefined;
+    case "lastMember":
+      return new ChangeRefused(
+        "last_member",
+        `Node ${node} cannot be removed: it is the only one that has the data of some volume`,
+      );
+    case "unknownNode":
+      return new ChangeRefused(
+        "no_such_node",
+        `The cluster has no node ${node}: its nodes are 0 to ${nodeCount - 1}`,
+      );
+    case "notFormed":
+      return new ChangeRefused(
+        "not_formed",
+        "The cluster is not formed yet: some nodes have never been there",
+      );
+  }
+}
+
+function unexpected({ type }: MasterAnswer): TroupeError {
+  return new TroupeError("unexpected_result", `Master answered with "${type}"`);
+}

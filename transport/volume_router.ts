@@ -1,0 +1,95 @@
+import type { StateMachine } from "../protocols/state_machine.ts";
+import { volumeOf } from "../protocols/volumes.ts";
+import {
+  type Answer,
+  BadQuery,
+  NoActiveReplicas,
+  type QueryOptions,
+  type Requests,
+  type SubmitOptions,
+  Unavailable,
+} from "./service.ts";
+
+/** How requests are spread over volumes. */
+export interface VolumeRouterOptions {
+  /** Who asks each volume: that of volume `i` at index `i`. */
+  readonly volumes: readonly Requests[];
+  /** A state machine of the kind that is replicated: it knows which objects requests are about. */
+  readonly machine: Pick<StateMachine, "commandObject" | "queryObject" | "mergeResults">;
+  /** Why nobody can take queries of a volume, or updates, at present; if that is known. */
+  readonly whyInactive: (volume: number, isUpdate: boolean) => string | undefined;
+}
+
+/**
+ * Takes each request to the volume of its object. Requests whose object is not known go to volume 0, where
+ * sessions are opened too: a client id that it gives is good in all of them.
+ */
+export class VolumeRouter implements Requests {
+  readonly #options: VolumeRouterOptions;
+
+  constructor(options: VolumeRouterOptions) {
+    this.#options = options;
+  }
+
+  /** See `Requests.submit`. */
+  submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
+    const volume = this.#volumeOf(this.#options.machine.commandObject?.(command));
+    return this.#ask(volume, true, (requests) => requests.submit(command, options));
+  }
+
+  /**
+   * See `Requests.query`. A query that is not of one object is asked of all volumes, and their answers are
+   * merged: each is as fresh as was asked for, but they are not of one point in time. Its op-number is the
+   * sum of theirs.
+   */
+  async query(query: Uint8Array, options?: QueryOptions): Promise<Answer> {
+    const { volumes, machine } = this.#options;
+    const object = machine.queryObject?.(query);
+    const isShared = volumes.length > 1 && machine.commandObject !== undefined;
+    if (object !== undefined || !isShared) {
+      return await this.#ask(
+        this.#volumeOf(object),
+        false,
+        (requests) => requests.query(query, options),
+      );
+    }
+    if (machine.mergeResults === undefined) {
+      throw new BadQuery(
+        "The query concerns several volumes, and the state machine merges no results",
+      );
+    }
+    const answers = await Promise.all(
+      volumes.map((_, volume) =>
+        this.#ask(volume, false, (requests) => requests.query(query, options))
+      ),
+    );
+    return {
+      result: machine.mergeResults(query, answers.map(({ result }) => result)),
+      opNumber: answers.reduce((sum, { opNumber }) => sum + opNumber, 0),
+    };
+  }
+
+  /** See `Requests.openSession`. */
+  openSession(options?: { timeoutMs?: number }): Promise<number> {
+    return this.#ask(0, true, (requests) => requests.openSession(options));
+  }
+
+  #volumeOf(object: string | undefined): number {
+    return object === undefined ? 0 : volumeOf(object, this.#options.volumes.length);
+  }
+
+  /** Asks a volume; if nobody there takes the request, says why if that is known. */
+  async #ask<T>(
+    volume: number,
+    isUpdate: boolean,
+    ask: (requests: Requests) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await ask(this.#options.volumes[volume]!);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      const why = this.#options.whyInactive(volume, isUpdate);
+      throw why === undefined ? error : new NoActiveReplicas(volume, why);
+    }
+  }
+}
