@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { REPLICAS_MAX } from "../../cli/config/read.ts";
 import { defaultConfig, parseConfig } from "../../cli/config.ts";
 import { Node } from "../../cli/node/node.ts";
-import { MAILBOX_CAPACITY } from "../../cli/node/vr_group.ts";
+import { MAILBOX_CAPACITY } from "../../cli/node/protocol_node.ts";
 import { REQUEST_BYTES_MAX } from "../../protocols/client_messages.ts";
 import { REQUEST_HEADER_BYTES } from "../../protocols/request.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
