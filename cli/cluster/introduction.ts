@@ -15,8 +15,21 @@ export function introduction({ config, dev, machine }: ClusterOptions): string {
 ${where}
 ${dev ? "Fault injection is on (--dev); --no-dev refuses it\n" : ""}
 Try, in another terminal:
-${(machine === undefined ? keyValueHints(config) : machineHints(config)).join("\n")}
+${hints(config, machine).join("\n")}
 `;
+}
+
+function hints(config: ClusterConfig, machine: string | undefined): readonly string[] {
+  if (machine !== undefined) return machineHints(config);
+  const both = config.stateMachine === "log" ? logHints(config) : keyValueHints(config);
+  return config.protocol === "chain" ? [...both, `  ${kvCommand(config)} admin chain`] : both;
+}
+
+function logHints(config: ClusterConfig): readonly string[] {
+  return [
+    `  ${kvCommand(config)} log append hello`,
+    `  curl ${nodeUrl(config, config.httpAddresses.length - 1)}/v1/log`,
+  ];
 }
 
 function keyValueHints(config: ClusterConfig): readonly string[] {

@@ -1,6 +1,7 @@
 import type { NodeReport } from "../client/types.ts";
 import { formatAddress } from "../../transport/address.ts";
 import type { ClusterConfig } from "../config.ts";
+import type { VolumeStatus } from "../../transport/service.ts";
 import { formatTable } from "../output.ts";
 
 /** What the runner shows of one node. */
@@ -15,6 +16,8 @@ export interface NodeRow {
   /** The view and the process id, empty while the node does not answer. */
   readonly view: string;
   readonly pid: string;
+  /** With `chain`: the orders that the node knows of, a line for each volume. */
+  readonly orders: readonly string[];
 }
 
 /** The base address at which a node of this configuration serves clients. */
@@ -38,14 +41,17 @@ export function statusRows(
       status: status?.status ?? "down",
       view: status === null ? "" : String(status.view),
       pid: status === null ? "" : String(status.pid),
+      orders: (status?.volumes ?? []).map(orderLine),
     };
   });
 }
 
 /** The table as it is printed. */
 export function formatStatusTable(rows: readonly NodeRow[]): string {
-  const columns = ["node", "http", "peers", "role", "status", "view", "pid"];
-  return formatTable(
+  const orders = newestOrders(rows);
+  const view = orders.length === 0 ? "view" : "version";
+  const columns = ["node", "http", "peers", "role", "status", view, "pid"];
+  const table = formatTable(
     columns.map((title) => ({ title })),
     rows.map(({ node, http, peers, role, status, view, pid }) => [
       String(node),
@@ -57,6 +63,18 @@ export function formatStatusTable(rows: readonly NodeRow[]): string {
       pid || "-",
     ]),
   );
+  return orders.length === 0 ? table : `${table}\n${orders.join("\n")}\n`;
+}
+
+function orderLine({ volume, order, joining, epoch }: VolumeStatus): string {
+  const newcomer = joining === null ? "" : `, node ${joining} is joining`;
+  return `volume ${volume}: ${order.join(" > ") || "nobody"} (epoch ${epoch}${newcomer})`;
+}
+
+/** What the node says that has heard of the newest configuration. */
+function newestOrders(rows: readonly NodeRow[]): readonly string[] {
+  const newest = rows.toSorted((a, b) => Number(b.view) - Number(a.view))[0];
+  return newest?.orders ?? [];
 }
 
 /**

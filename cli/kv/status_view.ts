@@ -1,7 +1,9 @@
 /** Reports of nodes, shown. */
 
-import type { NodeReached, NodeReport, NodeUnreachable } from "../client.ts";
+import type { NodeReport } from "../client.ts";
 import { type Column, formatTable } from "../output.ts";
+import { chainStatusAsLine, chainStatusAsTable, isChain } from "./chain_status_view.ts";
+import { nodeName, restartsOf, suspectsOf } from "./reports.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "NODE", align: "right" },
@@ -20,7 +22,9 @@ const COLUMNS: readonly Column[] = [
 
 /** One row a node, the unreachable ones named below. */
 export function statusAsTable(reports: readonly NodeReport[]): string {
-  const table = formatTable(COLUMNS, reports.map(rowOf));
+  const table = isChain(reports)
+    ? chainStatusAsTable(reports)
+    : formatTable(COLUMNS, reports.map(rowOf));
   const lost = reports.filter((report) => report.status === null);
   if (lost.length === 0) return table;
   return `${table}\n${lost.map((report) => `${report.error.message}\n`).join("")}`;
@@ -50,6 +54,7 @@ function rowOf(report: NodeReport): string[] {
 
 /** One line for all nodes: for logs, and for the REPL's answers. */
 export function statusAsLine(reports: readonly NodeReport[]): string {
+  if (isChain(reports)) return chainStatusAsLine(reports);
   return reports.map((report) => {
     if (report.status === null) return `${nodeName(report)}: unreachable`;
     const { node, role, status, view, opNumber, commitNumber } = report.status;
@@ -68,16 +73,4 @@ export function statusAsJson(reports: readonly NodeReport[]): Record<string, unk
     else unreachable.push({ endpoint, node, reason: report.error.message });
   }
   return { nodes, unreachable };
-}
-
-function nodeName({ node }: NodeUnreachable): string {
-  return node === null ? "?" : String(node);
-}
-
-function suspectsOf({ status }: NodeReached): number[] {
-  return status.peers.filter(({ suspected }) => suspected).map(({ node }) => node);
-}
-
-function restartsOf({ status }: NodeReached): number {
-  return status.actors.reduce((sum, { restarts }) => sum + restarts, 0);
 }
