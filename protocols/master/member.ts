@@ -117,6 +117,7 @@ class MembershipMember implements Actor<MemberMessage> {
         return this.#onExecuted(message);
       // Timers
       case "beat":
+        this.#isPollingEarly = false;
         return this.#beat();
       case "expulsion-due":
         return this.#onExpulsionDue();
@@ -129,7 +130,6 @@ class MembershipMember implements Actor<MemberMessage> {
     const { node, heartbeatMs } = this.#options;
     this.#context.setTimer("beat", heartbeatMs, { type: "beat" });
     this.#tellOthers({ type: "alive", node, version: this.#version });
-    this.#isPollingEarly = false;
     this.#poll();
     this.#submitNext();
     this.#publish();
@@ -177,7 +177,7 @@ class MembershipMember implements Actor<MemberMessage> {
     this.#context.send(this.#session, { type: "poll", known: this.#version });
   }
 
-  /** Others know more than we do: once until the next beat, as many may say so at a time. */
+  /** Others know more than we do: once until there is an answer, as many may say so at a time. */
   #pollEarly(): void {
     if (this.#isPollingEarly) return;
     this.#isPollingEarly = true;
@@ -185,6 +185,7 @@ class MembershipMember implements Actor<MemberMessage> {
   }
 
   #onPolled({ sentAt, lease, configuration }: Extract<SessionEvent, { type: "polled" }>): void {
+    this.#isPollingEarly = false;
     if (lease) this.#leaseUntil = Math.max(this.#leaseUntil ?? 0, leaseEnd(sentAt, this.#options));
     if (configuration !== null) this.#install(configuration);
     this.#inform();
