@@ -122,8 +122,11 @@ export class ActorTree implements TurnHost, SupervisorHost, DispatcherHost {
     factory: ActorFactory<unknown>,
     options: SpawnOptions,
   ): Cell {
-    const newRandom = () => this.environment.random(`actor/${name}`);
-    return new Cell({ node: this.node, name, parent, factory, options, newRandom });
+    // A child that its parent starts anew is another one: it must not draw the same numbers again.
+    const life = () => parent === undefined || parent.name === "" ? "" : `/${cell.incarnation}`;
+    const newRandom = () => this.environment.random(`actor/${name}${life()}`);
+    const cell: Cell = new Cell({ node: this.node, name, parent, factory, options, newRandom });
+    return cell;
   }
 
   adopt(cell: Cell): void {

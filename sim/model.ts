@@ -37,8 +37,17 @@ export class Model {
     this.#past = new PastStates(create());
   }
 
-  /** Executes an entry: each request of a session once, and none after a later one. */
-  execute(op: number, time: number, requests: readonly Uint8Array[]): ModelCommand[] {
+  /**
+   * Executes an entry: each request of a session once, and none after a later one.
+   *
+   * @param applied Told after each command.
+   */
+  execute(
+    op: number,
+    time: number,
+    requests: readonly Uint8Array[],
+    applied: () => void = () => {},
+  ): ModelCommand[] {
     const commands: ModelCommand[] = [];
     for (const bytes of requests) {
       const request = this.sessions.take(decodeRequest(bytes), op);
@@ -46,6 +55,7 @@ export class Model {
       const { clientId, requestNumber } = request;
       const command = request.command.slice();
       const result = this.machine.apply(command, { opNumber: op, time }).slice();
+      applied();
       commands.push({ command, result });
       this.#past.push({ op, time, command });
       this.#executions.set(`${clientId}/${requestNumber}`, { op, result });

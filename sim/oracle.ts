@@ -57,6 +57,12 @@ export interface OracleOptions {
    */
   readonly readsByObject?: boolean;
   /**
+   * What must hold of the state after every command, and not only after every entry.
+   *
+   * @default {() => undefined}
+   */
+  readonly everyCommand?: Invariant;
+  /**
    * Sessions kept, for a log whose sessions are opened in another one.
    *
    * @default {undefined} they are opened here
@@ -83,6 +89,7 @@ export class Oracle {
   /** Whether a read may be answered from a state that lacks changes of other objects. */
   readonly readsByObject: boolean;
   readonly #name: string;
+  readonly #every: Invariant;
   readonly #now: () => number;
   readonly #model: Model;
   readonly #invariant: Invariant;
@@ -109,6 +116,7 @@ export class Oracle {
     this.violations = violations;
     this.readsByObject = readsByObject;
     this.#name = name;
+    this.#every = options.everyCommand ?? (() => undefined);
     this.#model = new Model(machine, adoptedSessionsMax);
     this.#now = now;
     this.#invariant = invariant;
@@ -158,7 +166,8 @@ export class Oracle {
       return this.fail(`replica ${replica} commits ${opNumber} after ${this.#history.length}`);
     }
     if (time < (this.#history.at(-1)?.time ?? 0)) this.fail(`time goes back at ${opNumber}`);
-    const commands = this.#model.execute(opNumber, time, requests);
+    const judged = () => this.judge(`in entry ${opNumber}`, () => this.#every(this.#model.machine));
+    const commands = this.#model.execute(opNumber, time, requests, judged);
     this.#history.push({
       time,
       at: this.#now(),

@@ -97,8 +97,8 @@ export class ChainWorld extends World {
     this.masterOracle = new Oracle(
       () => new MasterMachine({ ...chain, nodeCount }),
       now,
-      (master) => this.decided.take(master),
-      { violations, name: "master" },
+      undefined,
+      { violations, name: "master", everyCommand: (master) => this.decided.take(master) },
     );
     this.promises = new Promises(this.masterOracle, nodeCount);
     this.volumes = Array.from({ length: chain.volumes }, (_, volume) => ({

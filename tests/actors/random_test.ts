@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import { randomInteger, randomStream } from "../../actors/random.ts";
+import { type Act, fail, puppet, world } from "./support.ts";
 
 function draw(seed: number | bigint, name: string, count: number): number[] {
   const random = randomStream(seed, name);
@@ -47,4 +48,21 @@ Deno.test("randomInteger() reaches every number below its bound, and no other", 
   const seen = new Set<number>();
   for (let count = 0; count < 500; count++) seen.add(randomInteger(random, 7));
   assertEquals([...seen].sort(), [0, 1, 2, 3, 4, 5, 6]);
+});
+
+Deno.test("Context.random() of a child does not begin again when its parent starts it anew", () => {
+  const { system, clock, settle } = world();
+  const drawn: number[] = [];
+  const parent = system.spawn<Act>("p", (context) => {
+    context.spawn("child", (child) => {
+      drawn.push(child.random());
+      return { receive: () => {} };
+    });
+    return puppet(context);
+  });
+  settle();
+  system.send(parent, fail());
+  clock.runFor(10_000);
+  assertEquals(drawn.length, 2);
+  assertNotEquals(drawn[0], drawn[1]);
 });
