@@ -114,7 +114,7 @@ Deno.test("a retry of what is under way is answered when the head knows it to be
   const client = cluster.session();
   cluster.settle();
   // The tail is there, and mute: nothing is acknowledged, and nobody is answered.
-  const undo = cluster.onMessage((message, from) => from === 2 ? { copies: 0 } : undefined);
+  const undo = cluster.onMessage((_message, from) => from === 2 ? { copies: 0 } : undefined);
   cluster.node(2).disk.holdNext("sync");
   const first = cluster.submit(0, client, 1, "x=1");
   cluster.run(100);
