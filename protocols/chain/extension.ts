@@ -18,12 +18,16 @@ export class ExtensionState {
   /** Whether that is durable. */
   isDurable = false;
   frozenAt = 0;
+  /** Not before then is it tried again. */
+  againAt = 0;
 }
 
 /** Entries that the newcomer may be behind when the chain stops for it. */
 const CLOSE = 16;
 /** How long the chain stops for a newcomer that does not get there, in heartbeats. */
 const FROZEN_HEARTBEATS = 10;
+/** How long it goes on then before it stops again, in heartbeats. */
+const AGAIN_HEARTBEATS = 40;
 
 /** Freezes if the newcomer is close, and declares it the tail once it has everything. */
 export function freezeIfClose(replica: ChainReplica): void {
@@ -31,7 +35,7 @@ export function freezeIfClose(replica: ChainReplica): void {
   const isDonor = position.isLast && position.joining !== null && !position.isLeaving;
   if (!isDonor || extension.isDeclared || !link.isAcked) return;
   if (!extension.isFrozen) {
-    if (log.opNumber - link.received > CLOSE) return;
+    if (log.opNumber - link.received > CLOSE || context.now() < extension.againAt) return;
     extension.isFrozen = true;
     extension.frozenAt = context.now();
   }
@@ -67,6 +71,7 @@ export function thawIfStuck(replica: ChainReplica): void {
   const isLate = context.now() - extension.frozenAt > options.heartbeatMs * FROZEN_HEARTBEATS;
   if (!isLate && !context.maybe("chain/thaw")) return;
   extension.isFrozen = false;
+  extension.againAt = context.now() + options.heartbeatMs * AGAIN_HEARTBEATS;
   commitAsTail(replica);
 }
 

@@ -1,0 +1,364 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Attempt, ChainCluster, show } from "./cluster.ts";
+
+/** Decides that a node joins behind the members, and makes it the tail when that is asked for. */
+function extend(cluster: ChainCluster, members: readonly number[], joining: number): void {
+  cluster.assign(members, { joining });
+  const { epoch } = cluster.configuration!;
+  const last = cluster.node(members.at(-1)!);
+  cluster.until(
+    () => last.toldOf("extended").some((each) => each.epoch === epoch),
+    5_000,
+    "the extension",
+  );
+  cluster.assign([...members, joining]);
+}
+
+/** A chain of the first two of three nodes. */
+function chainOfTwo(options = {}): ChainCluster {
+  const cluster = ChainCluster.of(3, options);
+  cluster.assign([0, 1]);
+  cluster.settle();
+  return cluster;
+}
+
+Deno.test("one that joins copies everything, and is then the tail", () => {
+  const cluster = chainOfTwo();
+  const client = cluster.session();
+  cluster.execute(client, 1, ["x=1", "x=2", "y=1"]);
+  extend(cluster, [0, 1], 2);
+  cluster.settle();
+  assertEquals(cluster.node(2).machine.applied, ["x=1", "x=2", "y=1"]);
+  assertEquals(cluster.nodes.map((node) => node.replica!.role), ["head", "middle", "tail"]);
+  const attempt = cluster.submit(0, client, 4, "x=3");
+  assertEquals([show(cluster.answer(attempt)), attempt.from], ["3", [2]]);
+});
+
+Deno.test("a newcomer to a chain in which nothing was ever written joins, too", () => {
+  const cluster = chainOfTwo();
+  extend(cluster, [0, 1], 2);
+  cluster.settle();
+  assertEquals(cluster.execute(cluster.session(), 1, ["x=1"]), ["1"]);
+  assertEquals(cluster.failures, []);
+});
+
+Deno.test("a chain is extended under load: nothing is lost, and no answer is early or twice", () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const cluster = chainOfTwo({ seed, diskMs: (random: () => number) => 0.2 + random() });
+    const clients = Array.from({ length: 8 }, () => cluster.session());
+    const numbers = clients.map(() => 0);
+    const open = new Map<number, Attempt>();
+    const answered: string[] = [];
+    const pump = () => {
+      for (const [index, client] of clients.entries()) {
+        const attempt = open.get(index);
+        const [reply] = attempt?.replies ?? [];
+        if (attempt !== undefined && reply === undefined) continue;
+        if (reply?.type === "result") answered.push(`x=${index}.${numbers[index]}`);
+        numbers[index]!++;
+        open.set(index, cluster.submit(0, client, numbers[index]!, `x=${index}.${numbers[index]}`));
+      }
+      cluster.run(1);
+    };
+    for (let turn = 0; turn < 40; turn++) pump();
+    cluster.assign([0, 1], { joining: 2 });
+    const { epoch } = cluster.configuration!;
+    const isExtended = () =>
+      cluster.node(1).toldOf("extended").some((each) => each.epoch === epoch);
+    for (let turn = 0; turn < 500 && !isExtended(); turn++) pump();
+    assert(isExtended(), `seed ${seed}: not extended under load\n${cluster.describe()}`);
+    for (let turn = 0; turn < 20; turn++) pump();
+    cluster.assign([0, 1, 2]);
+    for (let turn = 0; turn < 100; turn++) pump();
+    cluster.settle();
+    const { applied } = cluster.node(2).machine;
+    assertEquals(new Set(applied).size, applied.length);
+    for (const each of answered) assert(applied.includes(each), each);
+    assertEquals(applied, cluster.node(0).machine.applied);
+    assertEquals(applied, cluster.node(1).machine.applied);
+    assertEquals(cluster.failures, []);
+  }
+});
+
+Deno.test("from the declaration on the last member commits nothing, and vouches for nothing, until the master has decided", () => {
+  const cluster = chainOfTwo();
+  const client = cluster.session();
+  cluster.execute(client, 1, ["x=1"]);
+  cluster.assign([0, 1], { joining: 2 });
+  cluster.until(() => cluster.node(1).toldOf("extended").length > 0);
+  const write = cluster.submit(0, client, 2, "x=2");
+  cluster.run(20);
+  const reads = [0, 1].map((node) => cluster.query(node, "x"));
+  cluster.run(300);
+  assertEquals([write, ...reads].map(({ replies }) => replies), [[], [], []]);
+  // What is clean is as good as ever.
+  assertEquals([cluster.read(0, "y"), cluster.read(1, "y")], ["", ""]);
+  assertEquals(cluster.node(2).machine.applied, ["x=1"]);
+  cluster.assign([0, 1, 2]);
+  cluster.settle();
+  assertEquals(write.replies.map(show), ["2"]);
+  assertEquals(write.from, [2]);
+  assertEquals(reads.map(({ replies }) => replies.map(show)), [["1,2"], ["1,2"]]);
+});
+
+Deno.test("a last member that has declared the newcomer the tail knows it after a crash, too", () => {
+  for (const name of ["replica", "journal"] as const) {
+    const cluster = chainOfTwo();
+    const client = cluster.session();
+    cluster.assign([0, 1], { joining: 2 });
+    cluster.until(() => cluster.node(1).toldOf("extended").length > 0);
+    cluster.node(1).told = [];
+    // The master may have made the newcomer the tail: node 1 is told what was true before.
+    cluster.crashActor(1, name);
+    const write = cluster.submit(0, client, 1, "x=1");
+    cluster.settle();
+    assertEquals(write.replies, []);
+    assertEquals(cluster.node(1).replica!.frozen, true);
+    assert(cluster.node(1).toldOf("extended").length > 0);
+    cluster.assign([0, 1, 2]);
+    cluster.settle();
+    assertEquals(write.replies.map(show), ["1"]);
+  }
+});
+
+Deno.test("the newcomer answers nothing before it is a member", () => {
+  const cluster = chainOfTwo();
+  const client = cluster.session();
+  cluster.execute(client, 1, ["x=1"]);
+  cluster.assign([0, 1], { joining: 2 });
+  cluster.until(() => cluster.node(1).toldOf("extended").length > 0);
+  for (const consistency of ["linearizable", "stale"] as const) {
+    const read = cluster.query(2, "x", consistency);
+    cluster.settle();
+    assertEquals([read.replies.map(show), read.from], [["1"], [0]]);
+  }
+});
+
+Deno.test("if the newcomer is gone, the last member goes on alone as soon as the master says so", () => {
+  const cluster = chainOfTwo();
+  const client = cluster.session();
+  cluster.assign([0, 1], { joining: 2 });
+  cluster.until(() => cluster.node(1).toldOf("extended").length > 0);
+  cluster.crash(2);
+  const write = cluster.submit(0, client, 1, "x=1");
+  cluster.run(200);
+  assertEquals(write.replies, []);
+  cluster.assign([0, 1]);
+  cluster.settle();
+  assertEquals([write.replies.map(show), write.from], [["1"], [1]]);
+});
+
+Deno.test("the last member does not wait for long for a newcomer that stops short: it was declared to nobody", () => {
+  const cluster = chainOfTwo();
+  const client = cluster.session();
+  cluster.settle();
+  cluster.node(2).disk.holdNext("sync");
+  const numbers = [1, 2, 3, 4, 5];
+  cluster.execute(client, 1, ["x=0"]);
+  cluster.assign([0, 1], { joining: 2 });
+  const attempts = numbers.map((number) => {
+    cluster.run(20);
+    return cluster.submit(0, client, number + 1, `x=${number}`);
+  });
+  cluster.run(200);
+  assertEquals([cluster.node(1).replica!.frozen, attempts[4]!.replies], [true, []]);
+  cluster.run(600);
+  assertEquals(attempts.map(({ replies }) => replies.map(show)), [["2"], ["3"], ["4"], ["5"], [
+    "6",
+  ]]);
+  assertEquals(cluster.node(1).toldOf("extended"), []);
+  assertEquals(cluster.execute(client, 7, ["x=6", "x=7"]), ["7", "8"]);
+});
+
+Deno.test("the donor fails: the one before it is the donor, and the newcomer goes on where it was", () => {
+  const cluster = chainOfTwo();
+  const client = cluster.session();
+  cluster.execute(client, 1, Array.from({ length: 20 }, (_, index) => `x=${index}`));
+  cluster.settle();
+  cluster.assign([0, 1], { joining: 2 });
+  cluster.run(4);
+  cluster.crash(1);
+  extend(cluster, [0], 2);
+  cluster.settle();
+  assertEquals(cluster.node(2).machine.applied, cluster.node(0).machine.applied);
+  assertEquals(cluster.execute(client, 21, ["x=20"]), ["21"]);
+});
+
+Deno.test("a newcomer whose process fails while it copies goes on where it was", () => {
+  const cluster = chainOfTwo();
+  const client = cluster.session();
+  cluster.execute(client, 1, Array.from({ length: 20 }, (_, index) => `x=${index}`));
+  cluster.settle();
+  cluster.drop("ack");
+  cluster.assign([0, 1], { joining: 2 });
+  cluster.run(6);
+  cluster.restart(2);
+  cluster.run(20);
+  assertEquals(cluster.node(2).replica!.opNumber, 21);
+});
+
+Deno.test("one that returns with entries of its own, never committed, drops them", () => {
+  const cluster = ChainCluster.of(3);
+  const client = cluster.session();
+  cluster.execute(client, 1, ["x=1"]);
+  cluster.settle();
+  // The head orders what nobody else gets, and is expelled.
+  const undo = cluster.drop("update");
+  const lost = [2, 3, 4].map((number) => cluster.submit(0, client, number, `x=lost${number}`));
+  cluster.run(50);
+  assertEquals(cluster.node(0).replica!.opNumber > cluster.node(1).replica!.opNumber, true);
+  cluster.crash(0);
+  undo();
+  cluster.assign([1, 2]);
+  cluster.settle();
+  // More than it had, and less: both ways the ends of the logs say nothing.
+  cluster.execute(client, 5, ["x=5"], 1);
+  cluster.start(0);
+  cluster.until(() => cluster.node(0).ready !== undefined);
+  extend(cluster, [1, 2], 0);
+  cluster.settle();
+  assertEquals(cluster.execute(client, 6, ["x=6"], 1), ["3"]);
+  cluster.settle();
+  for (const { machine } of cluster.nodes) assertEquals(machine.applied, ["x=1", "x=5", "x=6"]);
+  assertEquals(lost.flatMap(({ replies }) => replies.map(show)), []);
+  assertEquals(cluster.failures, []);
+});
+
+Deno.test("one that returns with a longer log than the chain's drops what is too much, and is no tail before", () => {
+  const cluster = ChainCluster.of(3);
+  const client = cluster.session();
+  cluster.settle();
+  const undo = cluster.drop("update");
+  for (const number of [1, 2, 3]) {
+    cluster.submit(0, client, number, `x=lost${number}`);
+    cluster.run(5);
+  }
+  undo();
+  // It lives, and is told that it is no member any more.
+  cluster.assign([1, 2]);
+  cluster.run(20);
+  assertEquals(cluster.node(0).replica!.opNumber, 4);
+  extend(cluster, [1, 2], 0);
+  cluster.settle();
+  assertEquals(cluster.nodes.map(({ replica }) => replica!.opNumber), [1, 1, 1]);
+  for (const { machine } of cluster.nodes) assertEquals(machine.applied, []);
+  assertEquals(cluster.execute(client, 4, ["x=new"], 1), ["1"]);
+});
+
+Deno.test("a newcomer that is far behind takes the snapshot first, however small its pieces", () => {
+  const maybe = (label: string) => label === "chain/small-piece";
+  const cluster = chainOfTwo({ snapshotLogBytes: 2_000, maybe });
+  const client = cluster.session();
+  cluster.execute(client, 1, Array.from({ length: 100 }, (_, index) => `x=${index}`));
+  cluster.settle();
+  extend(cluster, [0, 1], 2);
+  cluster.settle();
+  assertEquals(cluster.node(2).machine.applied, cluster.node(0).machine.applied);
+  assert(cluster.log.some((line) => line.includes("fetching the snapshot")));
+  assertEquals(cluster.execute(client, 101, ["x=last"]), ["101"]);
+  // It is a member like any other, with a disk of its own.
+  cluster.restart(2);
+  cluster.settle();
+  assertEquals([cluster.read(2, "x").split(",").length, cluster.failures], [101, []]);
+});
+
+Deno.test("pieces of a snapshot that are lost are asked for again", () => {
+  const cluster = chainOfTwo({ snapshotLogBytes: 2_000, ballast: 10 });
+  const client = cluster.session();
+  cluster.execute(client, 1, Array.from({ length: 60 }, (_, index) => `x=${index}`));
+  cluster.settle();
+  let pieces = 0;
+  cluster.onMessage(({ type }) =>
+    type === "checkpointPiece" && ++pieces % 2 === 1 ? { copies: 0 } : undefined
+  );
+  extend(cluster, [0, 1], 2);
+  cluster.settle();
+  assertEquals(cluster.node(2).machine.applied, cluster.node(0).machine.applied);
+  assert(pieces > 2);
+});
+
+Deno.test("a newcomer far behind joins a chain that is written to all the time", () => {
+  const cluster = chainOfTwo({ snapshotLogBytes: 4_000, ballast: 4, retainEntries: 0 });
+  const client = cluster.session();
+  cluster.execute(client, 1, Array.from({ length: 60 }, (_, index) => `x=${index}`));
+  cluster.assign([0, 1], { joining: 2 });
+  let number = 60;
+  let attempt: Attempt | undefined;
+  for (let turn = 0; turn < 2_000; turn++) {
+    if (cluster.node(1).toldOf("extended").length > 0) break;
+    if (attempt === undefined || attempt.replies.length > 0) {
+      attempt = cluster.submit(0, client, ++number, `x=${number}`);
+    }
+    cluster.run(2);
+  }
+  cluster.assign([0, 1, 2]);
+  cluster.settle();
+  assertEquals(cluster.node(2).machine.applied, cluster.node(0).machine.applied);
+  assertEquals(cluster.failures, []);
+});
+
+Deno.test("one whose log is damaged is another replica, and is copied anew", () => {
+  const cluster = ChainCluster.of(3);
+  const client = cluster.session();
+  cluster.execute(client, 1, ["x=1", "x=2", "x=3"]);
+  cluster.settle();
+  const { birth, disk } = cluster.node(2);
+  cluster.crash(2);
+  const name = disk.files.find((file) => file.startsWith("log-"))!;
+  const contents = disk.contents(name)!;
+  const text = new TextDecoder("latin1").decode(contents);
+  contents[text.indexOf("x=2")]! ^= 1;
+  disk.plant(name, contents);
+  cluster.start(2);
+  cluster.until(() => cluster.node(2).ready !== undefined);
+  assert(cluster.node(2).birth !== birth);
+  // The master has not noticed yet: the place in the chain is another one's.
+  cluster.tell(2);
+  cluster.deliver(2, {
+    type: "assigned",
+    volume: {
+      ...cluster.configuration!,
+      epoch: 2,
+      members: [0, 1, 2].map((node) => ({ node, birth: node === 2 ? birth : 0 })),
+    },
+  });
+  cluster.run(50);
+  assertEquals(cluster.node(2).replica!.role, "spare");
+  cluster.assign([0, 1], { epoch: 3 });
+  extend(cluster, [0, 1], 2);
+  cluster.settle();
+  assertEquals(cluster.node(2).machine.applied, ["x=1", "x=2", "x=3"]);
+  assertEquals(cluster.failures, []);
+});
+
+Deno.test("one whose disk is lost begins from nothing, by another birth", () => {
+  const cluster = ChainCluster.of(3);
+  const client = cluster.session();
+  cluster.execute(client, 1, ["x=1"]);
+  const { birth } = cluster.node(1);
+  cluster.wipe(1);
+  cluster.start(1);
+  cluster.until(() => cluster.node(1).ready !== undefined);
+  assert(cluster.node(1).birth !== birth);
+  cluster.assign([0, 2]);
+  extend(cluster, [0, 2], 1);
+  cluster.settle();
+  assertEquals(cluster.execute(client, 2, ["x=2"]), ["2"]);
+  cluster.settle();
+  assertEquals(cluster.node(1).machine.applied, ["x=1", "x=2"]);
+});
+
+Deno.test("a member's snapshots let it forget its log, and start again from them", () => {
+  const cluster = ChainCluster.of(3, { snapshotLogBytes: 2_000 });
+  const client = cluster.session();
+  cluster.execute(client, 1, Array.from({ length: 200 }, (_, index) => `x=${index}`));
+  cluster.settle();
+  for (const { replica } of cluster.nodes) {
+    assert(replica!.logBytes < 6_000, `${replica!.logBytes}`);
+  }
+  for (const node of [0, 1, 2]) cluster.crash(node);
+  for (const node of [0, 1, 2]) cluster.restart(node);
+  cluster.settle();
+  assertEquals(cluster.read(1, "x").split(",").length, 200);
+  assertEquals(cluster.execute(client, 200, ["x=199"]), ["200"]);
+});
