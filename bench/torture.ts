@@ -8,6 +8,7 @@
  */
 import { print, runCommand } from "../cli/command.ts";
 import { readFlags } from "../cli/config/flags.ts";
+import { CHAIN_SCENARIOS } from "../tests/cluster/scenarios/chains.ts";
 import { DISK_SCENARIOS } from "../tests/cluster/scenarios/disks.ts";
 import { FULL_DISK_SCENARIOS } from "../tests/cluster/scenarios/full_disk.ts";
 import { PROCESS_SCENARIOS } from "../tests/cluster/scenarios/processes.ts";
@@ -28,6 +29,7 @@ It needs the machine to itself for some minutes, and root to fill disks.
 
 const SCENARIOS = [
   ...PROCESS_SCENARIOS,
+  ...CHAIN_SCENARIOS,
   ...DISK_SCENARIOS,
   ...FULL_DISK_SCENARIOS,
   ...STRANGER_SCENARIOS,

@@ -139,15 +139,44 @@ ${config}
     return this.nodes.find((node) => node !== primary && node.isRunning)!;
   }
 
-  /** Waits until all nodes are normal in one view. */
+  /** Waits until all nodes are normal in one view; all of them members of every chain, if there are chains. */
   whole(): Promise<readonly Seen[]> {
     return this.until("all nodes are normal in one view", async () => {
       const seen = await this.survey();
       const view = seen[0]?.status.view;
       const isWhole = seen.length === this.nodes.length &&
-        seen.every(({ status }) => status.status === "normal" && status.view === view);
+        seen.every(({ status }) =>
+          status.status === "normal" && status.view === view && this.#isWholeChain(status)
+        );
       return isWhole ? seen : undefined;
     });
+  }
+
+  /** Waits until a node has a role in the chain of volume 0 and may serve, and returns it. */
+  member(role: "head" | "middle" | "tail"): Promise<NodeProcess> {
+    return this.until(`some node is ${role}`, async () => {
+      const seen = await this.survey();
+      return seen.find(({ status }) => {
+        const [volume] = status.volumes ?? [];
+        return volume?.role === role && volume.leaseMs > 0;
+      })?.node;
+    });
+  }
+
+  /** Waits until the master's group has a primary, and returns its node. */
+  masterPrimary(): Promise<NodeProcess> {
+    return this.until("the master has a primary", async () => {
+      const seen = await this.survey();
+      return seen.find(({ node, status: { master } }) =>
+        master?.status === "normal" && master.primary === node.index
+      )?.node;
+    });
+  }
+
+  #isWholeChain({ volumes = [] }: NodeStatus): boolean {
+    return volumes.every(({ order, joining, leaving, leaseMs }) =>
+      order.length === this.nodes.length && joining === null && leaving === null && leaseMs > 0
+    );
   }
 
   /** Waits until all nodes are normal in one view and have the same log, all of it committed. */

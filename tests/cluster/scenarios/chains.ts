@@ -1,0 +1,213 @@
+/**
+ * Chains whose members die, stand still, lose their disks or are removed.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { KvClient } from "../../../cli/client.ts";
+import type { NodeProcess } from "../node_process.ts";
+import type { ProcessCluster, ProcessClusterOptions } from "../processes.ts";
+import { DEADLINE_MS, pause } from "../until.ts";
+import { type Scenario, type Scene, underLoad } from "./scenario.ts";
+
+const CHAIN: ProcessClusterOptions = { config: "protocol: chain" };
+const CHAIN_OF_FIVE: ProcessClusterOptions = { config: "protocol: chain", nodes: 5 };
+const VOLUMES: ProcessClusterOptions = { config: "protocol: chain\nchain: { volumes: 4 }" };
+/** How long a member stands still in the long form, in milliseconds. */
+const PAUSE_MS = 10_000;
+const ROLES = ["head", "middle", "tail"] as const;
+
+/** Every actor of a node, and every part of it. */
+const ACTORS = [
+  "volume-0/journal",
+  "volume-0/client-table",
+  "volume-0/replica",
+  "volume-0",
+  "master/journal",
+  "master/client-table",
+  "master/replica",
+  "master/detector",
+  "master",
+  "membership/member",
+  "membership/detector",
+  "membership",
+] as const;
+
+/** The scenarios. */
+export const CHAIN_SCENARIOS: readonly Scenario[] = [
+  ...ROLES.map((role): Scenario => ({
+    name: `a chain whose ${role} is killed serves on and loses nothing`,
+    run: (form) => underLoad(form, (scene) => killMember(scene, role), CHAIN),
+  })),
+  {
+    name: "a chain serves on when the primary of its master is killed",
+    run: (form) => underLoad(form, killMaster, CHAIN),
+  },
+  {
+    name: "a chain of five serves on when two of its members are killed at once",
+    run: (form) => underLoad(form, killTwo, CHAIN_OF_FIVE),
+  },
+  {
+    name: "a chain whose nodes are all killed at once comes back with all that was acknowledged",
+    run: (form) => underLoad(form, killAll, CHAIN),
+  },
+  {
+    name:
+      "a member of a chain that stands still is expelled, and serves nothing old when it goes on",
+    run: (form) => underLoad(form, pauseMember, CHAIN),
+  },
+  {
+    name: "a member of a chain that has lost its disk joins again, as another one",
+    run: (form) => underLoad(form, loseDisk, CHAIN),
+  },
+  {
+    name: "a node of a chain recovers from a crash of each of its actors",
+    run: (form) => underLoad(form, crashActors, CHAIN),
+  },
+  {
+    name: "several chains on the same nodes serve on when a node is killed",
+    run: (form) => underLoad(form, killNode, VOLUMES),
+  },
+  {
+    name: "nodes are removed from chains, added and moved under load",
+    run: (form) => underLoad(form, moveNodes, VOLUMES),
+  },
+];
+
+/** The longest wait until the chain has done without a node, in its own words. */
+async function shortened(cluster: ProcessCluster, ...gone: readonly NodeProcess[]): Promise<void> {
+  await cluster.until("the chains do without the lost nodes", async () => {
+    const seen = await cluster.survey();
+    return seen.length > 0 &&
+      seen.every(({ status }) =>
+        (status.volumes ?? []).every(({ order }) =>
+          gone.every(({ index }) => !order.includes(index))
+        )
+      );
+  });
+}
+
+async function killMember(
+  { cluster, load, form }: Scene,
+  role: typeof ROLES[number],
+): Promise<void> {
+  const member = await cluster.member(role);
+  const startedAt = performance.now();
+  await member.kill();
+  await shortened(cluster, member);
+  form.took(`${role} expelled`, startedAt);
+  await load.progress();
+  form.took(`${role} lost, every client served`, startedAt);
+  member.start();
+}
+
+/** It comes back before it is expelled, now and then, and keeps its place. */
+async function killMaster({ cluster, load, form, round }: Scene): Promise<void> {
+  const primary = await cluster.masterPrimary();
+  const startedAt = performance.now();
+  await primary.kill();
+  if (round % 2 === 0) await shortened(cluster, primary);
+  if (round % 2 === 0) await load.progress();
+  form.took("the master's primary lost", startedAt);
+  primary.start();
+  await load.progress();
+}
+
+async function killTwo({ cluster, load, form, round }: Scene): Promise<void> {
+  const [first, second] = [round % 5, (round + 1 + round % 4) % 5]
+    .map((index) => cluster.nodes[index]!) as [NodeProcess, NodeProcess];
+  const startedAt = performance.now();
+  await Promise.all([first.kill(), second.kill()]);
+  await shortened(cluster, first, second);
+  await load.progress();
+  form.took("two lost at once, every client served", startedAt);
+  first.start();
+  second.start();
+}
+
+async function killAll({ cluster, form }: Scene): Promise<void> {
+  await Promise.all(cluster.nodes.map((node) => node.kill()));
+  const startedAt = performance.now();
+  for (const node of cluster.nodes) node.start();
+  await cluster.member("tail");
+  form.took("a tail that serves", startedAt);
+}
+
+async function pauseMember({ cluster, load, form, round }: Scene): Promise<void> {
+  const role = ROLES[(round + 2) % ROLES.length]!;
+  const member = await cluster.member(role);
+  const startedAt = performance.now();
+  member.pause();
+  await shortened(cluster, member);
+  await load.progress();
+  form.took(`${role} stands still, every client served`, startedAt);
+  if (form.isLong) await pause(Math.max(0, PAUSE_MS - (performance.now() - startedAt)));
+  // These wait in its socket: it finds them before it hears that it is no member any longer.
+  const reads = load.readAt(member.url);
+  member.resume();
+  await reads;
+}
+
+async function loseDisk({ cluster, load, form, round }: Scene): Promise<void> {
+  const role = ROLES[round % ROLES.length]!;
+  const member = await cluster.member(role);
+  const startedAt = performance.now();
+  await member.kill();
+  // What it promised as a member of the master's group is on the other disk, and stays.
+  await Deno.remove(`${member.directory}/volume-0`, { recursive: true });
+  member.start();
+  await load.progress();
+  await cluster.whole();
+  form.took(`${role} without its disk, whole again`, startedAt);
+  const { status } = (await cluster.survey()).find(({ node }) => node === member)!;
+  assertEquals(status.volumes?.[0]?.order.at(-1), member.index, "whoever joins is the tail");
+}
+
+async function crashActors({ cluster, load, form, round }: Scene): Promise<void> {
+  for (const [index, actor] of ACTORS.entries()) {
+    const node = await cluster.member(ROLES[(index + round) % ROLES.length]!);
+    const startedAt = performance.now();
+    const before = await incarnation(node, actor);
+    await node.crash(actor);
+    await cluster.until(`${actor} of node ${node.index} has restarted`, async () => {
+      const now = await incarnation(node, actor);
+      return now !== undefined && now !== before;
+    });
+    await load.progress();
+    form.took(`${actor} restarted, every client served`, startedAt);
+    await cluster.whole();
+  }
+}
+
+async function incarnation(node: NodeProcess, actor: string): Promise<number | undefined> {
+  const figures = (await node.status())?.actors.find(({ name }) => name === actor);
+  return figures?.state === "running" ? figures.incarnation : undefined;
+}
+
+async function killNode({ cluster, load, form, round }: Scene): Promise<void> {
+  const node = cluster.nodes[round % cluster.nodes.length]!;
+  const startedAt = performance.now();
+  await node.kill();
+  await shortened(cluster, node);
+  await load.progress();
+  form.took("a node of several chains lost, every client served", startedAt);
+  node.start();
+}
+
+async function moveNodes({ cluster, load, form, round }: Scene): Promise<void> {
+  const { endpoints } = cluster;
+  const kv = new KvClient({ endpoints, timeoutMs: DEADLINE_MS });
+  const node = cluster.nodes[round % cluster.nodes.length]!;
+  const startedAt = performance.now();
+  await kv.changeChain({ type: "remove", node: node.index });
+  await shortened(cluster, node);
+  await load.progress();
+  form.took("removed", startedAt);
+  await kv.changeChain({ type: "add", node: node.index });
+  await cluster.whole();
+  await load.progress();
+  form.took("added again", startedAt);
+  await kv.changeChain({ type: "rebalance" });
+  await load.progress();
+  form.took("moved", startedAt);
+}
