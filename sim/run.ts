@@ -115,6 +115,7 @@ class Run {
       this.#checkSteadiness(core);
       return world.checkStates(core);
     }
+    if (!world.isRecoverable) return world.note("more was lost than anyone could survive");
     this.#isStuck = true;
     const busy = this.#clients.busy;
     world.note(`stuck: ${busy} operations are unanswered ${LIVENESS_MS} ms after the healing`);

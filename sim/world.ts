@@ -106,6 +106,8 @@ export abstract class World {
   abstract readonly beginnings: readonly string[];
   /** Whether all nodes have been of use at the same time: before, no disk may be harmed. */
   abstract get isFormed(): boolean;
+  /** Whether what is left of everything that is committed is enough to go on with. */
+  abstract get isRecoverable(): boolean;
   /** How many entries are committed, in all logs. */
   abstract get committed(): number;
   /** Who decides at present: to do without it is the hardest. */

@@ -2,6 +2,15 @@ import { threshold } from "../../protocols/vr/quorum.ts";
 import { FaultAccount } from "../fault_account.ts";
 import type { Decided } from "./decided.ts";
 
+/** What the account needs to know. */
+export interface ChainAccountOptions {
+  readonly decided: Decided;
+  readonly nodeCount: number;
+  readonly volumes: number;
+  /** Whether the replica of a node is there, and in the newest epoch of its volume. */
+  readonly isAtWork: (node: number, volume: number) => boolean;
+}
+
 /** What happened to the disk of a replica. */
 interface Harm {
   /** The process that was there then, or had been last. */
@@ -19,11 +28,14 @@ export class ChainAccount {
   readonly #harmed = new Map<string, Harm>();
   readonly #nodeCount: number;
   readonly #volumes: number;
+  readonly #isAtWork: ChainAccountOptions["isAtWork"];
 
-  constructor(decided: Decided, nodeCount: number, volumes: number) {
+  constructor(options: ChainAccountOptions) {
+    const { decided, nodeCount, volumes } = options;
     this.#decided = decided;
     this.#nodeCount = nodeCount;
     this.#volumes = volumes;
+    this.#isAtWork = options.isAtWork;
     this.master = new FaultAccount(nodeCount);
   }
 
@@ -45,9 +57,9 @@ export class ChainAccount {
 
   /** Whether the disk of a replica may be harmed, now. */
   mayHarm(node: number, volume: number): boolean {
-    const whole = this.whole(volume);
-    if (whole.some((other) => other !== node)) return !this.#isAnyHarmed(volume, node);
-    return false;
+    const others = this.whole(volume).filter((other) => other !== node);
+    return others.some((other) => this.#isAtWork(other, volume)) &&
+      !this.#isAnyHarmed(volume, node);
   }
 
   /** Whether all disks of a node may be lost, now. */

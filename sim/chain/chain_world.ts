@@ -93,7 +93,12 @@ export class ChainWorld extends World {
     this.chain = chain;
     this.decided = new Decided(chain.volumes);
     this.decided.observe(({ volumes }) => this.#noteDecision(volumes.map(wordsOf)));
-    this.account = new ChainAccount(this.decided, nodeCount, chain.volumes);
+    this.account = new ChainAccount({
+      decided: this.decided,
+      nodeCount,
+      volumes: chain.volumes,
+      isAtWork: (node, volume) => this.#isMemberAtWork(node, volume),
+    });
     this.masterOracle = new Oracle(
       () => new MasterMachine({ ...chain, nodeCount }),
       now,
@@ -134,6 +139,14 @@ export class ChainWorld extends World {
       this.nodes.every((node) => node.isMasterNormal) &&
       this.volumes.every(({ volume }) => this.#isAtWork(volume));
     return this.#isFormed;
+  }
+
+  /**
+   * The account sees to it that a member that holds everything is left whenever another one is harmed; but
+   * the master may expel that one before it hears of the harm.
+   */
+  override get isRecoverable(): boolean {
+    return this.account.lost.length === 0;
   }
 
   override get committed(): number {
@@ -196,8 +209,12 @@ export class ChainWorld extends World {
     const views = (core as readonly ChainNode[]).map((node) =>
       node.isMasterNormal ? `${node.master?.view}` : "none"
     );
-    const epochs = this.volumes.map(({ volume }) => this.decided.volume(volume)?.epoch);
-    return `view ${[...new Set(views)].join(" and ")} of the master, epochs ${epochs.join(" ")}`;
+    const orders = this.volumes.map(({ volume }) =>
+      this.decided.volume(volume)?.members.map(({ node }) => node).join(" ")
+    );
+    return `view ${[...new Set(views)].join(" and ")} of the master, volumes on ${
+      orders.join(", ")
+    }`;
   }
 
   override checkStates(): void {
@@ -269,12 +286,20 @@ export class ChainWorld extends World {
       members.every(({ node }) => this.node(node).replica(volume)?.epoch === epoch);
   }
 
+  #isMemberAtWork(index: number, volume: number): boolean {
+    const node = this.node(index);
+    const { epoch } = this.decided.volume(volume) ?? {};
+    return node.isUp && !node.isPaused && node.replica(volume)?.epoch === epoch;
+  }
+
   #hasVolumeConverged({ volume, oracle }: Volume, core: readonly ChainNode[]): boolean {
     // What was lost with all of its members nobody can bring back.
     if (this.account.lost.includes(volume)) return true;
     const configuration = this.decided.volume(volume);
-    if (configuration === undefined || configuration.joining !== null) return false;
-    if (configuration.leaving !== null || !this.#isAtWork(volume)) return false;
+    if (configuration === undefined || configuration.leaving !== null) return false;
+    // Who is broken for good may look alive enough to be let in, and gets no further.
+    if (core.some(({ index }) => index === configuration.joining?.node)) return false;
+    if (!this.#isAtWork(volume)) return false;
     return configuration.members.every(({ node }) => {
       const member = core.find(({ index }) => index === node);
       return member !== undefined && member.executed(volume) === oracle.length &&

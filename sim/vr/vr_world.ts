@@ -69,6 +69,11 @@ export class VrWorld extends World {
     return this.#isFormed;
   }
 
+  /** The account sees to it. */
+  override get isRecoverable(): boolean {
+    return true;
+  }
+
   override get committed(): number {
     return this.oracle.length;
   }
