@@ -54,7 +54,7 @@ function leads(node: SimNode): number {
 }
 
 function heal(node: SimNode, disk: DiskOptions): void {
-  node.disk.options = { ...disk, errors: 0, misdirected: 0 };
+  node.disk.options = { ...disk, errors: 0, misdirected: 0, garbled: 0 };
   node.disk.isFull = false;
   node.disk.slowness = 1;
   node.resume();

@@ -139,7 +139,8 @@ export class SimNode {
     process.environment.kill();
     process.system.shutdown();
     this.#world.network.leave(this.index);
-    this.#disk.crash(kind);
+    const garbled = this.#disk.crash(kind);
+    if (garbled > 0) this.#world.note(`fault: ${garbled} sectors of ${this.index} hold garbage`);
   }
 
   /** The process stops in its tracks, as for a collection of garbage or a `kill -STOP`. */
