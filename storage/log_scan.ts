@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { Reader, Writer } from "../actors/schema.ts";
 import type { Disk } from "./disk.ts";
 import { LogIndex, type SegmentFile } from "./log_index.ts";
 import { type LogRemnant, remnantOf, UNREADABLE } from "./log_remnant.ts";
+import { decodeRepair, type Repair } from "./log_repair.ts";
 import { startAfterSnapshot } from "./log_start.ts";
 import { RecordType } from "./record.ts";
 import { type ReadEnd, type ReadRecord, RecordReader } from "./record_reader.ts";
@@ -44,27 +44,6 @@ export interface ScannedLog {
   readonly superseded: readonly SegmentFile[];
   /** The last segment, if it comes from a write that never finished. */
   readonly unfinished: SegmentFile | undefined;
-}
-
-/** What a repair stands in for, and how many bytes of its segment must be there for it to count. */
-export interface Repair {
-  readonly serial: number;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-/** A repair as the payload of its record. */
-export function encodeRepair(repair: Repair): Uint8Array {
-  const writer = new Writer(20);
-  writer.u32(repair.serial);
-  writer.u53(repair.offset);
-  writer.u53(repair.bytes);
-  return writer.finish();
-}
-
-function decodeRepair(record: ReadRecord): Repair {
-  const reader = new Reader(record.payload);
-  return { serial: reader.u32(), offset: reader.u53(), bytes: reader.u53() };
 }
 
 /**

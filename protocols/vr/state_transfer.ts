@@ -11,7 +11,7 @@ import type { VrMessageOf } from "./messages.ts";
 import { acknowledge } from "./normal.ts";
 import { finishRecovery } from "./recovery.ts";
 import type { Replica } from "./replica.ts";
-import { offerCheckpoint } from "./snapshots.ts";
+import { noteFetching, offerCheckpoint } from "./snapshots.ts";
 import {
   answered,
   ask,
@@ -36,6 +36,7 @@ export function onGetState(replica: Replica, message: VrMessageOf<"getState">): 
   const isOffered = after < snapshots.newest && context.maybe("replica/offer-checkpoint");
   if (after < log.baseOp || isOffered) return offerCheckpoint(replica, message.replica);
   if (after > log.opNumber) return;
+  noteFetching(replica);
   replica.send(message.replica, {
     type: "newState",
     view,
