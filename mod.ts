@@ -2,8 +2,9 @@
  * Troupe: replicated key-value stores and replicated state machines as typed actors.
  *
  * - {@linkcode Node} runs a node of a cluster inside a program; {@linkcode KvClient} talks to one.
- * - {@linkcode StateMachine} is what a cluster replicates: the {@linkcode KvStore}, or one of your
- *   own, most easily by {@linkcode jsonStateMachine}.
+ * - {@linkcode StateMachine} is what a cluster replicates: the {@linkcode KvStore}, the
+ *   {@linkcode LogMachine} (for {@linkcode LogClient}), or one of your own, most easily by
+ *   {@linkcode jsonStateMachine}.
  * - {@linkcode simulate} breaks a whole cluster with your state machine in virtual time, and
  *   {@linkcode SimWorld} does so with actors of your own.
  * - {@linkcode ActorSystem} is the runtime that all of it is built on, for actors of your own.
@@ -32,10 +33,14 @@ export { defaultConfig, type DefaultConfigOptions } from "./cli/config/defaults.
 export { ConfigError, type Problem } from "./cli/config/problems.ts";
 export type {
   Batching,
+  Chain,
+  ChainReads,
   ClusterConfig,
+  DataCenters,
   Detector,
   DetectorKind,
   Limits,
+  MachineKind,
   Protocol,
   Snapshots,
   Timeouts,
@@ -67,9 +72,24 @@ export {
   type Written,
 } from "./cli/client.ts";
 export {
+  LogClient,
+  type LogRange,
+  type LogReadOptions,
+  type LogRecord,
+} from "./cli/client/log_client.ts";
+export {
   type Answer,
+  BadQuery,
+  ChangeRefused,
+  type ClusterAdmin,
+  type ClusterChange,
+  type ClusterLayout,
   type Consistency,
+  type MasterStatus,
+  type MemberLayout,
   type Metric,
+  NoActiveReplicas,
+  type NodeLayout,
   type NodeStatus,
   NoSession,
   NotPrimary,
@@ -78,18 +98,22 @@ export {
   type QueryOptions,
   type ReadinessCheck,
   type RequestId,
+  type Requests,
   RequestSuperseded,
   ResultTooLarge,
   type Service,
   type SubmitOptions,
   Unavailable,
   UnknownOutcome,
+  type VolumeLayout,
+  type VolumeStatus,
 } from "./transport/service.ts";
 export type { HttpAddress } from "./transport/http/server.ts";
 
 // What is replicated
 export type { ApplyContext, StateMachine } from "./protocols/state_machine.ts";
 export { KvStore, type KvStoreOptions } from "./protocols/kv/store.ts";
+export { LogMachine, type LogMachineOptions } from "./protocols/log/machine.ts";
 export {
   decodeResult,
   encodeCommand,
@@ -110,6 +134,7 @@ export {
 export { SimWorld } from "./sim/api/sim_world.ts";
 export type { SimWorldOptions } from "./sim/api/sim_world_options.ts";
 export type { SimFaultRates } from "./sim/api/sim_faults.ts";
+export type { QueryConsistency, StalenessBound } from "./protocols/client_messages.ts";
 export type { Ask, AskCommand, Asker, AskQuery, Workload } from "./sim/workloads/workload.ts";
 export type { NetworkOptions, SentFilter, SentMessage } from "./sim/network.ts";
 export type { Duration } from "./sim/distributions.ts";

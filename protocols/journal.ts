@@ -148,7 +148,7 @@ export interface LogLoaded {
   /**
    * With damage of which it is certain that it hides no more than the content of some entries: the log
    * from op-number `first` on, consecutive, `undefined` for those entries. The last one is readable. It
-   * takes the place of what `entries` has at `first` and later.
+   * takes the place of what `entries` has at `first` and later. Empty, if nothing that counts is lost.
    */
   readonly remnant?: {
     readonly first: number;

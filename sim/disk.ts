@@ -13,6 +13,8 @@ export interface DiskOptions {
   readonly errors: number;
   /** The share of writes to the log that go to an earlier place of the same file. */
   readonly misdirected: number;
+  /** The share of sectors which a power failure finds half-written that it leaves full of garbage. */
+  readonly garbled: number;
 }
 
 /** A disk without faults. */
@@ -21,6 +23,7 @@ export const CALM_DISK: DiskOptions = {
   writeLatency: { minMs: 0.05, tailMs: 0.1 },
   errors: 0,
   misdirected: 0,
+  garbled: 0,
 };
 
 /** What a disk needs of the world. */
@@ -40,7 +43,7 @@ const LOG = /^log-.*\d$/;
 
 /**
  * The disk of a simulated node. Writes are visible at once and durable when a sync has ended; what a
- * power failure leaves of the others is drawn, sector by sector. It may fail, be slow, be full, rot and
+ * power failure leaves of the others is drawn, sector by sector, or is garbage. It may fail, be slow, be full, rot and
  * write to the wrong place.
  */
 export class SimDisk implements Disk {
@@ -52,6 +55,7 @@ export class SimDisk implements Disk {
   readonly #errors: RandomStream;
   readonly #misdirection: RandomStream;
   readonly #crash: RandomStream;
+  readonly #garbage: RandomStream;
   readonly #rot: RandomStream;
 
   constructor(world: DiskWorld, options: DiskOptions) {
@@ -62,6 +66,7 @@ export class SimDisk implements Disk {
     this.#errors = stream("errors");
     this.#misdirection = stream("misdirection");
     this.#crash = stream("crash");
+    this.#garbage = stream("garbage");
     this.#rot = stream("rot");
   }
 
@@ -80,9 +85,13 @@ export class SimDisk implements Disk {
     this.#files.capacity = isFull ? this.#files.used : Infinity;
   }
 
-  /** The power fails: what was not synced may be lost. */
-  crash(kind: CrashKind): void {
-    this.#files.crash(kind, this.#crash);
+  /** The power fails: what was not synced may be lost. Returns how many sectors hold garbage now. */
+  crash(kind: CrashKind): number {
+    const { garbled: share } = this.#options;
+    const isHalfway = (kind === "tear" || kind === "scatter") && this.#files.isWritten;
+    const mayGarble = share > 0 && isHalfway && this.#world.mayHarm();
+    const garbling = mayGarble ? { share, random: this.#garbage } : undefined;
+    return this.#files.crash(kind, this.#crash, garbling);
   }
 
   /** Flips a bit of the log or of a snapshot; `undefined` if there is none, or it may not be. */

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../actors/random.ts";
 import { DiskError } from "../storage/disk.ts";
-import { type CrashKind, SimFile } from "./file.ts";
+import { type CrashKind, type Garbling, SimFile } from "./file.ts";
 
 type Names = Map<string, SimFile>;
 type Change = (names: Names) => void;
@@ -93,14 +93,21 @@ export class DiskFiles {
     }
   }
 
-  /** The power fails. */
-  crash(kind: CrashKind, random: RandomStream): void {
+  /** Whether anything was written to a file that is not synced. */
+  get isWritten(): boolean {
+    return [...this.#names.values()].some((file) => file.isWritten);
+  }
+
+  /** The power fails; returns how many sectors hold garbage now. */
+  crash(kind: CrashKind, random: RandomStream, garbling?: Garbling): number {
     for (const change of this.#changes.slice(0, this.#kept(kind, random))) {
       change(this.#durableNames);
     }
     this.#changes = [];
     this.#names = new Map(this.#durableNames);
-    for (const file of this.#names.values()) file.crash(kind, random);
+    let garbled = 0;
+    for (const file of this.#names.values()) garbled += file.crash(kind, random, garbling);
+    return garbled;
   }
 
   /** How many of the changes of the directory had reached the disk. */

@@ -14,6 +14,13 @@ export type CrashKind =
   /** Any sector may be there or not, whatever the order of the writes. */
   | "scatter";
 
+/** What becomes of sectors that were being written when the power failed. */
+export interface Garbling {
+  /** The share of those that were not written whole that hold garbage, and not what they held before. */
+  readonly share: number;
+  readonly random: RandomStream;
+}
+
 type Change =
   | { readonly type: "write"; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly type: "truncate"; readonly length: number };
@@ -98,14 +105,21 @@ export class SimFile {
     }
   }
 
-  /** The power fails. */
-  crash(kind: CrashKind, random: RandomStream): void {
+  /** Whether anything was written that is not synced. */
+  get isWritten(): boolean {
+    return this.#unsynced.some(({ type }) => type === "write");
+  }
+
+  /** The power fails; returns how many sectors hold garbage now. */
+  crash(kind: CrashKind, random: RandomStream, garbling?: Garbling): number {
     const changes = this.#unsynced;
     this.#unsynced = [];
+    let garbled = 0;
     if (kind === "keep") this.#keep(changes);
-    if (kind === "tear") this.#tear(changes, random);
-    if (kind === "scatter") this.#scatter(changes, random);
+    if (kind === "tear") garbled = this.#tear(changes, random, garbling);
+    if (kind === "scatter") garbled = this.#scatter(changes, random, garbling);
     this.#content = new Content(this.#durable.copy());
+    return garbled;
   }
 
   #change(change: Change): void {
@@ -117,28 +131,32 @@ export class SimFile {
     for (const change of changes) this.#durable.apply(change);
   }
 
-  #tear(changes: readonly Change[], random: RandomStream): void {
+  #tear(changes: readonly Change[], random: RandomStream, garbling?: Garbling): number {
     const kept = Math.floor(random() * (changes.length + 1));
     this.#keep(changes.slice(0, kept));
     const torn = changes[kept];
-    if (torn?.type !== "write") return;
-    this.#keepSectors(torn, (share) => share < 0.5 === random() < 0.8);
+    if (torn?.type !== "write") return 0;
+    const isKept = (share: number) => share < 0.5 === random() < 0.8;
+    const garbled = this.#keepSectors(torn, isKept, garbling);
     // A file may have grown before its content came.
     if (random() < 0.5) this.#grow(torn.offset + torn.bytes.length);
+    return garbled;
   }
 
-  #scatter(changes: readonly Change[], random: RandomStream): void {
+  #scatter(changes: readonly Change[], random: RandomStream, garbling?: Garbling): number {
     const share = random();
+    let garbled = 0;
     for (const change of changes) {
       // The file system orders what it does to a file's length, if not what is in it.
       if (change.type === "truncate") {
-        if (random() >= share) return;
+        if (random() >= share) break;
         this.#durable.apply(change);
         continue;
       }
-      this.#keepSectors(change, () => random() < share);
+      garbled += this.#keepSectors(change, () => random() < share, garbling);
       if (random() < 0.5) this.#grow(change.offset + change.bytes.length);
     }
+    return garbled;
   }
 
   #grow(length: number): void {
@@ -149,18 +167,29 @@ export class SimFile {
   #keepSectors(
     { offset, bytes }: { readonly offset: number; readonly bytes: Uint8Array },
     isKept: (place: number) => boolean,
-  ): void {
+    garbling: Garbling | undefined,
+  ): number {
     const end = offset + bytes.length;
+    let garbled = 0;
     for (let from = offset; from < end;) {
       const to = Math.min(end, (Math.floor(from / SECTOR_BYTES) + 1) * SECTOR_BYTES);
       if (isKept((from - offset) / bytes.length)) {
-        this.#durable.apply({
-          type: "write",
-          offset: from,
-          bytes: bytes.subarray(from - offset, to - offset),
-        });
+        const kept = bytes.subarray(from - offset, to - offset);
+        this.#durable.apply({ type: "write", offset: from, bytes: kept });
+      } else if (garbling !== undefined && garbling.random() < garbling.share) {
+        this.#garble(from, to, garbling.random);
+        garbled++;
       }
       from = to;
     }
+    return garbled;
+  }
+
+  /** A sector is written whole: what it held before, next to the write, is garbage as well. */
+  #garble(from: number, to: number, random: RandomStream): void {
+    const offset = Math.floor(from / SECTOR_BYTES) * SECTOR_BYTES;
+    const end = Math.max(to, Math.min(this.#durable.length, offset + SECTOR_BYTES));
+    const bytes = Uint8Array.from({ length: end - offset }, () => Math.floor(random() * 256));
+    this.#durable.apply({ type: "write", offset, bytes });
   }
 }

@@ -29,7 +29,7 @@ export function healCore(
 }
 
 function heal(node: SimNode, disk: DiskOptions): void {
-  const options = { ...disk, errors: 0, misdirected: 0 };
+  const options = { ...disk, errors: 0, misdirected: 0, garbled: 0 };
   node.behave({ options, isFull: false, slowness: 1 });
   node.resume();
   node.start();

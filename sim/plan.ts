@@ -1,7 +1,8 @@
 /**
  * What one seed is going to be: the size of the cluster, how many ask, and the faults and their rates.
  * Each kind of fault is absent from many seeds, so that none hides what another would show (swarm
- * testing).
+ * testing). What is drawn of one kind comes from a random stream of its own: a new kind leaves all others
+ * as they were.
  *
  * @module
  */
@@ -13,6 +14,7 @@ import type { NetworkOptions } from "./network.ts";
 import type { DurabilityMode } from "../protocols/vr/options.ts";
 import type { ChainSetup } from "./chain/chain_setup.ts";
 import type { GroupOptions } from "./vr/vr_group.ts";
+import type { WorkloadName } from "./workloads/draw.ts";
 
 /** How often faults of a kind strike: the mean time between two, in milliseconds; 0 for never. */
 export interface FaultRates {
@@ -68,8 +70,8 @@ export type SimProtocol = typeof SIM_PROTOCOLS[number];
 export interface GivenPlan {
   /** What the nodes run. Default: `vr`. */
   readonly protocol?: SimProtocol;
-  /** The name of what clients do. Default: drawn. Of money, which moves between objects, there is one volume. */
-  readonly workload?: string;
+  /** What clients do. Default: drawn. Of money, which moves between objects, there is one volume. */
+  readonly workload?: WorkloadName;
   /** The size of the cluster. Default: drawn. */
   readonly nodes?: number;
   /** Whether the group has disks. Default: drawn. */
@@ -78,20 +80,23 @@ export interface GivenPlan {
 
 const SIZES = [1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 6, 7] as const;
 
+/** The random stream of a name. */
+type Streams = (name: string) => RandomStream;
+
 /** What a seed is going to be. */
 export function drawPlan(seed: bigint, given: GivenPlan = {}): Plan {
-  const stream = (name: string) => randomStream(seed, `plan/${name}`);
+  const stream: Streams = (name) => randomStream(seed, `plan/${name}`);
   const replicaCount = given.nodes ?? oneOf(stream("size"), SIZES);
   const drawn = stream("durability")() < 0.25 ? "memory" : "disk";
   const durability = given.durability ?? drawn;
-  const rates = drawRates(stream("rates"), replicaCount);
+  const rates = drawRates(stream, replicaCount);
   const clocks = stream("clocks");
   const rare = stream("rare");
   return {
     seed,
     group: { ...drawGroup(stream("group"), replicaCount), durability },
-    network: drawNetwork(stream("network")),
-    disk: durability === "disk" ? drawDisk(stream("disk")) : CALM_DISK,
+    network: drawNetwork(stream),
+    disk: durability === "disk" ? drawDisk(stream) : CALM_DISK,
     clients: drawClients(stream("clients")),
     rates: durability === "disk" ? rates : { ...rates, ...WITHOUT_DISKS },
     without: [],
@@ -131,25 +136,34 @@ function drawGroup(random: RandomStream, replicaCount: number): GroupOptions {
   };
 }
 
-function drawNetwork(random: RandomStream): NetworkOptions {
-  const some = (share: number, most: number) => random() < share ? random() * most : 0;
+function drawNetwork(stream: Streams): NetworkOptions {
+  const some = (kind: string, share: number, most: number) =>
+    drawShare(stream(`network/${kind}`), share, most);
+  const capacity = stream("network/capacity");
   return {
-    latency: drawLatency(random, 5, 20),
-    loss: some(0.5, 0.15),
-    replay: some(0.4, 0.15),
-    reorder: some(0.4, 0.5),
-    capacity: random() < 0.7 ? 1_000 : 8 + randomInteger(random, 30),
+    latency: drawLatency(stream("network/latency"), 5, 20),
+    loss: some("loss", 0.5, 0.15),
+    replay: some("replay", 0.4, 0.15),
+    reorder: some("reorder", 0.4, 0.5),
+    capacity: capacity() < 0.7 ? 1_000 : 8 + randomInteger(capacity, 30),
   };
 }
 
-function drawDisk(random: RandomStream): DiskOptions {
-  const some = (share: number, most: number) => random() < share ? random() * most : 0;
+function drawDisk(stream: Streams): DiskOptions {
+  const some = (kind: string, share: number, most: number) =>
+    drawShare(stream(`disk/${kind}`), share, most);
   return {
-    readLatency: drawLatency(random, 0.5, 2),
-    writeLatency: drawLatency(random, 1, 5),
-    errors: some(0.3, 0.003),
-    misdirected: some(0.3, 0.02),
+    readLatency: drawLatency(stream("disk/read"), 0.5, 2),
+    writeLatency: drawLatency(stream("disk/write"), 1, 5),
+    errors: some("errors", 0.3, 0.003),
+    misdirected: some("misdirected", 0.3, 0.02),
+    garbled: some("garbled", 0.4, 1),
   };
+}
+
+/** In some seeds up to so much, in the others nothing. */
+function drawShare(random: RandomStream, ofSeeds: number, most: number): number {
+  return random() < ofSeeds ? random() * most : 0;
 }
 
 /** Half of the seeds have a fast medium: what happens in a hurry differs from what happens slowly. */
@@ -174,26 +188,28 @@ function drawClients(random: RandomStream): ClientsOptions {
   };
 }
 
-function drawRates(random: RandomStream, replicaCount: number): FaultRates {
+function drawRates(stream: Streams, replicaCount: number): FaultRates {
+  const rate = (kind: keyof FaultRates, share: number, fromMs: number, toMs: number) => {
+    const random = stream(`rates/${kind}`);
+    return random() < share ? between(random, fromMs, toMs) : 0;
+  };
   // The more nodes, the more of everything.
-  const rate = (share: number, fromMs: number, toMs: number) =>
-    random() < share ? between(random, fromMs, toMs) : 0;
   const each = 3 / replicaCount;
   return {
-    crash: rate(0.7, 200 * each, 3_000 * each),
-    blackout: rate(0.2, 1_000, 6_000),
-    pause: rate(0.4, 500 * each, 5_000 * each),
-    actorCrash: rate(0.4, 300 * each, 3_000 * each),
-    wipe: rate(0.4, 500, 4_000),
-    bitRot: rate(0.5, 200, 3_000),
-    fullDisk: rate(0.2, 1_000, 5_000),
-    slowDisk: rate(0.3, 1_000, 5_000),
-    partition: rate(0.6, 300, 4_000),
-    clog: rate(0.4, 200 * each, 3_000 * each),
-    clockJump: rate(0.3, 500 * each, 4_000 * each),
-    depose: rate(0.5, 300, 2_000),
-    ambush: rate(0.6, 100, 2_000),
-    echo: rate(0.5, 100, 2_000),
+    crash: rate("crash", 0.7, 200 * each, 3_000 * each),
+    blackout: rate("blackout", 0.2, 1_000, 6_000),
+    pause: rate("pause", 0.4, 500 * each, 5_000 * each),
+    actorCrash: rate("actorCrash", 0.4, 300 * each, 3_000 * each),
+    wipe: rate("wipe", 0.4, 500, 4_000),
+    bitRot: rate("bitRot", 0.5, 200, 3_000),
+    fullDisk: rate("fullDisk", 0.2, 1_000, 5_000),
+    slowDisk: rate("slowDisk", 0.3, 1_000, 5_000),
+    partition: rate("partition", 0.6, 300, 4_000),
+    clog: rate("clog", 0.4, 200 * each, 3_000 * each),
+    clockJump: rate("clockJump", 0.3, 500 * each, 4_000 * each),
+    depose: rate("depose", 0.5, 300, 2_000),
+    ambush: rate("ambush", 0.6, 100, 2_000),
+    echo: rate("echo", 0.5, 100, 2_000),
     admin: 0,
   };
 }
@@ -205,7 +221,7 @@ export function describePlan(plan: Plan, workload: string): string {
     .filter(([, mean]) => mean > 0)
     .map(([name, mean]) => `${name} every ${Math.round(mean)} ms`);
   const shares = { ...network, ...disk };
-  for (const name of ["loss", "replay", "reorder", "errors", "misdirected"] as const) {
+  for (const name of ["loss", "replay", "reorder", "errors", "misdirected", "garbled"] as const) {
     if (shares[name] > 0) faults.push(`${name} ${(shares[name] * 100).toFixed(1)} %`);
   }
   const size = `${group.replicaCount} nodes${group.durability === "memory" ? " in memory" : ""}`;

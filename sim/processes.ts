@@ -158,7 +158,8 @@ export abstract class SimNode {
     process.environment.kill();
     process.system.shutdown();
     this.#world.network.leave(this.index);
-    for (const disk of this.disks) disk.crash(kind);
+    const garbled = this.disks.reduce((sum, disk) => sum + disk.crash(kind), 0);
+    if (garbled > 0) this.#world.note(`fault: ${garbled} sectors of ${this.index} hold garbage`);
   }
 
   /** The process stops in its tracks, as for a collection of garbage or a `kill -STOP`. */

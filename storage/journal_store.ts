@@ -162,6 +162,12 @@ export class JournalStore {
           `entry ${scanned.index.last} for now; what follows is kept aside as *.damaged later`,
       });
     }
+    if (scanned.obsolete !== undefined) {
+      const { file, offset } = scanned.obsolete;
+      const text = `the log is damaged in ${file.name} at byte ${offset}. A snapshot stands for ` +
+        "that part of it, which is kept aside as *.damaged";
+      notes.push({ level: "error", text });
+    }
     if (scanned.torn) {
       const { name } = scanned.index.segments.at(-1)!.file;
       const text = `cut off a write that never finished in ${name} at byte ${scanned.end}`;

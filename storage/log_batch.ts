@@ -1,5 +1,6 @@
 import { invariant } from "../actors/errors.ts";
-import { encodeRepair, type LogDamage } from "./log_scan.ts";
+import { encodeRepair } from "./log_repair.ts";
+import type { LogDamage } from "./log_scan.ts";
 import { type Destination, recordBytes, recordStart, RecordType, writeRecord } from "./record.ts";
 
 /** A change of the log. */

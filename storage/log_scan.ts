@@ -6,10 +6,11 @@
  *
  * @module
  */
-import { Reader, Writer } from "../actors/schema.ts";
 import type { Disk } from "./disk.ts";
 import { LogIndex, type SegmentFile } from "./log_index.ts";
 import { type LogRemnant, remnantOf, UNREADABLE } from "./log_remnant.ts";
+import { decodeRepair, type Repair } from "./log_repair.ts";
+import { startAfterSnapshot } from "./log_start.ts";
 import { RecordType } from "./record.ts";
 import { type ReadEnd, type ReadRecord, RecordReader } from "./record_reader.ts";
 import type { Steps } from "./steps.ts";
@@ -33,35 +34,16 @@ export interface ScannedLog {
   /** Whether a write that never finished follows there. */
   readonly torn: boolean;
   readonly damage: LogDamage | undefined;
+  /** Damage of a part that the snapshot stands for. */
+  readonly obsolete: LogDamage | undefined;
   /** With damage that leaves no more open than what is in some entries: the log with gaps. */
   readonly remnant: LogRemnant | undefined;
   /** Segments after the damage, whose entries do not count. */
   readonly beyond: readonly SegmentFile[];
-  /** Segments that a repair stands in for. */
+  /** Segments that a repair, or the snapshot, stands in for. */
   readonly superseded: readonly SegmentFile[];
   /** The last segment, if it comes from a write that never finished. */
   readonly unfinished: SegmentFile | undefined;
-}
-
-/** What a repair stands in for, and how many bytes of its segment must be there for it to count. */
-export interface Repair {
-  readonly serial: number;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-/** A repair as the payload of its record. */
-export function encodeRepair(repair: Repair): Uint8Array {
-  const writer = new Writer(20);
-  writer.u32(repair.serial);
-  writer.u53(repair.offset);
-  writer.u53(repair.bytes);
-  return writer.finish();
-}
-
-function decodeRepair(record: ReadRecord): Repair {
-  const reader = new Reader(record.payload);
-  return { serial: reader.u32(), offset: reader.u53(), bytes: reader.u53() };
 }
 
 /**
@@ -77,10 +59,27 @@ export function* scanLog(
   floor: number,
   settled: boolean,
 ): Steps<ScannedLog> {
-  const scan = new Scan(disk, files, floor);
-  yield* scan.run(settled);
-  const scanned = scan.result();
-  if (scanned.damage?.kind !== "middle") return scanned;
+  const scanned = yield* scan(disk, files, floor, settled);
+  const { damage, unfinished } = scanned;
+  if (damage === undefined) return scanned;
+  const finished = files.filter((file) => file !== unfinished);
+  const start = yield* startAfterSnapshot(disk, finished, floor);
+  if (start <= files.indexOf(damage.file)) return scanned;
+  const later = yield* scan(disk, files.slice(start), floor, settled);
+  const superseded = [...files.slice(0, start), ...later.superseded];
+  return { ...later, obsolete: damage, superseded };
+}
+
+function* scan(
+  disk: Disk,
+  files: readonly SegmentFile[],
+  floor: number,
+  settled: boolean,
+): Steps<ScannedLog> {
+  const upToDamage = new Scan(disk, files, floor);
+  yield* upToDamage.run(settled);
+  const scanned = upToDamage.result();
+  if (scanned.damage === undefined) return scanned;
   const whole = new Scan(disk, files, floor, true);
   yield* whole.run(settled);
   return { ...scanned, remnant: remnantOf(scanned, whole.result()) };
@@ -153,6 +152,7 @@ class Scan {
       end: this.#end,
       torn: this.#torn,
       damage: this.#damage,
+      obsolete: undefined,
       remnant: undefined,
       beyond: this.#beyond,
       superseded: this.#superseded,

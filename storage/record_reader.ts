@@ -71,7 +71,10 @@ export class RecordReader {
       const head = this.#window.peek(offset, HEADER_BYTES) ??
         (yield* this.#window.view(offset, HEADER_BYTES));
       const header = readHeader(head, 0, this.#seed);
-      if (header === undefined) return yield* this.#ended(end, offset, undefined);
+      // What starts before the write that it came with has gone astray: it belongs further on, and may be
+      // missing there.
+      const isAstray = header !== undefined && header.batch > offset;
+      if (header === undefined || isAstray) return yield* this.#ended(end, offset, undefined);
       const recordEnd = offset + recordBytes(header.length);
       if (recordEnd > this.size) return yield* this.#ended(end, offset, header);
       const payload = this.#window.peek(offset + HEADER_BYTES, header.length) ??

@@ -20,13 +20,6 @@ export class LinkState {
   /** The lengths of the entries that were sent and are not known to be durable there. */
   sizes: number[] = [];
   bytes = 0;
-  /** When it last took something while it was owed something. */
-  progressAt: number;
-  isDeaf = false;
-
-  constructor(now: number) {
-    this.progressAt = now;
-  }
 }
 
 /** The most bytes under way to a successor, in the largest batches. */
@@ -40,7 +33,6 @@ export function pump(replica: ChainReplica): void {
     const entry = log.get(link.sentTo + 1);
     // Compacted away: it has been joining for too long.
     if (entry === undefined) return cutOff(replica);
-    if (link.sizes.length === 0) link.progressAt = replica.context.now();
     link.sentTo++;
     link.sizes.push(entry.bytes.length);
     link.bytes += entry.bytes.length;
@@ -69,11 +61,11 @@ function cutOff(replica: ChainReplica): void {
 
 /** The successor has made this much durable. */
 export function noteReceived(replica: ChainReplica, received: number): void {
-  const { link } = replica;
+  const { link, neighbours, context } = replica;
   link.isAcked = true;
   if (received <= link.received) return;
   link.received = Math.min(received, link.sentTo);
-  link.progressAt = replica.context.now();
+  neighbours.tookAt = context.now();
   const settled = link.sizes.length - (link.sentTo - link.received);
   for (const size of link.sizes.splice(0, Math.max(0, settled))) link.bytes -= size;
 }
@@ -119,31 +111,6 @@ export function sendTip(replica: ChainReplica): void {
 
 /** Starts afresh in a new epoch. */
 export function beginLink(replica: ChainReplica): void {
-  setDeaf(replica, false);
-  replica.link = new LinkState(replica.context.now());
+  replica.link = new LinkState();
   sendTip(replica);
-}
-
-/** A successor that takes nothing for too long, though its node may be alive, holds up the chain. */
-export function checkSuccessor(replica: ChainReplica): void {
-  const { link, position, options, context, durability } = replica;
-  const isOwed = position.successor !== null &&
-    (!link.isAcked || link.received < durability.durableOp);
-  if (!isOwed) link.progressAt = context.now();
-  setDeaf(replica, isOwed && context.now() - link.progressAt > options.deafMs);
-}
-
-function setDeaf(replica: ChainReplica, isDeaf: boolean): void {
-  const { link, position: { successor }, context } = replica;
-  if (link.isDeaf === isDeaf) return;
-  link.isDeaf = isDeaf;
-  if (isDeaf) context.log("warn", `node ${successor} takes no updates`);
-  reportDeaf(replica);
-}
-
-/** Tells the membership whether the successor is deaf. */
-export function reportDeaf(replica: ChainReplica): void {
-  const { link, position: { successor }, options, context } = replica;
-  const node = link.isDeaf ? successor : null;
-  context.send(options.membership, { type: "deaf", volume: options.volume, node });
 }

@@ -72,7 +72,7 @@ export function onDiverged(replica: ChainReplica, message: ChainMessageOf<"diver
   if (position.role !== "joining" || message.node !== position.predecessor) return;
   if (joining.checkpoint !== undefined || stalled !== null) return;
   if (message.link !== joining.link) return;
-  replica.heard(message.node);
+  replica.heardAbove();
   unlink(replica);
   const common = commonPoint(replica, message.points);
   if (common !== undefined) {
@@ -148,7 +148,7 @@ export function onCheckpointPiece(
   if (checkpoint.op !== message.op || message.offset !== checkpoint.offset) return;
   const { piece } = message;
   if (piece === null) return beginAnew(replica);
-  replica.heard(message.node);
+  replica.heardAbove();
   checkpoint.unanswered = 0;
   checkpoint.askedAt = replica.context.now();
   checkpoint.offset += piece.bytes.length;

@@ -55,7 +55,7 @@ export function onGetCheckpoint(
   if (!position.isLast || node !== position.joining) return;
   replica.heard(node);
   donor.askedAt = context.now();
-  replica.link.progressAt = donor.askedAt;
+  replica.neighbours.tookAt = donor.askedAt;
   if (donor.reading >= READS_MAX || context.maybe("chain/decline-piece")) return;
   const length = context.maybe("chain/small-piece") ? SMALL_PIECE_BYTES : SNAPSHOT_PIECE_BYTES_MAX;
   donor.reading++;

@@ -10,6 +10,7 @@ import { beginExtension } from "./extension.ts";
 import { beginLink } from "./forwarding.ts";
 import { abandon, resume, unlink } from "./joining.ts";
 import type { VolumeConfiguration } from "../master/configuration.ts";
+import { beginNeighbours } from "./neighbours.ts";
 import { dropQueue, isOrdering } from "./ordering.ts";
 import { positionOf } from "./position.ts";
 import { beginReads } from "./reads.ts";
@@ -23,6 +24,7 @@ export function onAssigned(replica: ChainReplica, volume: VolumeConfiguration): 
   // It was told so before, or has been further in an earlier life.
   if (volume.epoch <= replica.position.epoch || volume.epoch < replica.epoch) return;
   const isDeclared = replica.extended === volume.epoch;
+  const before = replica.position;
   replica.position = positionOf(volume, node, birth);
   replica.epoch = volume.epoch;
   const { role, members, predecessor } = replica.position;
@@ -32,6 +34,7 @@ export function onAssigned(replica: ChainReplica, volume: VolumeConfiguration): 
   beginExtension(replica, isDeclared);
   remember(replica);
   beginLink(replica);
+  beginNeighbours(replica, before);
   if (predecessor !== null) resume(replica);
   if (!isOrdering(replica)) dropQueue(replica);
   commitAsTail(replica);

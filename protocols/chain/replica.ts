@@ -10,11 +10,12 @@ import { AcknowledgementState, onAck } from "./acknowledgement.ts";
 import { EpochState, isOfEpoch } from "./epochs.ts";
 import { ExecutionState, onExecuted } from "./execution.ts";
 import { ExtensionState, sendExtended, thawIfStuck } from "./extension.ts";
-import { checkSuccessor, LinkState, onResume, sendTip } from "./forwarding.ts";
+import { LinkState, onResume, sendTip } from "./forwarding.ts";
 import * as joining from "./joining.ts";
 import { DonorState, onGetCheckpoint } from "./joining_donor.ts";
 import type { ChainMessage } from "./messages.ts";
 import { CHAIN_DEFAULTS, type ChainOptions } from "./options.ts";
+import { checkNeighbours, NeighbourState } from "./neighbours.ts";
 import { onOrder, onSeal, OrderingState } from "./ordering.ts";
 import { PendingEntries } from "./pending.ts";
 import { NOWHERE, type Position } from "./position.ts";
@@ -83,7 +84,8 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   readonly donor = new DonorState();
   readonly snapshots = new SnapshotState();
   readonly reads: reads.ReadState;
-  link: LinkState;
+  readonly neighbours: NeighbourState;
+  link = new LinkState();
   extension = new ExtensionState();
   readonly #heardAt = new Map<number, number>();
 
@@ -95,7 +97,7 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
     this.pending = new PendingEntries(options.commandObject);
     this.joining = new joining.JoiningState(context.random());
     this.reads = new reads.ReadState(context.random());
-    this.link = new LinkState(context.now());
+    this.neighbours = new NeighbourState(context.now());
     context.send(options.journal, { type: "load", replyTo: context.self });
     // Whoever waits for an earlier incarnation waits in vain.
     announceRole(this);
@@ -179,7 +181,7 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
     if (context.maybe("chain/skip-heartbeat")) return;
     thawIfStuck(this);
     sendTip(this);
-    checkSuccessor(this);
+    checkNeighbours(this);
     sendExtended(this);
     if (position.isLeaving && this.#isStopped) this.sendStopped();
     joining.askAgain(this);
@@ -218,6 +220,12 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
     if (now - (this.#heardAt.get(node) ?? -Infinity) < options.heartbeatMs / 2) return;
     this.#heardAt.set(node, now);
     context.send(options.membership, { type: "heard", node });
+  }
+
+  /** Notes a sign of life of the predecessor, in this epoch. */
+  heardAbove(): void {
+    this.neighbours.cameAt = this.context.now();
+    this.heard(this.position.predecessor!);
   }
 
   /** Makes durable what must not be forgotten, after everything asked for before. */

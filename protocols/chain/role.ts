@@ -42,7 +42,7 @@ export interface ChainFigures {
   readonly frozen: boolean;
   /** Why the journal makes no progress, if it does not. */
   readonly stalled: string | null;
-  /** The successor, if it takes nothing of what it is sent. */
+  /** The neighbour that takes nothing, or of which nothing comes. */
   readonly deaf: number | null;
   readonly logBytes: number;
 }
@@ -87,7 +87,7 @@ function unexecuted({ log, execution }: ChainReplica): InheritedEntry[] {
 
 /** Lets observers of the node see where the replica stands. */
 export function publish(replica: ChainReplica): void {
-  const { position, log, commitNumber, leaseUntil, link } = replica;
+  const { position, log, commitNumber, leaseUntil } = replica;
   const figures: ChainFigures = {
     volume: replica.options.volume,
     role: position.role,
@@ -105,7 +105,7 @@ export function publish(replica: ChainReplica): void {
     leaseUntil: Number.isFinite(leaseUntil) ? leaseUntil : null,
     frozen: replica.extension.isFrozen,
     stalled: replica.stalled,
-    deaf: link.isDeaf ? position.successor : null,
+    deaf: replica.neighbours.accused,
     logBytes: log.bytes,
   };
   replica.context.publish("replica", figures);

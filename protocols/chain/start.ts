@@ -11,7 +11,7 @@ import type { JournalReply } from "../journal.ts";
 import { Log } from "../log.ts";
 import { snapshotBase } from "../log_wire.ts";
 import { awaitSnapshot, goOnFrom } from "./execution.ts";
-import { reportDeaf } from "./forwarding.ts";
+import { reportDeaf } from "./neighbours.ts";
 import { durableRecord } from "./record.ts";
 import type { ChainReplica } from "./replica.ts";
 import { publish } from "./role.ts";
@@ -76,5 +76,5 @@ export function introduce(replica: ChainReplica): void {
   const { membership, volume } = options;
   context.send(membership, { type: "ready", volume, birth, replyTo: context.self });
   if (stalled !== null) context.send(membership, { type: "stalled", volume, isStalled: true });
-  if (replica.link.isDeaf) reportDeaf(replica);
+  if (replica.neighbours.accused !== null) reportDeaf(replica);
 }

@@ -73,7 +73,7 @@ export function onTip(replica: ChainReplica, message: ChainMessageOf<"tip">): vo
 function isOnLink(replica: ChainReplica, message: ChainMessageOf<"update" | "tip">): boolean {
   const { position, joining } = replica;
   if (message.node !== position.predecessor) return false;
-  replica.heard(message.node);
+  replica.heardAbove();
   if (joining.checkpoint !== undefined) return false;
   if (message.link === joining.link) {
     joining.isLinked = true;

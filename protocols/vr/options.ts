@@ -71,8 +71,8 @@ export interface VrOptions {
    */
   readonly requestsMax?: number;
   /**
-   * How much log gathers before a snapshot is taken, in bytes. Higher snapshots less often, and
-   * restarts more slowly.
+   * How much log gathers before a snapshot is taken, in bytes; up to four times as much while another
+   * replica fetches the one before. Higher snapshots less often, and restarts more slowly.
    *
    * @default {67_108_864}
    */

@@ -94,14 +94,15 @@ function finishIfWhole(replica: Replica): boolean {
     context.log("warn", "the log does not fit together: recovering from the peers");
     return false;
   }
-  context.log("info", `repaired the log, up to op-number ${entries.at(-1)!.opNumber}`);
   recovery.reason = null;
   recovery.responses.clear();
   context.cancelTimer("recover-again");
   // What was readable up to the damage may have been replaced behind it, by a shorter log even.
   log.truncate(first - 1);
   for (const entry of entries) log.append(entry);
-  durability.replace(entries);
+  if (entries.length > 0) durability.replace(entries);
+  else durability.truncate(log.opNumber);
+  context.log("info", `repaired the log, up to op-number ${log.opNumber}`);
   // We may have been about to fetch the log of the present view instead.
   replica.identity = { ...replica.identity, recovering: false };
   replica.persistView(() => resume(replica));

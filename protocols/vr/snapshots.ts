@@ -24,6 +24,8 @@ export class SnapshotState {
   retainedBytes = 0;
   /** Pieces asked of the journal for others. */
   reading = 0;
+  /** When someone last asked for a piece of the newest, or for the log after it. */
+  askedAt = -Infinity;
 }
 
 /** A snapshot that is coming in. */
@@ -32,6 +34,10 @@ export interface CheckpointTransfer {
   offset: number;
 }
 
+/** How long those who fetch a snapshot may be silent before nothing waits for them, in heartbeats. */
+const QUIET_HEARTBEATS = 12;
+/** How much log may gather meanwhile, in multiples of what gathers otherwise. */
+const HELD_UP_MAX = 4;
 /** Pieces read for others at once. */
 const READS_MAX = 8;
 /** So small that there are several of the smallest snapshot. */
@@ -45,8 +51,9 @@ export function takeIfDue(replica: Replica): void {
   if (snapshots.taking !== 0 || op <= snapshots.newest) return;
   // The journal writes one snapshot at a time.
   if (replica.transfer?.checkpoint !== undefined) return;
-  const isEnough = log.bytes - snapshots.retainedBytes >= options.snapshotLogBytes;
-  if (!isEnough && !replica.context.maybe("replica/snapshot-now")) return;
+  const shares = (log.bytes - snapshots.retainedBytes) / options.snapshotLogBytes;
+  if (shares < 1 && !replica.context.maybe("replica/snapshot-now")) return;
+  if (shares < HELD_UP_MAX && isFetched(replica)) return;
   const entry = log.get(op)!;
   snapshots.taking = op;
   const base = encode(snapshotBase, { checksum: entry.checksum, time: entry.time });
@@ -57,6 +64,19 @@ export function takeIfDue(replica: Replica): void {
     base,
     retain,
   });
+}
+
+/**
+ * Whether someone is fetching the newest snapshot, and the log after it. Once the next one has taken its
+ * place and the log is cut, they would have to begin anew; under steady load, again and again.
+ */
+function isFetched({ snapshots, options, context }: Replica): boolean {
+  return context.now() - snapshots.askedAt < options.heartbeatMs * QUIET_HEARTBEATS;
+}
+
+/** Someone asks for a part of the log: if they have come from our snapshot, they are not done yet. */
+export function noteFetching(replica: Replica): void {
+  if (isFetched(replica)) replica.snapshots.askedAt = replica.context.now();
 }
 
 /** A snapshot is durable: what it covers may be forgotten, but for a generous rest. */
@@ -114,6 +134,7 @@ export function onGetCheckpoint(replica: Replica, message: VrMessageOf<"getCheck
   if (replica.status === "recovering" || snapshots.reading >= READS_MAX) return;
   if (context.maybe("replica/decline-piece")) return;
   const { op, offset } = message;
+  if (op === snapshots.newest) snapshots.askedAt = context.now();
   const length = context.maybe("replica/small-piece")
     ? SMALL_PIECE_BYTES
     : SNAPSHOT_PIECE_BYTES_MAX;

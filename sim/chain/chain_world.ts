@@ -310,7 +310,7 @@ export class ChainWorld extends World {
   #see(sent: SentMessage): undefined {
     const { actor, from, to, isReplay } = sent;
     if (actor === MASTER.replica && !isReplay) {
-      this.promises.sent(from, sent.message as VrMessage);
+      this.promises.sent(from, sent.message as VrMessage, to);
       return;
     }
     for (const { names, watch } of this.volumes) {

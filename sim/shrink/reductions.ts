@@ -60,7 +60,7 @@ function* kindsOfFaults(plan: Plan): Generator<Change> {
   if (network.capacity < LINK_CAPACITY) {
     yield ["wide links", { network: { ...network, capacity: LINK_CAPACITY } }];
   }
-  for (const kind of ["errors", "misdirected"] as const) {
+  for (const kind of ["errors", "misdirected", "garbled"] as const) {
     if (disk[kind] > 0) yield [`no ${kind}`, { disk: { ...disk, [kind]: 0 } }];
   }
   if (plan.forcesRareBranches) yield ["no rare branches", { forcesRareBranches: false }];

@@ -5,6 +5,7 @@
  * @module
  */
 import { TroupeError } from "../../actors/errors.ts";
+import { CALM_DISK, type DiskOptions } from "../disk.ts";
 import { drawPlan, type FaultRates, type Plan, SIM_PROTOCOLS, type SimProtocol } from "../plan.ts";
 import { type WorkloadName, WORKLOADS } from "../workloads/draw.ts";
 import type { SimCase } from "./case.ts";
@@ -95,7 +96,8 @@ function readPlan(seed: bigint, plan: unknown): Plan {
   const drawn = drawPlan(seed);
   const none = Object.fromEntries(Object.keys(drawn.rates).map((kind) => [kind, 0]));
   const rates = { ...none, ...plan.rates as object } as unknown as FaultRates;
-  return { ...drawn, ...plan as Partial<Plan>, rates, seed };
+  const disk = { ...CALM_DISK, ...plan.disk as Partial<DiskOptions> };
+  return { ...drawn, ...plan as Partial<Plan>, disk, rates, seed };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -51,8 +51,8 @@ export class VrWorld extends World {
     this.account = new FaultAccount(group.replicaCount);
     this.oracle = new Oracle(machine, () => this.clock.now, invariant, { violations });
     this.promises = new Promises(this.oracle, group.replicaCount);
-    this.network.filter(({ actor, from, message, isReplay }) => {
-      if (actor === "replica" && !isReplay) this.promises.sent(from, message as VrMessage);
+    this.network.filter(({ actor, from, to, message, isReplay }) => {
+      if (actor === "replica" && !isReplay) this.promises.sent(from, message as VrMessage, to);
       return undefined;
     });
     this.nodes = Array.from({ length: group.replicaCount }, (_, index) => new VrNode(this, index));

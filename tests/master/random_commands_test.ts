@@ -8,6 +8,7 @@ import { randomInteger, type RandomStream, randomStream } from "../../actors/ran
 import type { MasterCommand } from "../../protocols/master/commands.ts";
 import type { Configuration, VolumeConfiguration } from "../../protocols/master/configuration.ts";
 import type { MasterOptions } from "../../protocols/master/machine.ts";
+import { targetOrder } from "../../protocols/master/placement.ts";
 import { ScriptedMaster } from "./scripted_master.ts";
 
 const STREAMS = 100;
@@ -123,6 +124,21 @@ function checkVolume(
   assertEquals(after.members, [...before.members, added[0]!], "who joins is the new tail");
 }
 
+/** Once nothing is held against anyone, every volume gets to where it is wanted, and stays there. */
+function checkRest(master: ScriptedMaster): void {
+  const { nodes, volumes } = master.configuration;
+  for (const { node } of nodes) {
+    master.submit({ type: "add", node });
+    master.enter(node, 1, "xyz"[node % 3]);
+  }
+  master.submit({ type: "rebalance" });
+  master.settle();
+  const candidates = nodes.map(({ node }) => ({ node, dataCenter: "xyz"[node % 3]! }));
+  for (const { volume } of volumes) {
+    assertEquals(master.order(volume), targetOrder(master.options, volume, candidates));
+  }
+}
+
 function runStream(options: MasterOptions, seed: number): number {
   const master = new ScriptedMaster(options);
   const commands = new CommandStream(randomStream(seed, "commands"), master);
@@ -145,6 +161,7 @@ function runStream(options: MasterOptions, seed: number): number {
       checkVolume(volume, after.volumes[volume.volume]!, command, before.nodes);
     }
   }
+  checkRest(master);
   return Math.max(...master.configuration.volumes.map(({ epoch }) => epoch));
 }
 

@@ -80,6 +80,36 @@ Deno.test("SimDisk.crash() tears writes at the bounds of sectors only", () => {
   assert(torn > 10, `${torn} of 100 writes were torn`);
 });
 
+Deno.test("SimDisk.crash() leaves garbage where something was being written, with leave only", () => {
+  const written = new Uint8Array(1_500).fill(2);
+  for (const kind of ["lose", "keep", "tear", "scatter"] as const) {
+    let garbled = 0;
+    for (let seed = 1n; seed <= 20n; seed++) {
+      let isHarmed = false;
+      const disk = newDisk(seed, { garbled: 0.5 }, () => isHarmed = true);
+      writeDurably(disk, NAME, new Uint8Array(2_000).fill(1));
+      disk.crash(kind);
+      assert(!isHarmed, "nothing was being written");
+      write(disk, NAME, 1_800, written);
+      const count = disk.crash(kind);
+      garbled += count;
+      assert(isHarmed || count === 0);
+      const bytes = read(disk, NAME);
+      assertEquals(
+        bytes.slice(0, 1_536),
+        new Uint8Array(1_536).fill(1),
+        "sectors that are not touched",
+      );
+      const isStrange = bytes.some((byte) => byte > 2);
+      assertEquals(isStrange, count > 0);
+      const spared = newDisk(seed, { garbled: 1 }, () => false);
+      write(spared, NAME, 0, written);
+      assertEquals(spared.crash(kind), 0);
+    }
+    assertEquals(garbled > 0, kind === "tear" || kind === "scatter");
+  }
+});
+
 Deno.test("SimDisk.sync() makes nothing durable before it has ended", () => {
   let end = () => {};
   const disk = new SimDisk({

@@ -15,6 +15,14 @@ export interface MemoryDiskOptions {
   readonly complete?: (run: () => void) => void;
 }
 
+/** What a power failure does beyond the ordinary. */
+export interface MemoryDiskCrash {
+  /** Keeps any sectors of any writes, instead of the first few. Default: false. */
+  readonly scatter?: boolean;
+  /** The share of sectors not kept that hold garbage. Default: 0. */
+  readonly garbled?: number;
+}
+
 /**
  * A disk in memory, for tests: it knows what is synced and what is not, and can be made to fail, to
  * wait, to stop and to lose power.
@@ -101,9 +109,11 @@ export class MemoryDisk implements Disk {
    * `random`, only some of it: each file keeps the first few writes since its last sync, and some of
    * the 512-byte sectors of the next one; the directory keeps the first few of its changes.
    */
-  crash(random?: () => number): void {
+  crash(random?: () => number, how: MemoryDiskCrash = {}): void {
+    const { scatter = false, garbled: share = 0 } = how;
     this.kill();
-    this.#files.crash(random === undefined ? "lose" : "tear", random ?? (() => 0));
+    if (random === undefined) this.#files.crash("lose", () => 0);
+    else this.#files.crash(scatter ? "scatter" : "tear", random, { share, random });
   }
 
   list(): Operation<readonly string[]> {

@@ -5,7 +5,7 @@ import { ActorSystem } from "../../actors/system.ts";
 import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
 import type { JournalReply, JournalRequest, LogLoaded } from "../../protocols/journal.ts";
 import { journal, type JournalFigures, type JournalOptions } from "../../storage/journal.ts";
-import { MemoryDisk } from "./memory_disk.ts";
+import { MemoryDisk, type MemoryDiskCrash } from "./memory_disk.ts";
 import { inSteps, type Steps } from "../../storage/steps.ts";
 
 const encoder = new TextEncoder();
@@ -84,9 +84,9 @@ export class JournalWorld {
   }
 
   /** The power fails and comes back. */
-  crash(random?: () => number): void {
+  crash(random?: () => number, how?: MemoryDiskCrash): void {
     this.#system!.shutdown();
-    this.disk.crash(random);
+    this.disk.crash(random, how);
     this.boot();
   }
 

@@ -140,6 +140,44 @@ Deno.test("A snapshot of many pieces gets through, pieces lost and its source dy
   cluster.untilConverged(20_000);
 });
 
+/** Delays pieces, so that a snapshot of twenty takes longer than it takes to gather log for the next. */
+const slowPieces = ({ type }: { readonly type: string }) =>
+  type === "checkpointPiece" ? { delayMs: 10 } : undefined;
+
+Deno.test("A replica that is far behind catches up however much is written meanwhile", () => {
+  const world = lagging({ ballast: 20 });
+  const { cluster, checker, clients, index } = world;
+  cluster.onMessage(slowPieces);
+  cluster.heal();
+  const began = cluster.clock.now;
+  const installed = () =>
+    cluster.log.some(({ node, text }) => node === index && text.includes("state installed"));
+  let rounds = 0;
+  for (; rounds < 100 && !installed(); rounds++) clients.executeMany(5, `c${rounds}.`);
+  assert(installed(), `${cluster.clock.now - began} ms were not enough`);
+  const fetched = cluster.log.filter(({ text }) => text.startsWith("fetching the snapshot"));
+  assert(fetched.length <= 2, "it began anew no more than once");
+  cluster.untilConverged();
+  checker.check();
+  assertEquals(checker.violations, []);
+});
+
+Deno.test("A snapshot that is fetched forever holds up the next one for some time only", () => {
+  const world = lagging({ ballast: 20 });
+  const { cluster, clients, index } = world;
+  cluster.onMessage(({ type }, _from, to) =>
+    // The first pieces come again and again.
+    type === "checkpointPiece" && to === index ? { copies: 0 } : undefined
+  );
+  cluster.heal();
+  let largest = 0;
+  for (let round = 0; round < 40; round++) {
+    clients.executeMany(5, `c${round}.`);
+    for (const { replica } of cluster.nodes) largest = Math.max(largest, replica!.logBytes);
+  }
+  assert(largest < 12_000, `${largest} bytes`);
+});
+
 for (const actor of ["journal", "client-table", "replica"] as const) {
   Deno.test(`A snapshot on its way survives crashes of the ${actor} at either end`, () => {
     for (const isReceiver of [false, true]) {

@@ -129,9 +129,10 @@ Deno.test("onGotEntry() repairs a log that ends before the first place that coul
   assertEquals([status, opNumber, durableOp], ["normal", 4, 4]);
 });
 
-Deno.test("takeRemnant() asks for nothing if only an entry is lost that a snapshot stands for", () => {
+/** Replica 2, a backup of view 3, with a snapshot as well, and all that it stands for. */
+function withSnapshot(op: number): LoneReplica {
   const lone = LoneReplica.normal(2, 3, LOG);
-  const { opNumber: op, checksum, time } = LOG[2]!;
+  const { checksum, time } = LOG[op - 1]!;
   const base = encode(snapshotBase, { checksum, time });
   const replyTo = refTo<JournalReply>(2, "detector");
   const commit = { ticket: 2, op, base, retain: 100, reset: false, replyTo };
@@ -139,15 +140,27 @@ Deno.test("takeRemnant() asks for nothing if only an entry is lost that a snapsh
   lone.tellJournal({ type: "snapshot-chunk", ticket: 1, op, bytes: bytesOf("state"), replyTo });
   lone.tellJournal({ type: "snapshot-commit", ...commit });
   lone.run(20);
-  lone.spoil(LOG[1]!);
-  lone.crash();
-  lone.forget();
-  lone.run(20);
-  assertEquals(asked(lone), []);
-  assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 5]);
-  const { damage, first, entries } = lone.load();
-  assertEquals([damage, first, entries.length], [undefined, 4, 2]);
-});
+  return lone;
+}
+
+for (const op of [3, 5]) {
+  Deno.test(`takeRemnant() asks for nothing if a snapshot at ${op} of 5 stands for what is lost`, () => {
+    const lone = withSnapshot(op);
+    lone.spoil(LOG[1]!);
+    lone.crash();
+    lone.forget();
+    lone.run(20);
+    assertEquals(asked(lone), []);
+    assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 5]);
+    const { damage, first, entries } = lone.load();
+    assertEquals([damage, first, entries.length], [undefined, op + 1, 5 - op]);
+    const [next] = chain([3], { after: LOG[4]! });
+    lone.receive({ type: "prepare", view: 3, commitNumber: 5, entry: next! });
+    lone.crash();
+    lone.run(20);
+    assertEquals([lone.figures!.status, lone.figures!.opNumber], ["normal", 6]);
+  });
+}
 
 Deno.test("onGetEntry() gives an entry away in whatever status, if it is just the one", () => {
   const lone = LoneReplica.normal(1, 3, LOG);

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Context } from "hono";
-import type { Configuration } from "../../protocols/master/configuration.ts";
-import type { ClusterAdmin, ClusterChange } from "../service.ts";
+import type { ClusterAdmin, ClusterChange, ClusterLayout } from "../service.ts";
 import type { Gateway, Route } from "./gateway.ts";
 import { HttpProblem } from "./problems.ts";
 import { badRequest, integer, parseParameters } from "./query_string.ts";
@@ -68,7 +67,7 @@ function adminOf({ service }: Gateway): ClusterAdmin {
   );
 }
 
-function answer(configuration: Configuration, gateway: Gateway): Response {
+function answer(configuration: ClusterLayout, gateway: Gateway): Response {
   const response = respondJson(configuration);
   response.headers.set("troupe-node", gateway.node);
   return response;

@@ -1,0 +1,73 @@
+/**
+ * What a replica holds against its neighbours. That a node gives signs of life does not mean that the link
+ * to it works, both ways, or that its disk does: a successor that takes nothing, and a predecessor of which
+ * nothing comes, hold up the whole chain.
+ *
+ * @module
+ */
+import type { Position } from "./position.ts";
+import type { ChainReplica } from "./replica.ts";
+
+/** What is remembered of the neighbours; of the same ones from epoch to epoch. */
+export class NeighbourState {
+  /** Who is held up as deaf. */
+  accused: number | null = null;
+  /** When the successor last took something, or was owed nothing. */
+  tookAt: number;
+  /** When something of this epoch last came from the predecessor. */
+  cameAt: number;
+  checkedAt: number;
+
+  constructor(now: number) {
+    this.tookAt = now;
+    this.cameAt = now;
+    this.checkedAt = now;
+  }
+}
+
+/** How late a check may be before this replica blames itself, in heartbeats. */
+const PAUSE_HEARTBEATS = 4;
+
+/** Whoever is a neighbour anew has its full time. */
+export function beginNeighbours(replica: ChainReplica, before: Position): void {
+  const { neighbours, position, context } = replica;
+  if (position.successor !== before.successor) neighbours.tookAt = context.now();
+  if (position.predecessor !== before.predecessor) neighbours.cameAt = context.now();
+  accuse(replica);
+}
+
+/** Looks whether the neighbours do their part. */
+export function checkNeighbours(replica: ChainReplica): void {
+  const { neighbours, context, options } = replica;
+  const now = context.now();
+  const wasPaused = now - neighbours.checkedAt > options.heartbeatMs * PAUSE_HEARTBEATS;
+  neighbours.checkedAt = now;
+  // What came meanwhile is still in the mailbox.
+  if (wasPaused) Object.assign(neighbours, { tookAt: now, cameAt: now });
+  if (!isOwing(replica)) neighbours.tookAt = now;
+  accuse(replica);
+}
+
+function isOwing({ link, position, durability }: ChainReplica): boolean {
+  return position.successor !== null && (!link.isAcked || link.received < durability.durableOp);
+}
+
+function accuse(replica: ChainReplica): void {
+  const { neighbours, position, context, options } = replica;
+  const since = context.now() - options.deafMs;
+  const { successor, predecessor } = position;
+  const isDeaf = successor !== null && neighbours.tookAt < since;
+  const isSilent = predecessor !== null && neighbours.cameAt < since;
+  const accused = isDeaf ? successor : isSilent ? predecessor : null;
+  if (accused === neighbours.accused) return;
+  neighbours.accused = accused;
+  if (isDeaf) context.log("warn", `node ${successor} takes no updates`);
+  else if (isSilent) context.log("warn", `nothing comes from node ${predecessor}`);
+  reportDeaf(replica);
+}
+
+/** Tells the membership what is held against whom. */
+export function reportDeaf({ neighbours, options, context }: ChainReplica): void {
+  const { volume, membership } = options;
+  context.send(membership, { type: "deaf", volume, node: neighbours.accused });
+}

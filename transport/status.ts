@@ -1,0 +1,109 @@
+/**
+ * What a node says of itself.
+ *
+ * @module
+ */
+import type { ActorFigures } from "../actors/system.ts";
+
+/** What `GET /v1/status` answers. */
+export interface NodeStatus {
+  /** The name of the cluster, from the configuration. */
+  readonly cluster: string;
+  /** The index of the node, from 0. */
+  readonly node: number;
+  /** The process id of the node. */
+  readonly pid: number;
+  /** The replication protocol that the node runs: `vr` or `chain`. */
+  readonly protocol: string;
+  /**
+   * With `vr`: `primary` for the one that orders, `backup` for one that follows; else the same as
+   * `status`. With `chain`: `head`, `middle`, `tail`, `single` (head and tail at once), `joining` or
+   * `spare`; with several volumes, how many of each: `head 2, tail 1`.
+   */
+  readonly role: string;
+  /**
+   * With `vr`: `normal`, `view-change` or `recovering` (VRR 4, Fig. 2). With `chain`: `normal` if the
+   * node has an order of every volume, `forming` before.
+   */
+  readonly status: string;
+  /** The view that the replica is in, from 0; with `chain`, the version of the master's configuration. */
+  readonly view: number;
+  /** The number of the last entry of the node's log; 0 if it is empty. The sum over all volumes. */
+  readonly opNumber: number;
+  /** The last entry that the node knows to be committed. The sum over all volumes. */
+  readonly commitNumber: number;
+  /** The node believed to be primary, if any; with `chain`, the head of volume 0. */
+  readonly primary: number | null;
+  /** How long ago the node was started, in milliseconds. */
+  readonly uptimeMs: number;
+  /** How many sessions the group remembers. */
+  readonly sessions: number;
+  /** Every node of the group in the order of their indices, this one included. */
+  readonly peers: readonly PeerStatus[];
+  /** Every actor of the node, in the order of their start. */
+  readonly actors: readonly ActorFigures[];
+  /** With `chain`: where the node stands in each volume, in the order of their numbers. */
+  readonly volumes?: readonly VolumeStatus[];
+  /** With `chain`: the group of all nodes that decides on their order. */
+  readonly master?: MasterStatus;
+}
+
+/** A volume of a chain, as one node knows it. */
+export interface VolumeStatus {
+  /** Its number, from 0. */
+  readonly volume: number;
+  /** The configuration that the node's replica is in; 0 before the first. */
+  readonly epoch: number;
+  /** The nodes of its members, the head first. */
+  readonly order: readonly number[];
+  /** This node's part: `head`, `middle`, `tail`, `single`, `joining`, `spare`. */
+  readonly role: string;
+  /** The head's node: it orders. */
+  readonly head: number | null;
+  /** The tail's node: it commits, and answers writes. */
+  readonly tail: number | null;
+  /** The node that is being copied to, if there is one. */
+  readonly joining: number | null;
+  /** The member that is to leave, if there is one. */
+  readonly leaving: number | null;
+  /** Whether updates are taken: not while only nodes outside of the master data center are left. */
+  readonly writable: boolean;
+  /** The last entry that is durable here: what the paper calls applied. */
+  readonly applied: number;
+  /** The last entry known to be committed: acknowledged by the tail. */
+  readonly acknowledged: number;
+  /** How many entries were sent to the successor and are not acknowledged: the paper's Sent list. */
+  readonly sent: number;
+  /** The last entry that the state machine has executed here. */
+  readonly executed: number;
+  /** For how long the node may serve reads without asking the master again, in milliseconds. */
+  readonly leaseMs: number;
+  /** Sessions that the volume remembers. */
+  readonly sessions: number;
+}
+
+/** The master's group, as one node knows it. */
+export interface MasterStatus {
+  /** The status of this node's replica of it: `normal`, `view-change` or `recovering`. */
+  readonly status: string;
+  /** Its view, from 0. */
+  readonly view: number;
+  /** The node believed to be its primary, if any. */
+  readonly primary: number | null;
+  /** The version of the newest configuration that the node knows; 0 before the first. */
+  readonly version: number;
+}
+
+/** One node of the group, as this node knows it; itself included. */
+export interface PeerStatus {
+  /** The index of that node, from 0. */
+  readonly node: number;
+  /** Where it serves clients: `http://127.0.0.1:7100`. */
+  readonly http: string;
+  /** Where it listens for other nodes: `127.0.0.1:7200`. */
+  readonly address: string;
+  /** Whether messages to it can leave; a node is always connected to itself. */
+  readonly connected: boolean;
+  /** Whether this node's failure detector suspects it of having failed. */
+  readonly suspected: boolean;
+}
