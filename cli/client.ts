@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { Configuration } from "../protocols/master/configuration.ts";
-import type { ClusterChange } from "../transport/service.ts";
+import type { ClusterChange, ClusterLayout } from "../transport/service.ts";
 import { Caller } from "./client/caller.ts";
 import { DEFAULT_ENDPOINTS, parseEndpoints } from "./client/endpoints.ts";
 import { BadAnswer, KeyNotFound } from "./client/errors.ts";
@@ -299,7 +298,7 @@ export class KvClient {
    * @throws {RequestRefused} `not_supported` with another protocol.
    * @throws {Unavailable} if no node answers, or no majority of them.
    */
-  chain(options: CallOptions = {}): Promise<Configuration> {
+  chain(options: CallOptions = {}): Promise<ClusterLayout> {
     return askMaster(this.endpoints, undefined, this.#caller.probe(options));
   }
 
@@ -310,7 +309,7 @@ export class KvClient {
    * @throws {RequestRefused} `last_member`, `no_such_node`, or `not_supported` with another protocol.
    * @throws {Unavailable} if no node answers in time. It may be repeated.
    */
-  changeChain(change: ClusterChange, options: CallOptions = {}): Promise<Configuration> {
+  changeChain(change: ClusterChange, options: CallOptions = {}): Promise<ClusterLayout> {
     return askMaster(this.endpoints, change, this.#caller.probe(options));
   }
 

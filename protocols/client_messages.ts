@@ -58,14 +58,22 @@ export function resultReply(opNumber: number, result: Uint8Array): ClientReply {
     : { type: "result", opNumber, result };
 }
 
-const stalenessBound = struct({ ageMs: nullable(u53), versions: nullable(u53) });
-
 /**
  * How stale an answer may be: not by more than `ageMs` milliseconds, nor by more than so many
  * `versions` of the object that is read; `null` for any number (CRAQ 2.4). A node that cannot promise
  * it answers linearizably.
  */
-export type StalenessBound = Infer<typeof stalenessBound>;
+export interface StalenessBound {
+  /** For how long the answer may have been out of date, in whole milliseconds. */
+  readonly ageMs: number | null;
+  /** By how many updates of the object it may be out of date. */
+  readonly versions: number | null;
+}
+
+const stalenessBound: Schema<StalenessBound> = struct({
+  ageMs: nullable(u53),
+  versions: nullable(u53),
+});
 
 /** What a query's answer must reflect: everything before it, whatever there is here, or within a bound. */
 export type QueryConsistency = "linearizable" | "stale" | StalenessBound;

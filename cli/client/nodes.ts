@@ -4,9 +4,8 @@ import type { TroupeError } from "../../actors/errors.ts";
 import { BadAnswer, Unavailable } from "./errors.ts";
 import { type ApiAnswer, type ApiRequest, exchange, type Fetch } from "./exchange.ts";
 import type { NodeReached, NodeReport, NodeUnreachable } from "./types.ts";
-import type { Configuration } from "../../protocols/master/configuration.ts";
-import type { ClusterChange } from "../../transport/service.ts";
-import { readConfiguration, readStatus, refusalOf } from "./wire.ts";
+import type { ClusterChange, ClusterLayout } from "../../transport/service.ts";
+import { readLayout, readStatus, refusalOf } from "./wire.ts";
 
 /** How a single node is asked. */
 export interface Probe {
@@ -50,11 +49,11 @@ export async function askMaster(
   endpoints: readonly string[],
   change: ClusterChange | undefined,
   probe: Probe,
-): Promise<Configuration> {
+): Promise<ClusterLayout> {
   const failures: string[] = [];
   for (const endpoint of endpoints) {
     try {
-      return readConfiguration(await askNode(endpoint, masterRequest(change), probe));
+      return readLayout(await askNode(endpoint, masterRequest(change), probe));
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       failures.push(error.message);

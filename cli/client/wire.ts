@@ -1,8 +1,7 @@
 /** Between what the HTTP API says and the types of the client. */
 
 import type { TroupeError } from "../../actors/errors.ts";
-import type { Configuration } from "../../protocols/master/configuration.ts";
-import type { NodeStatus } from "../../transport/service.ts";
+import type { ClusterLayout, NodeStatus } from "../../transport/service.ts";
 import { BadAnswer, KeyNotFound, NoSession, PreconditionFailed, RequestRefused } from "./errors.ts";
 import { type ApiAnswer, problemOf } from "./exchange.ts";
 import { Entry, type KeyInfo } from "./types.ts";
@@ -126,7 +125,7 @@ export function readStatus(answer: ApiAnswer): NodeStatus {
 }
 
 /** What the master has decided, checked as far as the client relies on it. */
-export function readConfiguration(answer: ApiAnswer): Configuration {
+export function readLayout(answer: ApiAnswer): ClusterLayout {
   const json = readJson(answer);
   readField(answer, json, "formed", "boolean");
   readField(answer, json, "version", "number");
@@ -141,7 +140,7 @@ export function readConfiguration(answer: ApiAnswer): Configuration {
       readField(answer, member, "node", "number");
     }
   }
-  return json as unknown as Configuration;
+  return json as unknown as ClusterLayout;
 }
 
 /** The error that an answer of 400 to 499 stands for. */

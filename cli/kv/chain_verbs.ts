@@ -1,6 +1,6 @@
 /** The verbs that show and change who replicates what, with the protocol `chain`. */
 
-import type { Configuration, VolumeConfiguration } from "../../protocols/master/configuration.ts";
+import type { ClusterLayout, VolumeLayout } from "../../transport/service.ts";
 import { formatJson, formatTable } from "../output.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { Invocation } from "./invocation.ts";
@@ -69,14 +69,14 @@ async function change(invocation: Invocation, type: "add" | "remove"): Promise<E
   return await show(invocation, await client.changeChain({ type, node }, invocation.calls));
 }
 
-async function show(invocation: Invocation, configuration: Configuration): Promise<ExitCode> {
+async function show(invocation: Invocation, configuration: ClusterLayout): Promise<ExitCode> {
   const isJson = invocation.output === "json";
   await invocation.print(isJson ? formatJson(configuration) : chainAsTable(configuration));
   return EXIT.OK;
 }
 
 /** One row a volume, and below it what is to be said of single nodes. */
-export function chainAsTable({ formed, version, volumes, nodes }: Configuration): string {
+export function chainAsTable({ formed, version, volumes, nodes }: ClusterLayout): string {
   const missing = nodes.filter(({ entered }) => !entered).map(({ node }) => node);
   if (!formed) return `Not formed yet: waiting for nodes ${missing.join(", ")}\n`;
   const table = formatTable(
@@ -105,6 +105,6 @@ export function chainAsTable({ formed, version, volumes, nodes }: Configuration)
   return [table, `\nversion ${version}\n`, ...remarks.map((remark) => `${remark}\n`)].join("");
 }
 
-function orderOf({ members }: VolumeConfiguration): string {
+function orderOf({ members }: VolumeLayout): string {
   return members.length === 0 ? "(nobody)" : members.map(({ node }) => node).join(" > ");
 }

@@ -7,11 +7,11 @@ import {
   type MasterOutcome,
   masterQuery,
 } from "../../protocols/master/commands.ts";
-import type { Configuration } from "../../protocols/master/configuration.ts";
 import {
   ChangeRefused,
   type ClusterAdmin,
   type ClusterChange,
+  type ClusterLayout,
   type Requests,
 } from "../../transport/service.ts";
 
@@ -26,14 +26,14 @@ export class MasterAdmin implements ClusterAdmin {
     this.#nodeCount = nodeCount;
   }
 
-  async show(): Promise<Configuration> {
+  async show(): Promise<ClusterLayout> {
     const { result } = await this.#master.query(encode(masterQuery, { type: "show" }));
     const answer = decode(masterAnswer, result);
     if (answer.type === "shown") return answer.configuration;
     throw unexpected(answer);
   }
 
-  async change(change: ClusterChange): Promise<Configuration> {
+  async change(change: ClusterChange): Promise<ClusterLayout> {
     // The answer comes back by itself, so the ticket tells nothing here.
     const { result } = await this.#master.submit(encodeCommand(0, change));
     const answer = decode(masterAnswer, result);

@@ -25,7 +25,7 @@ export interface Ended {
 
 /** Runs `kv` with a cluster behind its endpoints. */
 export async function kv(
-  cluster: FakeCluster,
+  cluster: Pick<FakeCluster, "endpoints" | "fetch">,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ended> {

@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
-import type { Configuration } from "../../protocols/master/configuration.ts";
-import { ChangeRefused, type ClusterChange, Unavailable } from "../../transport/service.ts";
+import {
+  ChangeRefused,
+  type ClusterChange,
+  type ClusterLayout,
+  Unavailable,
+} from "../../transport/service.ts";
 import { FakeService } from "./fake_service.ts";
 import { headersOf, problem, world } from "./support.ts";
 
-const CONFIGURATION: Configuration = { version: 7, formed: true, nodes: [], volumes: [] };
+const CONFIGURATION: ClusterLayout = { version: 7, formed: true, nodes: [], volumes: [] };
 
 /** A service whose master grants everything but what `refusal` is. */
 function adminWorld(refusal?: unknown) {

@@ -39,6 +39,8 @@ export class FakeService implements Service {
   /** How many commands were executed, repetitions not counted. */
   executed = 0;
   readonly crashed: string[] = [];
+  /** What the node says of itself beside, or instead of, the rest. */
+  says: Partial<NodeStatus> = {};
   lastSubmit: SubmitOptions | undefined;
   lastQuery: QueryOptions | undefined;
   lastSession: { timeoutMs?: number } | undefined;
@@ -98,6 +100,7 @@ export class FakeService implements Service {
         suspected: false,
       })),
       actors: [],
+      ...this.says,
     };
   }
 
