@@ -59,6 +59,10 @@ export interface JsonStateMachine<State extends object, Command, Result, Query> 
   apply(state: State, command: Command, context: ApplyContext): Result;
   /** Answers a query; to change the state throws. Without it, queries are executed as commands. */
   query?(state: State, query: Query): Result;
+  /** The only object that a command changes, if it is one: see {@linkcode StateMachine.commandObject}. */
+  commandObject?(command: Command): string | undefined;
+  /** The only object that a query asks about: see {@linkcode StateMachine.queryObject}. */
+  queryObject?(query: Query): string | undefined;
 }
 
 /** What a client is told. */
@@ -119,6 +123,16 @@ class Machine<State extends object, Command, Result, Query> implements StateMach
     this.document = new JsonDocument(definition.initial);
   }
 
+  commandObject(command: Uint8Array): string | undefined {
+    const { definition } = this;
+    return objectOf(command, (decoded: Command) => definition.commandObject?.(decoded));
+  }
+
+  queryObject(query: Uint8Array): string | undefined {
+    const { definition } = this;
+    return objectOf(query, (decoded: Query) => definition.queryObject?.(decoded));
+  }
+
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {
     return answer(() => {
       const decoded = decodeInput<Command>("Command", command);
@@ -151,6 +165,19 @@ class QueryMachine<State extends object, Command, Result, Query>
       const decoded = decodeInput<Query>("Query", query);
       return encodeOutcome(this.definition.query?.(this.document.view as State, decoded));
     });
+  }
+}
+
+/** What nobody can make sense of is of no object. */
+function objectOf<T>(
+  bytes: Uint8Array,
+  find: (decoded: T) => string | undefined,
+): string | undefined {
+  try {
+    const object: unknown = find(decodeInput<T>("Input", bytes));
+    return typeof object === "string" ? object : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -30,7 +30,7 @@ export type MembershipRequest =
   | { readonly type: "outdated"; readonly volume: number; readonly epoch: number }
   /** A sign of life of a node, in a message of its replica. */
   | { readonly type: "heard"; readonly node: number }
-  /** Whether a successor has not taken for too long what it was sent: to be held against it. */
+  /** Which neighbour takes nothing of what it is sent, or sends nothing, for too long, if one does. */
   | { readonly type: "deaf"; readonly volume: number; readonly node: number | null }
   /** Whether the journal makes no progress. */
   | { readonly type: "stalled"; readonly volume: number; readonly isStalled: boolean };

@@ -1,7 +1,7 @@
 // The rules of commands, one by one.
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TroupeError } from "../../actors/errors.ts";
-import { decodeResult, encodeCommand } from "../../protocols/kv/commands.ts";
+import { decodeResult, encodeCommand, encodeQuery } from "../../protocols/kv/commands.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
 import { ask, bytesOf, get, put, Random, randomCommand, run } from "./helpers.ts";
 
@@ -218,4 +218,19 @@ Deno.test("KvStore.digest() changes with any part of the state", () => {
   run(store, { type: "delete", key: "b" });
   digests.add(store.digest());
   assertEquals(digests.size, 5);
+});
+
+Deno.test("KvStore tells the key that a command or a query is about, and that others are about many", () => {
+  const store = new KvStore();
+  const of = (command: Parameters<typeof encodeCommand>[0]) =>
+    store.commandObject(encodeCommand(command));
+  assertEquals(of({ type: "put", key: "a", value: bytesOf("1") }), "a");
+  assertEquals(of({ type: "delete", key: "b" }), "b");
+  assertEquals(of({ type: "increment", key: "c", delta: 1n }), "c");
+  assertEquals(store.commandObject(new Uint8Array([9, 9])), undefined);
+  assertEquals(store.queryObject(encodeQuery({ type: "get", key: "a" })), "a");
+  for (const query of [{ type: "scan", prefix: "a" }, { type: "size" }] as const) {
+    assertEquals(store.queryObject(encodeQuery(query)), undefined);
+  }
+  assertEquals(store.queryObject(new Uint8Array([9, 9])), undefined);
 });

@@ -61,3 +61,19 @@ Deno.test("InFlight.takeAll() ends everything", () => {
   assertEquals(inFlight.count, 0);
   assert(!inFlight.attach(command(1, 1), waiter("d")));
 });
+
+Deno.test("InFlight.take() leaves out who is answered elsewhere; what comes to nothing is told to all", () => {
+  const inFlight = new InFlight();
+  for (const request of [command(1, 1), opening(1)]) {
+    assert(!inFlight.attach(request, waiter("first"), true));
+    // Who comes later waits here.
+    assert(inFlight.attach(request, waiter("second"), true));
+  }
+  assertEquals(names(inFlight.take(command(1, 1))), ["second"]);
+  assertEquals(names(inFlight.drop(opening(1))), ["second", "first"]);
+  assertEquals(inFlight.drop(opening(1)), []);
+  inFlight.attach(command(2, 1), waiter("a"), true);
+  inFlight.attach(opening(2), waiter("b"), true);
+  assertEquals(names(inFlight.takeAll()).sort(), ["a", "b"]);
+  assertEquals(inFlight.count, 0);
+});

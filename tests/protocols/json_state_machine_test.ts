@@ -189,3 +189,20 @@ Deno.test("decodeResult() never throws, whatever the bytes", () => {
     assert(!decodeResult(random.bytes(random.below(30))).ok);
   }
 });
+
+Deno.test("jsonStateMachine() tells the objects of commands and queries, if its definition does", () => {
+  const make = jsonStateMachine<object, { of?: string }, null, { of?: string }>({
+    initial: {},
+    apply: () => null,
+    commandObject: ({ of }) => of!.toUpperCase(),
+    queryObject: ({ of }) => of,
+  });
+  const machine = make();
+  assertEquals(machine.commandObject?.(encodeCommand({ of: "a" })), "A");
+  assertEquals(machine.queryObject?.(encodeCommand({ of: "a" })), "a");
+  // Of nobody knows what, not a reason to crash.
+  assertEquals(machine.commandObject?.(encodeCommand({})), undefined);
+  assertEquals(machine.commandObject?.(new Uint8Array([1])), undefined);
+  assertEquals(machine.queryObject?.(encodeCommand({ of: 7 })), undefined);
+  assertEquals(makeLog().commandObject?.(encodeCommand({ say: "a" })), undefined);
+});

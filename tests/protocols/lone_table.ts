@@ -1,8 +1,16 @@
 import { type Ref, refTo } from "../../actors/ref.ts";
 import { ActorSystem } from "../../actors/system.ts";
 import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
-import type { ClientReply, ClientRequest } from "../../protocols/client_messages.ts";
-import { clientTable, type ClientTableMessage } from "../../protocols/client_table.ts";
+import type {
+  ClientReply,
+  ClientRequest,
+  QueryConsistency,
+} from "../../protocols/client_messages.ts";
+import {
+  clientTable,
+  type ClientTableMessage,
+  type ClientTableOptions,
+} from "../../protocols/client_table.ts";
 import type { JournalReply, JournalRequest } from "../../protocols/journal.ts";
 import type { InheritedEntry, OrderingEvent, OrderingRequest } from "../../protocols/ordering.ts";
 import { encodeRequest } from "../../protocols/request.ts";
@@ -46,7 +54,7 @@ export class LoneTable {
   readonly #system: ActorSystem;
   #clients = 0;
 
-  constructor(options: { readonly inFlightMax?: number; readonly seed?: number } = {}) {
+  constructor(options: Partial<ClientTableOptions> & { readonly seed?: number } = {}) {
     const { seed = 1, ...rest } = options;
     const environment = new VirtualEnvironment(this.clock, { seed });
     this.#system = new ActorSystem({ node: 0, environment });
@@ -70,7 +78,7 @@ export class LoneTable {
   }
 
   /** A table whose replica leads in view 1. */
-  static leading(options: { readonly inFlightMax?: number } = {}): LoneTable {
+  static leading(options: Partial<ClientTableOptions> = {}): LoneTable {
     const table = new LoneTable(options);
     table.lead(1);
     return table;
@@ -111,8 +119,14 @@ export class LoneTable {
     return this.#ask((replyTo) => ({ type: "submit", request, forward, replyTo }));
   }
 
+  /** Says what the role is, where it matters who reads. */
+  assume(role: Partial<Extract<OrderingEvent, { type: "role" }>>): void {
+    const usual = { view: 1, primary: 0, leading: true, reader: 0, holds: true, continues: false };
+    this.tell({ type: "role", ...usual, inherited: [], ...role });
+  }
+
   /** Asks for the length of the list. */
-  query(consistency: "linearizable" | "stale" = "linearizable", forward = true): string[] {
+  query(consistency: QueryConsistency = "linearizable", forward = true): string[] {
     const query = new Uint8Array();
     return this.#ask((replyTo) => ({ type: "query", query, consistency, forward, replyTo }));
   }
@@ -134,6 +148,16 @@ export class LoneTable {
   crash(): void {
     this.#system.crash("client-table");
     this.clock.runFor(100);
+  }
+
+  /** A client that is told things; what it is told is added to `told`, as a list of its own. */
+  listen(told: string[][]): string {
+    const name = `client-${++this.#clients}`;
+    const own: string[] = [];
+    told.push(own);
+    this.#record(name, (reply: ClientReply) => own.push(show(reply)));
+    this.settle();
+    return name;
   }
 
   #ask(request: (replyTo: Ref<ClientReply>) => ClientRequest): string[] {

@@ -65,3 +65,24 @@ Deno.test("PendingReads.refuseAll() gives up whatever waits, for an index or for
   reads.add(read("d"));
   assertEquals(reads.ask(), asked + 1);
 });
+
+Deno.test("PendingReads.addAlone() gives each read a ticket, and an index, of its own", () => {
+  const reads = new PendingReads(100);
+  const [a, b, c] = ["a", "b", "c"].map((name) => reads.addAlone(read(name)));
+  assertEquals([a, b, c, reads.ticket, reads.isAnyAlone], [101, 102, 103, 103, true]);
+  reads.index(b!, 5);
+  reads.index(a!, 7);
+  assertEquals(names(reads.takeReady(5)), ["b"]);
+  assertEquals(names(reads.refuse(c!)), ["c"]);
+  assertEquals([reads.refuse(c!), reads.isAnyAlone, reads.count], [[], false, 1]);
+  assertEquals(names(reads.takeReady(7)), ["a"]);
+});
+
+Deno.test("PendingReads.refuseUpTo() refuses those who have asked long ago, and nobody else", () => {
+  const reads = new PendingReads(0);
+  const [, old] = ["a", "b", "c"].map((name) => reads.addAlone(read(name)));
+  assertEquals(names(reads.refuseUpTo(old!)), ["a", "b"]);
+  assertEquals([reads.count, reads.isAnyAlone], [1, true]);
+  assertEquals(names(reads.refuseAll()), ["c"]);
+  assertEquals([reads.count, reads.isAnyAlone], [0, false]);
+});

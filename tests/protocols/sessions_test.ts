@@ -111,3 +111,33 @@ Deno.test("Sessions evict the one used least recently, the same at a restored re
     assertEquals(table.answerKnown(request(first, 1))?.type, "result");
   }
 });
+
+Deno.test("Sessions.answerKnown() takes a client of another log for new, unless it was evicted here", () => {
+  const sessions = new Sessions({ adoptedMax: 2 });
+  const isNew = (id: number) => sessions.answerKnown(request(id, 1)) === undefined;
+  for (const id of [5, 9]) {
+    assertEquals(isNew(id), true);
+    sessions.record(request(id, 1), id, bytesOf("x"));
+    assertEquals(isNew(id), false);
+  }
+  assertEquals(isNew(3), true);
+  sessions.record(request(12, 1), 12, bytesOf("x"));
+  assertEquals([sessions.count, sessions.get(5)], [2, undefined]);
+  // Whatever is not greater than one that was evicted may have been evicted, too.
+  assertEquals([3, 5, 6, 9, 10].map(isNew), [false, false, true, false, true]);
+  assertEquals(sessions.answerKnown(request(5, 2)), { type: "noSession" });
+  assertEquals(sessions.answerKnown(request(20, 0)), { type: "noSession" });
+});
+
+Deno.test("Sessions.restore() brings back who was evicted where sessions are adopted", () => {
+  const sessions = new Sessions({ adoptedMax: 2 });
+  for (const id of [4, 7, 8]) sessions.record(request(id, 1), id, bytesOf("x"));
+  const restored = new Sessions({ adoptedMax: 2 });
+  restored.restore(sessions.snapshot());
+  for (const each of [sessions, restored]) {
+    assertEquals(each.answerKnown(request(4, 2)), { type: "noSession" });
+    assertEquals(each.answerKnown(request(5, 2)), undefined);
+    each.record(request(5, 2), 9, bytesOf("x"));
+    assertEquals([each.get(7), each.count], [undefined, 2]);
+  }
+});
