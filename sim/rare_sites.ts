@@ -22,6 +22,8 @@ export const RARE_SITES: readonly string[] = [
   "client-table/order-again",
   "detector/suspect-early",
   "journal/batch-of-one",
+  "member/skip-poll",
+  "member/skip-push",
   "replica/abdicate",
   "replica/acknowledge-later",
   "replica/batch-of-one",
@@ -41,6 +43,7 @@ export const RARE_SITES: readonly string[] = [
   "replica/small-piece",
   "replica/snapshot-now",
   "replica/spread-later",
+  "session/submit-again",
   "snapshot-reader/small-piece",
   "snapshot-writer/small-piece",
 ];

@@ -174,6 +174,7 @@ class MembershipMember implements Actor<MemberMessage> {
   // Leases
 
   #poll(): void {
+    if (this.#context.maybe("member/skip-poll")) return;
     this.#context.send(this.#session, { type: "poll", known: this.#version });
   }
 
@@ -256,7 +257,8 @@ class MembershipMember implements Actor<MemberMessage> {
     if (type === "enter" && outcome === "done" && submitted !== undefined) {
       this.#replicas.entered(submitted);
     }
-    if (configuration.version > this.#version) {
+    const isNews = configuration.version > this.#version;
+    if (isNews && !this.#context.maybe("member/skip-push")) {
       this.#tellOthers({ type: "configured", node: this.#options.node, configuration });
     }
     this.#install(configuration);

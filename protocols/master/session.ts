@@ -127,7 +127,9 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
       ? encodeRequest({ type: "open-session", nonce: this.#openings, sessionsMax: SESSIONS_MAX })
       : encodeRequest({ type: "command", clientId, requestNumber: ticket, command: bytes });
     this.#ask({ type: "submit", request, forward: true, replyTo: this.#context.self });
-    this.#context.setTimer("retry", this.#options.retryMs, { type: "retry" });
+    const isSoon = this.#context.maybe("session/submit-again");
+    const retryMs = isSoon ? 0 : this.#options.retryMs;
+    this.#context.setTimer("retry", retryMs, { type: "retry" });
   }
 
   #poll(known: number): void {

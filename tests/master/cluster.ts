@@ -32,6 +32,8 @@ export interface MasterClusterOptions {
   >;
   /** How long a message is on its way, in milliseconds. Default: 0.2 to 2. */
   readonly latencyMs?: (random: () => number) => number;
+  /** Decides on the rare branches. Default: never taken. */
+  readonly maybe?: (label: string) => boolean;
   /** How fast the clocks of the nodes run. Default: 1 each. */
   readonly clockRates?: readonly number[];
 }
@@ -168,6 +170,7 @@ export class MasterCluster {
     const environment = new DriftingEnvironment(this.clock, {
       seed: this.#seed,
       name: `node ${index}, start ${++node.starts}`,
+      ...(this.#options.maybe === undefined ? {} : { maybe: this.#options.maybe }),
       onLog: (level, source, text, at) => this.#note(index, level, source, text, at),
     });
     environment.rate = this.#options.clockRates?.[index] ?? 1;
@@ -210,6 +213,11 @@ export class MasterCluster {
       this.network.cut(index, other);
       this.network.cut(other, index);
     }
+  }
+
+  /** Puts another disk into a node that is down: its replicas have lost what they had. */
+  wipe(index: number): void {
+    for (const replica of this.node(index).replicas) replica.birth += 100;
   }
 
   /** Drops what one node's member sends to the others; returns what undoes it. */
@@ -274,8 +282,21 @@ export class MasterCluster {
 
   /** The first replica of the master to execute a command is when it counts. */
   #observe(configuration: Configuration): void {
-    const version = this.#decided?.version ?? 0;
-    if (configuration.version > version) this.#decided = configuration;
+    const before = this.#decided;
+    if (configuration.version <= (before?.version ?? 0)) return;
+    this.#decided = configuration;
+    for (const { volume, members, joining, epoch } of before?.volumes ?? []) {
+      const isExtended = joining !== null &&
+        configuration.volumes[volume]!.members.some(({ node }) => node === joining.node);
+      if (isExtended) this.#checkFrozen(members.at(-1)!.node, volume, epoch);
+    }
+  }
+
+  /** Whoever was the last member must have known that it no longer is, unless it is dead. */
+  #checkFrozen(index: number, volume: number, epoch: number): void {
+    const replica = this.node(index).replicas[volume]!;
+    if (replica.volume?.epoch !== epoch || replica.frozenIn === epoch) return;
+    this.violations.push(`${this.clock.now} ms: node ${index} still commits ${volume} alone`);
   }
 
   /** Never true, so that time goes on. */

@@ -12,8 +12,12 @@ export interface Told {
 /** What a replica of a test keeps over its incarnations: its disk, and what the test has to know. */
 export class FakeReplicaState {
   birth: number;
-  /** Whether it does at once what an epoch asks of it. */
+  /** Whether it does what an epoch asks of it. */
   isObedient = true;
+  /** How long it takes for that, in milliseconds. */
+  delayMs: () => number = () => 0;
+  /** The epoch in which the living incarnation commits nothing more alone. */
+  frozenIn: number | undefined;
   /** Of the living incarnation. */
   volume: VolumeConfiguration | undefined;
   leaseUntil = -Infinity;
@@ -33,15 +37,17 @@ export class FakeReplicaState {
   }
 }
 
+type FakeMessage = MembershipEvent | { readonly type: "obey" };
+
 /** Does of a replica's duties what concerns the membership, and no others. */
-class FakeReplica implements Actor<MembershipEvent> {
-  readonly #context: Context<MembershipEvent>;
+class FakeReplica implements Actor<FakeMessage> {
+  readonly #context: Context<FakeMessage>;
   readonly #index: number;
   readonly #membership: Ref<MembershipRequest>;
   readonly #state: FakeReplicaState;
 
   constructor(
-    context: Context<MembershipEvent>,
+    context: Context<FakeMessage>,
     index: number,
     membership: Ref<MembershipRequest>,
     state: FakeReplicaState,
@@ -52,18 +58,20 @@ class FakeReplica implements Actor<MembershipEvent> {
     this.#state = state;
     state.volume = undefined;
     state.leaseUntil = -Infinity;
+    state.frozenIn = undefined;
     state.incarnations++;
     this.#ready();
   }
 
-  receive(event: MembershipEvent): void {
+  receive(event: FakeMessage): void {
+    if (event.type === "obey") return this.#obey();
     this.#state.told.push({ at: this.#context.now(), event });
     switch (event.type) {
       case "membership-started":
         return this.#ready();
       case "assigned":
         this.#state.volume = event.volume;
-        return this.#obey(event.volume);
+        return this.#context.setTimer("obey", this.#state.delayMs(), { type: "obey" });
       case "lease":
         this.#state.leaseUntil = Math.max(this.#state.leaseUntil, event.until);
         return;
@@ -81,13 +89,21 @@ class FakeReplica implements Actor<MembershipEvent> {
     this.#tell({ type: "ready", volume: this.#index, birth, replyTo });
   }
 
-  #obey({ epoch, members, joining, leaving }: VolumeConfiguration): void {
+  /** What it says may be in vain, or lost: so it says it again. */
+  #obey(): void {
     if (!this.#state.isObedient) return;
+    const { epoch, members, joining, leaving } = this.#state.volume!;
     const { node } = this.#context;
     const volume = this.#index;
-    if (leaving === node) this.#tell({ type: "stopped", volume, epoch });
+    if (leaving === node) {
+      this.#tell({ type: "stopped", volume, epoch });
+      this.#context.setTimer("obey", 100, { type: "obey" });
+    }
     const isLast = members.at(-1)?.node === node;
-    if (joining !== null && isLast) this.#tell({ type: "extended", volume, epoch });
+    if (joining === null || !isLast) return;
+    this.#state.frozenIn = epoch;
+    this.#tell({ type: "extended", volume, epoch });
+    this.#context.setTimer("obey", 100, { type: "obey" });
   }
 
   #tell(request: MembershipRequest): void {
@@ -100,6 +116,6 @@ export function fakeReplica(
   index: number,
   membership: Ref<MembershipRequest>,
   state: FakeReplicaState,
-): ActorFactory<MembershipEvent> {
+): ActorFactory<FakeMessage> {
   return (context) => new FakeReplica(context, index, membership, state);
 }
