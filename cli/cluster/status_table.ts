@@ -4,6 +4,9 @@ import type { ClusterConfig } from "../config.ts";
 import type { VolumeStatus } from "../../transport/service.ts";
 import { formatTable } from "../output.ts";
 
+/** More orders than this are too many to be shown. */
+const ORDERS_SHOWN_MAX = 8;
+
 /** What the runner shows of one node. */
 export interface NodeRow {
   readonly node: number;
@@ -74,7 +77,9 @@ function orderLine({ volume, order, joining, epoch }: VolumeStatus): string {
 /** What the node says that has heard of the newest configuration. */
 function newestOrders(rows: readonly NodeRow[]): readonly string[] {
   const newest = rows.toSorted((a, b) => Number(b.view) - Number(a.view))[0];
-  return newest?.orders ?? [];
+  const orders = newest?.orders ?? [];
+  if (orders.length <= ORDERS_SHOWN_MAX) return orders;
+  return [`${orders.length} volumes: deno task kv admin chain shows their orders`];
 }
 
 /**

@@ -34,9 +34,17 @@ export function isChain(reports: readonly NodeReport[]): boolean {
   return reports.some(({ status }) => status?.volumes !== undefined);
 }
 
+/** More volumes than this, of more than one node, are too many to be shown member by member. */
+const VOLUMES_SHOWN_MAX = 8;
+
 /** One row a node; and below, one for each member of each volume, in the order of the chains. */
 export function chainStatusAsTable(reports: readonly NodeReport[]): string {
   const nodes = formatTable(NODE_COLUMNS, reports.map(nodeRow));
+  const count = Math.max(...reports.map(({ status }) => status?.volumes?.length ?? 0));
+  if (count > VOLUMES_SHOWN_MAX && reports.length > 1) {
+    return `${nodes}\n${count} volumes: kv admin chain shows their orders, kv status --node N all that ` +
+      "one node says of them\n";
+  }
   const volumes = formatTable(VOLUME_COLUMNS, volumeRows(reached(reports)));
   return `${nodes}\n${volumes}`;
 }

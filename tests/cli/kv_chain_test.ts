@@ -119,3 +119,14 @@ Deno.test("kv get --consistency bounded passes its bounds on, and takes one at l
   assertEquals((await kv(cluster, bounded)).code, 2);
   assertEquals((await kv(cluster, ["get", "a", "--max-age-ms", "5"])).code, 2);
 });
+
+Deno.test("kv status leaves out the members of many volumes, unless one node is asked for", async () => {
+  const cluster = new ChainCluster();
+  const { volumes: [volume] = [], peers: _, ...says } = cluster.service.says;
+  const volumes = Array.from({ length: 9 }, (_, index) => ({ ...volume!, volume: index }));
+  cluster.service.says = { ...says, volumes };
+  const { stdout } = await kv(cluster, ["status", "--endpoints", `${cluster.endpoints[0]},7109`]);
+  assertStringIncludes(stdout, "9 volumes: kv admin chain shows their orders");
+  const alone = await kv(cluster, ["status", "--node", "0"]);
+  assertEquals(alone.stdout.trimEnd().split("\n").length, 2 + 1 + 1 + 9);
+});
