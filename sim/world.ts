@@ -126,6 +126,8 @@ export abstract class World {
   abstract checkStates(core: readonly SimNode[]): void;
   /** Where to ask for something; `undefined` opens a session. */
   abstract route(ask: Ask | undefined, random: RandomStream): Route;
+  /** To which of several parts of a node an actor belongs; `undefined` if that says nothing. */
+  abstract partOf(actor: string): string | undefined;
   /** Has an operator do something; returns what, or `undefined` if there is nothing to be done. */
   abstract administer(random: RandomStream): string | undefined;
 

@@ -117,7 +117,8 @@ export class ChainNode extends SimNode {
       case names.clientTable: {
         const told = message as ClientTableMessage;
         if (told.type !== "execute") return;
-        this.tellCommit(names.name, told.opNumber);
+        const isOnly = this.#world.volumes.length === 1;
+        this.tellCommit(isOnly ? undefined : names.name, told.opNumber);
         oracle.committed(this.index, told);
         return watch.executes(this.index, told.opNumber);
       }

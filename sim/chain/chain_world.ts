@@ -80,6 +80,7 @@ export class ChainWorld extends World {
   /** Executes nothing: it only says what commands and queries are about. */
   readonly #model: StateMachine;
   #isFormed = false;
+  #decision = "";
 
   /** Nothing runs before {@linkcode World.startAll}. */
   constructor(options: ChainWorldOptions) {
@@ -239,6 +240,12 @@ export class ChainWorld extends World {
     return { actor: names.clientTable, oracle };
   }
 
+  override partOf(actor: string): string | undefined {
+    const end = actor.indexOf("/");
+    const part = end < 0 ? undefined : actor.slice(0, end);
+    return this.volumes.length === 1 && part === this.volumes[0]!.names.name ? undefined : part;
+  }
+
   override administer(random: RandomStream): string | undefined {
     return this.isFormed ? this.#operator.act(random) : undefined;
   }
@@ -320,7 +327,10 @@ export class ChainWorld extends World {
   }
 
   #noteDecision(volumes: readonly string[]): void {
-    this.note(`the master decides: ${volumes.join("; ")}`);
+    const decision = volumes.join("; ");
+    if (decision === this.#decision) return;
+    this.#decision = decision;
+    this.note(`the master decides: ${decision}`);
   }
 }
 

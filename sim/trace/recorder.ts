@@ -73,7 +73,7 @@ export class TraceRecorder {
     const way = `${from}>${to}/${actor}/${name}`;
     const last = this.#lastSent.get(way);
     // What clients ask and are told is always news.
-    const isBetweenReplicas = to < this.#world.nodes.length && actor !== "client-table";
+    const isBetweenReplicas = to < this.#world.nodes.length && !actor.endsWith("client-table");
     const before = isBetweenReplicas && last?.text === text ? last : undefined;
     const message: OpenMessage = {
       kind: "message",
@@ -95,7 +95,12 @@ export class TraceRecorder {
     };
   }
 
-  #wordsOf({ from, to, actor, type, message }: SentMessage): string {
+  #wordsOf(sent: SentMessage): string {
+    const part = this.#world.partOf(sent.actor);
+    return `${this.#plainWordsOf(sent)}${part === undefined ? "" : ` (${part})`}`;
+  }
+
+  #plainWordsOf({ from, to, actor, type, message }: SentMessage): string {
     const isClient = (node: number) => node >= this.#world.nodes.length;
     if (isClient(to)) return this.#clientWords.reply(message as ClientReply, actor);
     if (isClient(from) || type === "submit" || type === "query") {

@@ -16,10 +16,22 @@ const LETTERS: Readonly<Record<string, string>> = {
   lastNormalView: "v'",
   nonce: "x",
   vector: "cv",
+  epoch: "e",
+  committed: "k",
+  received: "r",
 };
 
 /** Fields that say nothing to a reader: the sender, and what vouches for what is shown anyway. */
-const UNSAID: readonly string[] = ["type", "replica", "head", "births", "replyTo", "forward"];
+const UNSAID: readonly string[] = [
+  "type",
+  "replica",
+  "node",
+  "link",
+  "head",
+  "births",
+  "replyTo",
+  "forward",
+];
 
 /** Above it a number is a name drawn at random, and its last digits are enough to tell it by. */
 const DRAWN = 1e9;
@@ -37,6 +49,8 @@ export function wordsOf(message: object): string {
   const { type, message: inner } = message as { readonly type: string; readonly message?: unknown };
   const fields = Object.entries(message)
     .filter(([field]) => !UNSAID.includes(field))
+    // In which epoch something is said comes before what is said.
+    .sort(([one], [other]) => Number(other === "epoch") - Number(one === "epoch"))
     .map(([field, value]) => fieldWords(field, value))
     .filter((words) => words !== "");
   const name = typeof inner === "object" && inner !== null ? wordsOf(inner) : nameOf(type);
@@ -45,6 +59,7 @@ export function wordsOf(message: object): string {
 
 function fieldWords(field: string, value: unknown): string {
   if (isEntry(value)) return entryWords(value);
+  if (field === "owed") return owedWords(value as readonly Owed[]);
   if (Array.isArray(value) && value.every(isEntry)) return rangeWords(value);
   const words = valueWords(value);
   return words === "" ? "" : `${LETTERS[field] ?? field}=${words}`;
@@ -58,6 +73,15 @@ function valueWords(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (Array.isArray(value)) return `[${value.map(valueWords).join(" ")}]`;
   return "";
+}
+
+/** A client that is owed an answer. */
+interface Owed {
+  readonly replyTo: { readonly name: string };
+}
+
+function owedWords(owed: readonly Owed[]): string {
+  return owed.length === 0 ? "" : `for ${owed.map(({ replyTo }) => replyTo.name).join(", ")}`;
 }
 
 function isEntry(value: unknown): value is Entry {

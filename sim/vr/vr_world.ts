@@ -143,6 +143,10 @@ export class VrWorld extends World {
     return { actor: "client-table", oracle: this.oracle };
   }
 
+  override partOf(): undefined {
+    return undefined;
+  }
+
   /** An operator has nothing to do in a group whose members are fixed. */
   override administer(): undefined {
     return undefined;

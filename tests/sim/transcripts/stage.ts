@@ -8,6 +8,8 @@ import { SpaceTimeLog } from "../../../sim/trace/log.ts";
 import { TraceRecorder } from "../../../sim/trace/recorder.ts";
 import { nameOf, wordsOf } from "../../../sim/trace/words.ts";
 import type { GroupOptions } from "../../../sim/vr/vr_group.ts";
+import type { ChainSetup } from "../../../sim/chain/chain_setup.ts";
+import { ChainWorld } from "../../../sim/chain/chain_world.ts";
 import { VrWorld } from "../../../sim/vr/vr_world.ts";
 import { ScriptedClients } from "./scripted_clients.ts";
 
@@ -20,11 +22,13 @@ const DISK = {
   writeLatency: { minMs: 0.2, tailMs: 0 },
 };
 const LIMIT_MS = 10_000;
+/** The actor that answers the clients of a chain. */
+const CHAIN_TABLE = "volume-0/client-table";
 const encoder = new TextEncoder();
 
 /** A group that does what a transcript says; see `README.md` for the commands. */
 export class Stage {
-  #world: VrWorld | undefined;
+  #world: VrWorld | ChainWorld | undefined;
   #clients: ScriptedClients | undefined;
   #recorder: TraceRecorder | undefined;
   #log: SpaceTimeLog | undefined;
@@ -45,7 +49,8 @@ export class Stage {
     const node = () => this.#here.node(Number(rest[0]));
     switch (verb) {
       case "group":
-        return this.#group(new Map(rest.map((option) => option.split("=") as [string, string])));
+      case "chain":
+        return this.#group(verb, new Map(rest.map((word) => word.split("=") as [string, string])));
       case "states":
         return this.#states();
       case "run":
@@ -86,12 +91,12 @@ export class Stage {
     return this.#here.violations;
   }
 
-  get #here(): VrWorld {
+  get #here(): VrWorld | ChainWorld {
     if (this.#world === undefined) throw new Error("A transcript begins with a group");
     return this.#world;
   }
 
-  #group(options: ReadonlyMap<string, string>): string[] {
+  #group(kind: "group" | "chain", options: ReadonlyMap<string, string>): string[] {
     const number = (name: string) => {
       const value = options.get(name);
       return value === undefined ? undefined : Number(value);
@@ -109,15 +114,20 @@ export class Stage {
       ...Object.fromEntries(known),
     } as GroupOptions;
     const machine = () => new KvStore();
-    const world = new VrWorld({ seed: 1n, group, machine, network: NETWORK, disk: DISK });
+    const common = { seed: 1n, group, machine, network: NETWORK, disk: DISK };
+    const world = kind === "group"
+      ? new VrWorld(common)
+      : new ChainWorld({ ...common, chain: chainOf(options) });
     this.#world = world;
     this.#recorder = new TraceRecorder(world);
     world.observe((event) => {
       if (event.type === "process") this.#committed.delete(event.node);
-      if (event.type === "commits") this.#committed.set(event.node, event.opNumber);
+      if (event.type === "commits" && event.log !== "master") {
+        this.#committed.set(event.node, event.opNumber);
+      }
     });
     world.startAll();
-    const clients = new ScriptedClients(world);
+    const clients = new ScriptedClients(world, kind === "group" ? undefined : CHAIN_TABLE);
     this.#clients = clients;
     if (options.get("clients") === "none") {
       this.#log = this.#newLog(0);
@@ -135,7 +145,9 @@ export class Stage {
 
   /** Where each replica stands, as far as it has said so. */
   #states(): string[] {
-    return this.#here.nodes.map(({ index, isUp, replica }) => {
+    const world = this.#here;
+    if (world instanceof ChainWorld) return chainStates(world);
+    return world.nodes.map(({ index, isUp, replica }) => {
       if (!isUp || replica === undefined) return `node ${index}: down`;
       const { status, view, lastNormalView, leading, opNumber } = replica;
       const committed = this.#committed.get(index) ?? replica.commitNumber;
@@ -160,6 +172,7 @@ export class Stage {
 
   #until([what, who]: readonly string[]): void {
     const world = this.#here;
+    if (world instanceof ChainWorld) return untilOrder(world, [what, who]);
     const conditions: Record<string, () => boolean> = {
       primary: () => world.node(Number(who)).replica?.leading === true,
       normal: () => world.nodes.every((node) => node.isNormal),
@@ -181,7 +194,9 @@ export class Stage {
   #drop([name, link = "*", count = "Infinity"]: readonly string[]): void {
     let left = Number(count);
     const cancel = this.#here.network.filter(({ from, to, message, actor, type }) => {
-      const said = actor === "replica" ? wordsOf(message as object).split(" ")[0] : nameOf(type);
+      const said = actor.endsWith("replica")
+        ? wordsOf(message as object).split(" ")[0]
+        : nameOf(type);
       if (said !== name || (link !== "*" && link !== `${from}>${to}`) || left <= 0) {
         return undefined;
       }
@@ -215,7 +230,45 @@ export class Stage {
   }
 }
 
+/** A chain of one volume. */
+function chainOf(options: ReadonlyMap<string, string>): ChainSetup {
+  return {
+    volumes: 1,
+    length: Number(options.get("length") ?? 0),
+    reads: options.get("reads") === "tail" ? "tail" : "any",
+    leaseMs: 500,
+    driftBound: 0.01,
+    nodeDataCenters: [],
+    adoptedSessionsMax: 1_000,
+  };
+}
+
+/** Where each replica of a chain stands, as far as it has said so. */
+function chainStates(world: ChainWorld): string[] {
+  return world.nodes.map((node) => {
+    const replica = node.replica(0);
+    if (!node.isUp || replica === undefined) return `node ${node.index}: down`;
+    const { role, epoch } = replica;
+    const { last } = world.volumes[0]!.watch.log(node.index);
+    return `node ${node.index}: ${role}, epoch ${epoch}; log to ${last}`;
+  });
+}
+
+/** `until order 0,2`: until the master has decided so, and everybody knows. */
+function untilOrder(world: ChainWorld, [what, order]: readonly (string | undefined)[]): void {
+  const isSo = () => {
+    const { members = [], epoch, joining } = world.decided.volume(0) ?? {};
+    return joining === null && members.map(({ node }) => node).join() === order &&
+      members.every(({ node }) => world.node(node).replica(0)?.epoch === epoch);
+  };
+  if (what !== "order") throw new Error(`Nothing is known of "until ${what}"`);
+  if (!world.runUntil(isSo, LIMIT_MS)) throw new Error(`"until ${what}" took too long`);
+}
+
 /** What a reader wants to know: that a view has begun a state says as well as a log line. */
 function isTold(event: TraceEvent): boolean {
+  // Of the master only what it has decided.
+  if ("text" in event && /\((master|membership)\)$|^master: /.test(event.text)) return false;
+  if (event.kind === "commit" && event.log === "master") return false;
   return event.kind !== "note" || !/: (info|debug): /.test(event.text);
 }
