@@ -130,8 +130,12 @@ function stopped(state: MasterState, command: MasterCommandOf<"stopped">): Execu
 
 function extended(state: MasterState, command: MasterCommandOf<"extended">): Executed {
   const volume = volumeIn(state, command);
-  const joining = volume?.members.at(-1)?.node === command.node ? volume.joining : null;
-  if (volume === undefined || joining === null) return { state, outcome: "void" };
+  const last = volume?.members.at(-1);
+  // A node that has lost its disk is not the replica that is listed, and has nothing to hand on.
+  const isLast = last?.node === command.node &&
+    last.birth === birthOf(state, command.node, command.volume);
+  const joining = isLast ? volume?.joining : null;
+  if (volume === undefined || !joining) return { state, outcome: "void" };
   const members = [...volume.members, joining];
   const longer = withVolume(state, command.volume, { members, joining: null });
   return { state: longer, outcome: "done" };

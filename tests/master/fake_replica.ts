@@ -94,12 +94,13 @@ class FakeReplica implements Actor<FakeMessage> {
     if (!this.#state.isObedient) return;
     const { epoch, members, joining, leaving } = this.#state.volume!;
     const { node } = this.#context;
+    const { birth } = this.#state;
     const volume = this.#index;
     if (leaving === node) {
       this.#tell({ type: "stopped", volume, epoch });
       this.#context.setTimer("obey", 100, { type: "obey" });
     }
-    const isLast = members.at(-1)?.node === node;
+    const isLast = members.at(-1)?.node === node && members.at(-1)?.birth === birth;
     if (joining === null || !isLast) return;
     this.#state.frozenIn = epoch;
     this.#tell({ type: "extended", volume, epoch });

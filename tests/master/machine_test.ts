@@ -77,6 +77,21 @@ Deno.test("MasterMachine keeps the place of a last member whose disk is lost", (
   assertEquals(master.volume().joining, null);
 });
 
+Deno.test("MasterMachine lets nobody copy from a last member whose disk is lost", () => {
+  const master = ScriptedMaster.formed();
+  master.enter(0, 999);
+  master.enter(1, 999);
+  assertEquals(master.order(), [2]);
+  master.enter(2, 999);
+  const { members } = master.volume();
+  assertEquals(master.extended(), "void");
+  assertEquals(master.volume().members, members);
+  // With its old disk it is what it was.
+  master.enter(2, 102);
+  assertEquals(master.extended(), "done");
+  assertEquals(master.order(), [2, 0]);
+});
+
 Deno.test("MasterMachine starts the copy anew if who is joining loses its disk", () => {
   const master = ScriptedMaster.formed();
   master.enter(1, 999);

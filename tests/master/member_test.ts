@@ -162,12 +162,12 @@ Deno.test("member() waits long enough if answers are slow", () => {
 Deno.test("member() waits long enough if clocks drift within their bound, and no less than that", () => {
   const violations = (driftBound: number) => {
     let count = 0;
-    for (let seed = 1; seed <= 4; seed++) {
+    for (let seed = 1; seed <= 2; seed++) {
       const cluster = MasterCluster.formed({
         seed,
         // So that nothing else makes up for what is missing.
         latencyMs: () => 0.01,
-        membership: { heartbeatMs: 5, staggerMs: 0, leaseMs: 1_000, driftBound },
+        membership: { heartbeatMs: 10, staggerMs: 0, leaseMs: 1_000, driftBound },
         clockRates: [1.02, 0.98, 1.02],
       });
       cluster.run(50);

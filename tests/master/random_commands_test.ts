@@ -11,7 +11,7 @@ import type { MasterOptions } from "../../protocols/master/machine.ts";
 import { targetOrder } from "../../protocols/master/placement.ts";
 import { ScriptedMaster } from "./scripted_master.ts";
 
-const STREAMS = 100;
+const STREAMS = 60;
 const COMMANDS = 300;
 
 /** Draws commands as a cluster could send them, and remembers them to send them again. */
@@ -130,6 +130,14 @@ function checkRest(master: ScriptedMaster): void {
   for (const { node } of nodes) {
     master.submit({ type: "add", node });
     master.enter(node, 1, "xyz"[node % 3]);
+  }
+  // Who has the only copy comes back with its disk.
+  for (const { volume, members: [first, ...others] } of volumes) {
+    if (others.length > 0) continue;
+    const { entrances: after, dataCenter } = master.node(first!.node);
+    const births = [{ volume, birth: first!.birth }];
+    const enter = { type: "enter", node: first!.node, after, dataCenter, births } as const;
+    master.submit({ ...enter, suspects: [] });
   }
   master.submit({ type: "rebalance" });
   master.settle();
