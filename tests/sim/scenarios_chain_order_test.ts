@@ -37,7 +37,7 @@ function complaintsOf(key: string, opNumber: number, readsByObject = true): numb
   for (const [index, [name, value]] of requests.entries()) {
     if (index + 2 > opNumber) break;
     const command = encodeCommand({ type: "put", key: name, value: encoder.encode(value) });
-    machine.apply(command, { opNumber: index + 2 });
+    machine.apply(command);
   }
   const result = machine.query(query);
   const question = { client: 7, floor: 4, query, isStale: false };
