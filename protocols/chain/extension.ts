@@ -27,7 +27,7 @@ const CLOSE = 16;
 /** How long the chain stops for a newcomer that does not get there, in heartbeats. */
 const FROZEN_HEARTBEATS = 10;
 /** How long it goes on then before it stops again, in heartbeats. */
-const AGAIN_HEARTBEATS = 40;
+const AGAIN_HEARTBEATS = 10;
 
 /** Freezes if the newcomer is close, and declares it the tail once it has everything. */
 export function freezeIfClose(replica: ChainReplica): void {

@@ -6,6 +6,7 @@
  */
 import { offerState } from "./joining_donor.ts";
 import type { ChainMessageOf } from "./messages.ts";
+import { noteTaken } from "./neighbours.ts";
 import type { ChainReplica } from "./replica.ts";
 
 /** What is known of the successor; forgotten with every new epoch. */
@@ -61,11 +62,11 @@ function cutOff(replica: ChainReplica): void {
 
 /** The successor has made this much durable. */
 export function noteReceived(replica: ChainReplica, received: number): void {
-  const { link, neighbours, context } = replica;
+  const { link } = replica;
   link.isAcked = true;
   if (received <= link.received) return;
   link.received = Math.min(received, link.sentTo);
-  neighbours.tookAt = context.now();
+  noteTaken(replica, link.received);
   const settled = link.sizes.length - (link.sentTo - link.received);
   for (const size of link.sizes.splice(0, Math.max(0, settled))) link.bytes -= size;
 }

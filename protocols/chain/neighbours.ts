@@ -14,6 +14,8 @@ export class NeighbourState {
   accused: number | null = null;
   /** When the successor last took something, or was owed nothing. */
   tookAt: number;
+  /** What it has taken in this epoch, at most: to take the same again is no progress. */
+  took = 0;
   /** When something of this epoch last came from the predecessor. */
   cameAt: number;
   checkedAt: number;
@@ -31,6 +33,7 @@ const PAUSE_HEARTBEATS = 4;
 /** Whoever is a neighbour anew has its full time. */
 export function beginNeighbours(replica: ChainReplica, before: Position): void {
   const { neighbours, position, context } = replica;
+  neighbours.took = 0;
   if (position.successor !== before.successor) neighbours.tookAt = context.now();
   if (position.predecessor !== before.predecessor) neighbours.cameAt = context.now();
   accuse(replica);
@@ -46,6 +49,13 @@ export function checkNeighbours(replica: ChainReplica): void {
   if (wasPaused) Object.assign(neighbours, { tookAt: now, cameAt: now });
   if (!isOwing(replica)) neighbours.tookAt = now;
   accuse(replica);
+}
+
+/** The successor has made this much durable. */
+export function noteTaken({ neighbours, context }: ChainReplica, opNumber: number): void {
+  if (opNumber <= neighbours.took) return;
+  neighbours.took = opNumber;
+  neighbours.tookAt = context.now();
 }
 
 function isOwing({ link, position, durability }: ChainReplica): boolean {
