@@ -22,6 +22,11 @@ export class Accusations {
     return [...suspects].sort((a, b) => a - b);
   }
 
+  /** How many are silent. */
+  get silent(): number {
+    return this.#silent.size;
+  }
+
   /** A node is silent, or is heard again. */
   setSilent(node: number, isSilent: boolean): void {
     if (isSilent) this.#silent.add(node);

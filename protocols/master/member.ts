@@ -5,6 +5,7 @@ import type { MembershipRequest } from "../membership.ts";
 import { Accusations } from "./accusations.ts";
 import { changesOf } from "./changes.ts";
 import type { Configuration } from "./configuration.ts";
+import { majorityOf } from "./decisions.ts";
 import { Expulsions } from "./expulsions.ts";
 import { leaseEnd } from "./lease.ts";
 import { LocalReplicas } from "./local_replicas.ts";
@@ -51,6 +52,8 @@ class MembershipMember implements Actor<MemberMessage> {
   readonly #replicas: LocalReplicas;
   readonly #accusations: Accusations;
   readonly #expulsions: Expulsions;
+  /** Who has last said that it is cut off. */
+  readonly #cutOff = new Set<number>();
   #configuration: Configuration | null = null;
   #leaseUntil: number | null = null;
   /** The command that the session has, and the replicas that were there when it was made. */
@@ -129,19 +132,31 @@ class MembershipMember implements Actor<MemberMessage> {
   #beat(): void {
     const { node, heartbeatMs } = this.#options;
     this.#context.setTimer("beat", heartbeatMs, { type: "beat" });
-    this.#tellOthers({ type: "alive", node, version: this.#version });
+    this.#tellOthers({ type: "alive", node, version: this.#version, isCutOff: this.#isCutOff });
     this.#poll();
     this.#submitNext();
     this.#publish();
   }
 
-  #onAlive({ node, version }: Extract<PeerMessage, { type: "alive" }>): void {
+  #onAlive({ node, version, isCutOff }: Extract<PeerMessage, { type: "alive" }>): void {
+    if (isCutOff) this.#cutOff.add(node);
+    else this.#cutOff.delete(node);
     this.#heard(node);
     if (version > this.#version) this.#pollEarly();
   }
 
+  /**
+   * Whoever is heard and hears nobody would stay where it is for ever: it falls silent as far as others are
+   * concerned, so that they can do without it. But if all are cut off, someone has to be heard first.
+   */
   #heard(node: number): void {
+    if (this.#cutOff.has(node) && !this.#isCutOff) return;
     this.#context.send(this.#options.detector, { type: "heard", peer: node });
+  }
+
+  /** Whether this node hears so few others that it is likelier to be cut off than they are to be down. */
+  get #isCutOff(): boolean {
+    return this.#accusations.silent >= majorityOf(this.#options.nodeCount);
   }
 
   #tellOthers(message: PeerMessage): void {

@@ -255,7 +255,7 @@ Deno.test("member() polls at once if others know more", () => {
   // Of the node's own replica, of another member; each of something that an operator has changed.
   const hints = [
     { type: "outdated", volume: 0, epoch: 9 },
-    { type: "alive", node: 1, version: 99 },
+    { type: "alive", node: 1, version: 99, isCutOff: false },
   ] as const;
   for (const [index, hint] of hints.entries()) {
     const client = new MasterClient(cluster, 1);

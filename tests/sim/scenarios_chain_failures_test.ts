@@ -190,3 +190,17 @@ Deno.test("chain 6: all die at once, and the whole chain comes back with everyth
   director.world.startAll();
   director.end();
 });
+
+for (const [name, victim] of [["head", HEAD], ["middle", MIDDLE], ["tail", TAIL]] as const) {
+  Deno.test(`chain: a ${name} that is heard and hears nobody is expelled, and not let in again`, () => {
+    const director = new ChainDirector();
+    director.write("A", "k", "1");
+    for (const { index } of director.world.nodes) director.world.network.cut(index, victim);
+    const others = [HEAD, MIDDLE, TAIL].filter((node) => node !== victim);
+    director.untilOrder(...others);
+    const { epoch } = director.configuration;
+    director.run(5_000);
+    assertEquals(director.configuration.epoch, epoch, director.decision);
+    director.end();
+  });
+}
