@@ -154,7 +154,9 @@ export interface Timeouts {
    * How often a primary with nothing else to say tells its backups that it is alive, and what is
    * committed. Lower finds a dead primary sooner and tells backups of commits sooner, at the price of
    * more idle traffic; raise it together with `suspicion_ms` on slow or distant links. The default
-   * leaves ten heartbeats to a suspicion, so that a few lost or late ones mean nothing.
+   * leaves ten heartbeats to a suspicion, so that a few lost or late ones mean nothing. With `chain` it is
+   * also how often every node asks the master for its lease, and how soon a lost message along the
+   * chain is noticed.
    */
   readonly heartbeatMs: number;
   /**
@@ -232,8 +234,9 @@ export interface Chain {
   /**
    * How long a member may serve reads after it asked the master's leave, which it does every
    * `heartbeat_ms`. A member that is suspected is expelled only when its lease has run out, so this
-   * is part of every failover of a chain. More than three times `heartbeat_ms`: too short, and a pause
-   * of a busy node makes it refuse reads for a moment; they are then answered by no one else.
+   * is part of every failover of a chain. More than three times `heartbeat_ms`. Lower fails over sooner;
+   * too low, and a pause of a busy machine, or a change of the master's primary, makes members put reads
+   * off for a moment.
    */
   readonly leaseMs: number;
   /**
@@ -276,6 +279,7 @@ export interface Batching {
    * one waits until it is full, or holds as many requests as they do together: so each is at least as
    * large as all before it, and few are ever needed. 1 waits a full round trip and disk sync for every
    * entry; raise it where round trips are long. A new primary has at most this many entries to settle.
+   * With `chain` it holds for the master's own log only: along a chain entries follow each other anyway.
    */
   readonly pipeline: number;
 }
