@@ -27,7 +27,7 @@ export function drawChainPlan(seed: bigint, given: GivenPlan = {}): Plan {
     clients: { ...plan.clients, bounded: clients() < 0.5 ? 0 : clients() * 0.6 },
     rates: { ...plan.rates, admin: rates() < 0.5 ? 0 : between(rates, 300, 3_000) },
     // Two clocks may be off in opposite directions.
-    timerDrift: drift() < 0.5 ? 0 : drift() * chain.driftBound * 0.49,
+    timerDrift: drift() < 0.5 ? 0 : drift() * 0.99 * chain.driftBound / (2 + chain.driftBound),
     safetyMs: plan.safetyMs,
   };
 }

@@ -3,9 +3,13 @@
  *
  * @module
  */
+import { CHAIN_MUTANTS } from "./chain.ts";
+import { CHAIN_EPOCHS_MUTANTS } from "./chain_epochs.ts";
+import { CHAIN_READS_MUTANTS } from "./chain_reads.ts";
 import { CHECKS_MUTANTS } from "./checks.ts";
 import { DISKLESS_MUTANTS } from "./diskless.ts";
 import { EXECUTION_MUTANTS } from "./execution.ts";
+import { MASTER_MUTANTS } from "./master.ts";
 import type { Mutant } from "./mutant.ts";
 import { NORMAL_MUTANTS } from "./normal.ts";
 import { READS_MUTANTS } from "./reads.ts";
@@ -22,5 +26,9 @@ export const MUTANTS: readonly Mutant[] = [
   ...READS_MUTANTS,
   ...EXECUTION_MUTANTS,
   ...STORAGE_MUTANTS,
+  ...CHAIN_MUTANTS,
+  ...CHAIN_EPOCHS_MUTANTS,
+  ...CHAIN_READS_MUTANTS,
+  ...MASTER_MUTANTS,
   ...CHECKS_MUTANTS,
 ];

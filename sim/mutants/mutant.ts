@@ -67,6 +67,9 @@ export function filesOf(mutant: Mutant): readonly string[] {
 /** Found by the simulator. */
 export const SWARM: Exposure = { type: "swarm" };
 
+/** Found by the simulator in clusters of chains. */
+export const CHAIN_SWARM: Exposure = { type: "swarm", protocol: "chain" };
+
 /** Found by a test. */
 export function byTest(file: string, filter?: string): Exposure {
   return { type: "test", file, ...(filter !== undefined && { filter }) };
