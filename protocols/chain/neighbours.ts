@@ -16,13 +16,18 @@ export class NeighbourState {
   tookAt: number;
   /** What it has taken in this epoch, at most: to take the same again is no progress. */
   took = 0;
-  /** When something of this epoch last came from the predecessor. */
+  /** When something of this epoch last came from the predecessor that shows that it hears us, too. */
   cameAt: number;
+  /** When anything came on the present link. */
+  onLinkAt: number;
+  /** How far the predecessor has last said the log to be committed. */
+  committedAbove = 0;
   checkedAt: number;
 
   constructor(now: number) {
     this.tookAt = now;
     this.cameAt = now;
+    this.onLinkAt = now;
     this.checkedAt = now;
   }
 }
@@ -56,6 +61,24 @@ export function noteTaken({ neighbours, context }: ChainReplica, opNumber: numbe
   if (opNumber <= neighbours.took) return;
   neighbours.took = opNumber;
   neighbours.tookAt = context.now();
+}
+
+/**
+ * Something came from the predecessor on the present link. It is as good as nothing if it shows again and
+ * again that the predecessor knows of less to be committed than it was told.
+ */
+export function noteCame(replica: ChainReplica, committed: number): void {
+  const { neighbours, commitNumber, context } = replica;
+  neighbours.onLinkAt = context.now();
+  if (committed >= commitNumber || committed > neighbours.committedAbove) {
+    neighbours.cameAt = context.now();
+  }
+  neighbours.committedAbove = committed;
+}
+
+/** Whether nothing has come on the present link for a while, though it should have. */
+export function isSilent({ neighbours, context, options }: ChainReplica): boolean {
+  return context.now() - neighbours.onLinkAt > options.heartbeatMs;
 }
 
 function isOwing({ link, position, durability }: ChainReplica): boolean {

@@ -14,6 +14,7 @@ import { freezeIfClose } from "./extension.ts";
 import { pump } from "./forwarding.ts";
 import { resume, resumeIfDue } from "./joining.ts";
 import type { ChainMessageOf } from "./messages.ts";
+import { isSilent, noteCame } from "./neighbours.ts";
 import { scheduleSeal } from "./ordering.ts";
 import type { ChainReplica } from "./replica.ts";
 
@@ -73,14 +74,15 @@ export function onTip(replica: ChainReplica, message: ChainMessageOf<"tip">): vo
 function isOnLink(replica: ChainReplica, message: ChainMessageOf<"update" | "tip">): boolean {
   const { position, joining } = replica;
   if (message.node !== position.predecessor) return false;
-  replica.heardAbove();
+  replica.heard(message.node);
   if (joining.checkpoint !== undefined) return false;
   if (message.link === joining.link) {
     joining.isLinked = true;
+    noteCame(replica, message.committed);
     return true;
   }
-  // It does not know where to begin, or has not heard of it.
+  // It does not know where to begin, or has not heard of it; of a link before something may be left.
   if (message.link === 0) resume(replica);
-  else resumeIfDue(replica);
+  else if (!joining.isLinked || isSilent(replica)) resumeIfDue(replica);
   return false;
 }

@@ -58,6 +58,24 @@ Deno.test("a predecessor that gives signs of life, but of another epoch, is held
   assertEquals(accused(cluster, 1), null);
 });
 
+Deno.test("a predecessor that sends, and hears nothing, is held up as deaf by its successor", () => {
+  const cluster = ChainCluster.of(3);
+  const client = cluster.session();
+  cluster.execute(client, 1, ["x=1"]);
+  cluster.run(5_000);
+  assertEquals(accused(cluster, 1), undefined);
+  for (const other of [1, 2]) cluster.network.cut(other, 0);
+  // As long as there is nothing to hear, nobody can tell.
+  cluster.run(3_000);
+  assertEquals(accused(cluster, 1), undefined);
+  assertEquals(show(cluster.answer(cluster.submit(0, client, 2, "x=2"))), "2");
+  cluster.run(2_300);
+  assertEquals(accused(cluster, 1), 0);
+  cluster.heal();
+  cluster.run(300);
+  assertEquals(accused(cluster, 1), null);
+});
+
 Deno.test("a replica whose own process stood still holds that against nobody", () => {
   const cluster = ChainCluster.of(3);
   const client = cluster.session();
