@@ -20,6 +20,21 @@ export interface NetworkOptions {
   readonly reorder: number;
   /** Messages that may be on one link at once; what is sent beyond is lost. */
   readonly capacity: number;
+  /**
+   * Nodes that take one message after the other, each for some time: to see what they can do, and not only
+   * what they do. All others take any number of messages at once.
+   *
+   * @default {none}
+   */
+  readonly service?: ServiceTime;
+}
+
+/** How long nodes take over a message. */
+export interface ServiceTime {
+  /** In milliseconds. */
+  readonly ms: number;
+  /** It is so for nodes with an index below. */
+  readonly nodes: number;
 }
 
 /** A network without faults. */
@@ -85,6 +100,8 @@ export class SimNetwork {
   readonly #links = new Map<string, Link>();
   readonly #streams = new Map<string, RandomStream>();
   readonly #filters = new Set<SentFilter>();
+  /** By node: until when it is busy with what it was sent so far. */
+  readonly #busy = new Map<number, number>();
   #watcher: MessageWatcher | undefined;
   #options: NetworkOptions;
   #isReplaying = false;
@@ -208,8 +225,18 @@ export class SimNetwork {
       arrival = Math.max(arrival, link.lastArrival);
       link.lastArrival = arrival;
     }
+    arrival = this.#served(to.node, arrival);
     if (capacity < Infinity) link.arrivals.push(arrival);
     return { delayMs: arrival - now };
+  }
+
+  /** When a node has taken a message that arrives at some time, after all that it was sent before. */
+  #served(node: number, arrival: number): number {
+    const { service } = this.#options;
+    if (service === undefined || node >= service.nodes) return arrival;
+    const end = Math.max(arrival, this.#busy.get(node) ?? 0) + service.ms;
+    this.#busy.set(node, end);
+    return end;
   }
 
   /** Sends a message again after a while, unless its sender is dead by then. */

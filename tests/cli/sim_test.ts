@@ -22,7 +22,7 @@ Deno.test("parseOptions() runs one seed if it is named, a hundred if not, and an
 });
 
 Deno.test("parseOptions() refuses what it does not know", () => {
-  for (const flag of ["--protocol=chain", "--nodes=0", "--nodes=8", "--sede=1"]) {
+  for (const flag of ["--protocol=raft", "--nodes=0", "--nodes=8", "--sede=1"]) {
     assertThrows(() => parseOptions([flag]), ConfigError);
   }
 });

@@ -124,3 +124,14 @@ Deno.test("SimNetwork.filter() decides before the faults do, until it is cancell
   pair.clock.runFor(100);
   assertEquals(pair.numbers, [1, 3, 0]);
 });
+
+Deno.test("SimNetwork has a node with a service time take one message after the other", () => {
+  const pair = new Pair({ latency: { minMs: 5, tailMs: 0 }, service: { ms: 10, nodes: 2 } });
+  pair.send(3);
+  pair.clock.runFor(100);
+  assertEquals(pair.arrived.map(({ at }) => at), [15, 25, 35]);
+  const free = new Pair({ latency: { minMs: 5, tailMs: 0 }, service: { ms: 10, nodes: 1 } });
+  free.send(3);
+  free.clock.runFor(100);
+  assertEquals(free.arrived.map(({ at }) => at), [5, 5, 5], "this node is not among those that do");
+});
