@@ -215,6 +215,11 @@ export class MasterCluster {
     }
   }
 
+  /** Nothing arrives at a node. */
+  deafen(index: number): void {
+    for (const { index: other } of this.nodes) this.network.cut(other, index);
+  }
+
   /** Puts another disk into a node that is down: its replicas have lost what they had. */
   wipe(index: number): void {
     for (const replica of this.node(index).replicas) replica.birth += 100;

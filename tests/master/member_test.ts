@@ -198,6 +198,32 @@ Deno.test("member() expels though the primary of the master dies in between", ()
   }
 });
 
+Deno.test("member() has a node expelled that is heard and hears nobody", () => {
+  for (const deaf of [0, 1, 2]) {
+    const cluster = MasterCluster.formed({ seed: deaf + 1 });
+    cluster.run(300);
+    cluster.deafen(deaf);
+    cluster.until(() => !cluster.order().includes(deaf), 6_000, "the expulsion");
+    assertEquals(cluster.violations, []);
+    cluster.network.healAll();
+    cluster.until(() => cluster.order().length === 3, 6_000, "the return");
+  }
+});
+
+Deno.test("member() finds the others again after all were cut off from each other", () => {
+  const cluster = MasterCluster.formed();
+  cluster.run(300);
+  for (const index of [0, 1, 2]) cluster.isolate(index);
+  cluster.run(5_000);
+  cluster.network.healAll();
+  cluster.run(3_000);
+  assertEquals(cluster.nodes.map(({ membership }) => membership!.suspected), [[], [], []]);
+  assertEquals(cluster.order().length, 3);
+  for (const { index, replica } of cluster.nodes) {
+    assert(replica.mayServe(index, cluster.now(index)));
+  }
+});
+
 Deno.test("member() withdraws what it held against a node that it hears again", () => {
   const cluster = MasterCluster.formed();
   cluster.run(300);

@@ -59,7 +59,7 @@ class Swarm {
     const { cluster } = this;
     const isUp = cluster.node(index).system !== undefined;
     const other = this.#below(cluster.nodes.length);
-    switch (this.#below(9)) {
+    switch (this.#below(10)) {
       case 0:
       case 1:
         return isUp ? cluster.crash(index) : cluster.start(index);
@@ -78,6 +78,8 @@ class Swarm {
         return;
       case 8:
         return this.#crashActor(index, ACTORS[this.#below(ACTORS.length)]!);
+      case 9:
+        return cluster.deafen(index);
     }
   }
 
