@@ -110,9 +110,16 @@ export class ChainObserver {
 
   /** Why nobody can serve a volume at present; `undefined` if somebody should. */
   whyInactive(volume: number, isUpdate: boolean): string | undefined {
-    const { members, epoch, writable } = this.volumes[volume]!.replica;
+    const { members, epoch, writable, role } = this.volumes[volume]!.replica;
     if (epoch === 0) return undefined;
     if (members.length === 0) return "has no member left: it waits for one to come back";
+    const { node } = this.#system;
+    // A member whose disk was lost is the node's, and yet another replica than the one that is there.
+    const isLost = (member: number) =>
+      member === node ? role === "spare" : this.suspected.includes(member);
+    if (members.every(isLost)) {
+      return `waits for one of its members, and nothing is heard of them: ${members.join(", ")}`;
+    }
     if (writable || !isUpdate) return undefined;
     return "takes no updates: nobody in the master data center has its data";
   }

@@ -174,10 +174,20 @@ Deno.test("chainReadiness() says what a node lacks, and in which volumes", () =>
 });
 
 Deno.test("ChainObserver.whyInactive() tells volumes without members, and those that take no updates", () => {
-  const { observer, replica } = setUp(2);
+  const { observer, replica, membership } = setUp(2);
   assertEquals(observer.whyInactive(0, true), undefined);
   replica(0, { members: [] });
   assertEquals(observer.whyInactive(0, false), "has no member left: it waits for one to come back");
+  membership({ suspected: [1, 2] });
+  replica(0, { members: [1, 2], role: "spare" });
+  assertEquals(
+    observer.whyInactive(0, false),
+    "waits for one of its members, and nothing is heard of them: 1, 2",
+  );
+  replica(0, { members: [0, 1], role: "head" });
+  assertEquals(observer.whyInactive(0, true), undefined);
+  replica(0, { members: [0, 1], role: "spare" });
+  assert(observer.whyInactive(0, true)?.endsWith("nothing is heard of them: 0, 1"));
   replica(1, { writable: false });
   assertEquals(observer.whyInactive(1, false), undefined);
   assert(observer.whyInactive(1, true)?.startsWith("takes no updates"));
