@@ -13,6 +13,7 @@ import { RESTARTS_MAX, SimNode } from "../processes.ts";
 import type { Standing } from "../world_events.ts";
 import { stateWords } from "../vr/vr_node.ts";
 import { watched } from "../watched.ts";
+import type { Position } from "./chain_watch.ts";
 import type { ChainWorld, Volume } from "./chain_world.ts";
 
 /** The name of the log of the master's group, as of the group itself. */
@@ -148,7 +149,7 @@ export class ChainNode extends SimNode {
     for (const { volume, names, watch } of volumes) {
       if (actor !== names.replica) continue;
       const figures = this.replica(volume)!;
-      watch.published(this.index, { epoch: figures.epoch, committed: figures.acknowledged });
+      watch.published(this.index, positionOf(figures));
       this.#stands(volumes.length === 1 ? undefined : names.name, standingOf(figures));
       if (this.#isAtWork(figures)) account.normal(this.index, volume, this.processes);
     }
@@ -187,6 +188,17 @@ export class ChainNode extends SimNode {
       watch.renewed(this.index);
     }
   }
+}
+
+/** Where a replica stands, as far as it is held against others. */
+function positionOf(figures: ChainFigures): Position {
+  const { epoch, role, acknowledged, applied, frozen } = figures;
+  return {
+    epoch,
+    committed: acknowledged,
+    sent: applied - acknowledged,
+    commits: (role === "tail" || role === "single") && !frozen,
+  };
 }
 
 /** Where a replica stands, for people. */

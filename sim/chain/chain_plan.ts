@@ -6,7 +6,7 @@
  */
 import { randomInteger, type RandomStream, randomStream } from "../../actors/random.ts";
 import { between, oneOf } from "../distributions.ts";
-import { drawPlan, type GivenPlan, type Plan } from "../plan.ts";
+import { drawPlan, type FaultRates, type GivenPlan, type Plan } from "../plan.ts";
 import type { ChainSetup } from "./chain_setup.ts";
 
 const SIZES = [3, 3, 3, 4, 5, 5, 6, 7] as const;
@@ -25,11 +25,21 @@ export function drawChainPlan(seed: bigint, given: GivenPlan = {}): Plan {
     ...plan,
     chain,
     clients: { ...plan.clients, bounded: clients() < 0.5 ? 0 : clients() * 0.6 },
-    rates: { ...plan.rates, admin: rates() < 0.5 ? 0 : between(rates, 300, 3_000) },
+    rates: {
+      ...slowed(plan.rates, oneOf(stream("pace"), [1, 1, 3])),
+      admin: rates() < 0.5 ? 0 : between(rates, 300, 3_000),
+    },
     // Two clocks may be off in opposite directions.
     timerDrift: drift() < 0.5 ? 0 : drift() * 0.99 * chain.driftBound / (2 + chain.driftBound),
-    safetyMs: plan.safetyMs,
+    // A failure takes about a second: silence, and then leases that run out.
+    safetyMs: plan.safetyMs * 1.5,
   };
+}
+
+/** Faults that strike so many times as seldom, so that there is time to do something in between. */
+function slowed(rates: FaultRates, factor: number): FaultRates {
+  const entries = Object.entries(rates).map(([kind, meanMs]) => [kind, meanMs * factor]);
+  return Object.fromEntries(entries) as unknown as FaultRates;
 }
 
 function drawSetup(random: RandomStream, nodes: number, { group }: Plan): ChainSetup {
@@ -42,7 +52,7 @@ function drawSetup(random: RandomStream, nodes: number, { group }: Plan): ChainS
     reads: random() < 0.7 ? "any" : "tail",
     leaseMs: oneOf(random, [150, 300, 500]),
     driftBound: oneOf(random, [0.01, 0.05, 0.2]),
-    nodeDataCenters: [],
+    ...drawDataCenters(random, nodes),
     adoptedSessionsMax: random() < 0.2 ? 1 + randomInteger(random, 8) : 1_000_000,
     replica: {
       pipeline: oneOf(random, [1, 4, 64]),
@@ -52,4 +62,18 @@ function drawSetup(random: RandomStream, nodes: number, { group }: Plan): ChainS
       ...(requestsMax !== undefined && { requestsMax }),
     },
   };
+}
+
+/** Most clusters are in one place. Where updates may be made is left open: a chain that takes none is no use. */
+function drawDataCenters(
+  random: RandomStream,
+  nodes: number,
+): Pick<ChainSetup, "nodeDataCenters" | "dataCenters"> {
+  if (random() < 0.8) return { nodeDataCenters: [] };
+  const nodeDataCenters = Array.from(
+    { length: nodes },
+    (_, node) => node % 2 === 0 ? "east" : "west",
+  );
+  const dataCenters = oneOf(random, [1, 2, ["west", "east"], { east: 2, west: 1 }]);
+  return { nodeDataCenters, dataCenters };
 }

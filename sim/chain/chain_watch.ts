@@ -17,6 +17,10 @@ export interface Position {
   readonly epoch: number;
   /** Up to where it knows the log to be committed. */
   readonly committed: number;
+  /** How much of its log it holds durably, and does not take to be committed. */
+  readonly sent: number;
+  /** Whether it commits by itself: the last member does, unless somebody is about to follow it. */
+  readonly commits: boolean;
 }
 
 /**
@@ -65,6 +69,11 @@ export class ChainWatch {
     }
     if (before !== undefined && position.committed < before.committed) {
       this.#fail(`replica ${node} takes back its commit of ${before.committed}`);
+    }
+    if (position.commits && position.sent > 0) {
+      this.#fail(
+        `replica ${node} is the last member, and has not committed ${position.sent} entries`,
+      );
     }
     this.#positions.set(node, position);
   }
