@@ -52,9 +52,9 @@ export class Promises {
     this.#quorums.forgotten(replica);
   }
 
-  /** A replica sends a message. */
-  sent(replica: number, message: VrMessage): void {
-    if (message.type === "stamped") return this.sent(replica, message.message);
+  /** A replica sends a message to another. */
+  sent(replica: number, message: VrMessage, to: number): void {
+    if (message.type === "stamped") return this.sent(replica, message.message, to);
     if ("view" in message && OF_OWN_VIEW.has(message.type)) {
       const promised = this.#views.get(replica) ?? 0;
       if (message.view < promised) {
@@ -63,7 +63,7 @@ export class Promises {
       }
       this.#views.set(replica, Math.max(promised, message.view));
     }
-    this.#quorums.sent(replica, message);
+    this.#quorums.sent(replica, message, to);
     if (message.type === "prepare") this.#checkPrepare(replica, message.view, message.entry);
   }
 

@@ -34,6 +34,8 @@ export class Quorums {
   readonly #begun = new Set<number>();
   /** Up to where each replica has acknowledged the log of the latest view in which it has. */
   readonly #held = new Map<number, { readonly view: number; readonly opNumber: number }>();
+  /** The latest view whose log each replica was told of. */
+  readonly #told = new Map<number, number>();
   /** The latest view in which each replica has spoken as a normal one. */
   readonly #normalIn = new Map<number, number>();
   /** The highest op-number that is known to be committed. */
@@ -53,8 +55,8 @@ export class Quorums {
     this.#held.delete(replica);
   }
 
-  /** A replica sends a message. */
-  sent(replica: number, message: PlainMessage): void {
+  /** A replica sends a message to another. */
+  sent(replica: number, message: PlainMessage, to: number): void {
     if ("commitNumber" in message) this.#checkCommit(replica, message.commitNumber);
     if ("view" in message && OF_NORMAL.has(message.type)) {
       this.#normalIn.set(replica, Math.max(this.#normalIn.get(replica) ?? 0, message.view));
@@ -68,9 +70,16 @@ export class Quorums {
         const abstentions = this.#abstentions.get(message.view) ?? new Set();
         return void this.#abstentions.set(message.view, abstentions.add(replica));
       }
+      case "newState":
+        return this.#tell(to, message.view);
       case "startView":
+        this.#tell(to, message.view);
         return this.#checkStart(replica, message.view, message.opNumber);
     }
+  }
+
+  #tell(replica: number, view: number): void {
+    this.#told.set(replica, Math.max(this.#told.get(replica) ?? 0, view));
   }
 
   #acknowledge(replica: number, view: number, opNumber: number): void {
@@ -110,7 +119,10 @@ export class Quorums {
     const votes = this.#votes.get(view) ?? new Set();
     this.#votes.set(view, votes.add(replica));
     const held = this.#held.get(replica);
-    if (held?.view === lastNormalView && held.opNumber > opNumber) {
+    // Who was about to take the log of a later view has dropped what that does not have, and may have
+    // crashed before it was normal in it. What that view begins without was never committed.
+    const isReplaced = held !== undefined && (this.#told.get(replica) ?? 0) > held.view;
+    if (held?.view === lastNormalView && held.opNumber > opNumber && !isReplaced) {
       this.#oracle.fail(
         `replica ${replica} votes with a log up to ${opNumber}, though it acknowledged ` +
           `${held.opNumber}`,

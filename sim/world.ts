@@ -89,8 +89,8 @@ export class World {
     this.account = new FaultAccount(group.replicaCount);
     this.oracle = new Oracle(machine, () => this.clock.now, options.invariant);
     this.promises = new Promises(this.oracle, group.replicaCount);
-    this.network.filter(({ actor, from, message, isReplay }) => {
-      if (actor === "replica" && !isReplay) this.promises.sent(from, message as VrMessage);
+    this.network.filter(({ actor, from, to, message, isReplay }) => {
+      if (actor === "replica" && !isReplay) this.promises.sent(from, message as VrMessage, to);
       return undefined;
     });
     this.nodes = Array.from(

@@ -157,6 +157,14 @@ function finish(replica: Replica, transfer: Transfer, end: LogEnd, commitNumber:
 /**
  * Makes our log end at `opNumber`, with `entries` in it. What we hold already stays; the rest is
  * replaced, on the disk too. Nothing committed is ever replaced.
+ *
+ * The log is durable before the record that says which view it is of. Who crashes in between has, as the
+ * log of its last normal view, the beginning of that of a later one: all that both have in common at
+ * least, and so whatever it held that was ever committed, for the later one begins with all that. What
+ * it has dropped it may have acknowledged; but a quorum has left that view, so nothing more is
+ * committed in it. And its log is chosen as the longest only if it is as long as all that was committed.
+ * If it has not left that view itself, it may even acknowledge in it what it has not: those who have are a
+ * quorum without it, and what any of them had acknowledged in it the later view begins with.
  */
 export function adoptLog(replica: Replica, opNumber: number, entries: readonly Entry[]): void {
   const { log, durability } = replica;

@@ -159,4 +159,13 @@ export const EXECUTION_MUTANTS: readonly Mutant[] = [
     ]),
     exposure: byTest("tests/vr/errata_test.ts", "E18"),
   },
+  {
+    name: "fetched-snapshot-replaced",
+    undoes: "A snapshot that is being fetched is kept until it is there",
+    edits: inFile("protocols/vr/snapshots.ts", [
+      "  if (shares < HELD_UP_MAX && isFetched(replica)) return;\n",
+      "",
+    ]),
+    exposure: byTest("tests/vr/laggard_test.ts", "however much is written meanwhile"),
+  },
 ];

@@ -171,4 +171,22 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     ),
     exposure: byTest("tests/storage/disk_lease_test.ts", "DiskLease"),
   },
+  {
+    name: "astray-record-read",
+    undoes: "A record that lies before the place it was written to has gone astray",
+    edits: inFile(READER, [
+      "const isAstray = header !== undefined && header.batch > offset;",
+      "const isAstray = header !== undefined && header.batch < 0;",
+    ]),
+    exposure: byTest("tests/storage/journal_obsolete_test.ts", "has gone astray"),
+  },
+  {
+    name: "obsolete-damage-counts",
+    undoes: "E19: nothing depends on a part of the log that a snapshot stands for",
+    edits: inFile("storage/log_scan.ts", [
+      "  if (start <= files.indexOf(damage.file)) return scanned;\n",
+      "  if (start >= 0) return scanned;\n",
+    ]),
+    exposure: byTest("tests/storage/journal_obsolete_test.ts", "loses nothing to damage"),
+  },
 ];

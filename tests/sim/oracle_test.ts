@@ -165,14 +165,14 @@ Deno.test("Oracle.committed() asks for the invariant after every entry with comm
 Deno.test("Promises.sent() complains of a replica that forgets a view it has spoken in", () => {
   const oracle = newOracle();
   const promises = new Promises(oracle, 3);
-  promises.sent(1, { type: "startViewChange", view: 3, replica: 1 });
+  promises.sent(1, { type: "startViewChange", view: 3, replica: 1 }, 2);
   promises.started(1);
-  promises.sent(1, { type: "prepareOk", view: 3, opNumber: 1, replica: 1 });
+  promises.sent(1, { type: "prepareOk", view: 3, opNumber: 1, replica: 1 }, 2);
   assertEquals(complaints(oracle), []);
-  promises.sent(1, { type: "prepareOk", view: 2, opNumber: 1, replica: 1 });
-  promises.sent(0, { type: "exitView", view: 5, replica: 0 });
+  promises.sent(1, { type: "prepareOk", view: 2, opNumber: 1, replica: 1 }, 2);
+  promises.sent(0, { type: "exitView", view: 5, replica: 0 }, 2);
   promises.started(0);
-  promises.sent(0, { type: "startViewChange", view: 4, replica: 0 });
+  promises.sent(0, { type: "startViewChange", view: 4, replica: 0 }, 2);
   assertEquals(complaints(oracle), [
     "replica 1 sends prepareOk of view 2 after 3",
     "replica 0 sends startViewChange of view 4 after 5",

@@ -9,11 +9,11 @@ const HEAD = new Uint8Array(16);
 /** What is complained of after these messages in a group of so many. */
 function complaintsOf(
   replicaCount: number,
-  sent: readonly (readonly [replica: number, message: PlainMessage])[],
+  sent: readonly (readonly [replica: number, message: PlainMessage, to?: number])[],
 ): string[] {
   const oracle = new Oracle(() => new KvStore(), () => 0);
   const quorums = new Quorums(oracle, replicaCount);
-  for (const [replica, message] of sent) quorums.sent(replica, message);
+  for (const [replica, message, to = 0] of sent) quorums.sent(replica, message, to);
   return oracle.violations.map((text) => text.replace(/^.*? ms: /, ""));
 }
 
@@ -87,4 +87,16 @@ Deno.test("Quorums.sent() complains of a vote with less than was acknowledged", 
   assertEquals(complaintsOf(3, [acknowledge(2, 3, 1), vote(2, 4, 3)]), [
     "replica 2 votes with a log up to 0, though it acknowledged 1",
   ]);
+});
+
+Deno.test("Quorums.sent() lets a replica drop what the log of a later view does not have", () => {
+  const begun = [acknowledge(2, 1, 1), vote(0, 3, 1), vote(1, 3, 1)];
+  const complaint = "replica 2 votes with a log up to 0, though it acknowledged 1";
+  assertEquals(complaintsOf(3, [...begun, [...start(0, 3, 0), 2], vote(2, 4, 1)]), []);
+  assertEquals(complaintsOf(3, [...begun, [...start(0, 3, 0), 1], vote(2, 4, 1)]), [complaint]);
+  // That of the very view in which it was acknowledged takes nothing away.
+  assertEquals(
+    complaintsOf(3, [...begun, [...start(1, 1, 0), 2], vote(2, 4, 1)]).at(-1),
+    complaint,
+  );
 });
