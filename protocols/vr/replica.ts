@@ -4,6 +4,7 @@ import type { DetectorEvent } from "../failure_detector_messages.ts";
 import type { JournalReply } from "../journal.ts";
 import type { OrderingRequest } from "../ordering.ts";
 import * as abstention from "./abstention.ts";
+import { BatchingState } from "./batching.ts";
 import * as crashVectors from "./crash_vector.ts";
 import { Durability } from "./durability.ts";
 import * as execution from "./execution.ts";
@@ -91,6 +92,7 @@ export class Replica implements Actor<ReplicaMessage> {
   readonly crashVector: crashVectors.CrashVectorState;
   readonly execution = new execution.ExecutionState();
   readonly normal = new normal.NormalState();
+  batching = new BatchingState();
   readonly spread = new SpreadState();
   readonly leaving = new leaving.LeavingState();
   readonly viewChange = new viewChange.ViewChangeState();
