@@ -1,6 +1,6 @@
 import type { Operation, Outcome } from "../actors/actor.ts";
 import { type RandomStream, randomStream } from "../actors/random.ts";
-import { type Disk, DiskError } from "../storage/disk.ts";
+import { type Disk, DiskError, writeThenSync } from "../storage/disk.ts";
 import { DiskFiles } from "./disk_files.ts";
 import { drawDuration, type Duration } from "./distributions.ts";
 import { type CrashKind, SECTOR_BYTES } from "./file.ts";
@@ -136,6 +136,10 @@ export class SimDisk implements Disk {
 
   sync(name: string): Operation<void> {
     return this.#operation("write", () => {}, () => this.#files.get(name).sync());
+  }
+
+  writeThrough(name: string, offset: number, bytes: Uint8Array): Operation<void> {
+    return writeThenSync(this, name, offset, bytes);
   }
 
   truncate(name: string, length: number): Operation<void> {

@@ -33,6 +33,7 @@ export const RARE_SITES: readonly string[] = [
   "replica/decline-piece",
   "replica/decline-state",
   "replica/execute-one",
+  "replica/expect-few",
   "replica/impatient",
   "replica/install-from-another",
   "replica/offer-checkpoint",

@@ -58,15 +58,21 @@ export class DenoDisk implements Disk {
 
   write(name: string, offset: number, bytes: Uint8Array): Operation<void> {
     return this.#operation(`write ${bytes.length} bytes of "${name}" at ${offset}`, () => {
-      const file = this.#open(name, true);
-      file.seekSync(offset, Deno.SeekMode.Start);
-      let written = 0;
-      while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
+      this.#writeNow(name, offset, bytes);
     });
   }
 
   sync(name: string): Operation<void> {
     return this.#operation(`sync "${name}"`, () => this.#open(name, false).syncData());
+  }
+
+  /**
+   * The sync begins within the call. After a separate write it would begin when the turn is over, in which
+   * a replica also executes what was committed: with 64 clients some 0.4 ms later.
+   */
+  writeThrough(name: string, offset: number, bytes: Uint8Array): Operation<void> {
+    const what = `write ${bytes.length} bytes of "${name}" at ${offset} and sync them`;
+    return this.#operation(what, () => this.#writeNow(name, offset, bytes).syncData());
   }
 
   truncate(name: string, length: number): Operation<void> {
@@ -107,6 +113,14 @@ export class DenoDisk implements Disk {
       });
       close(() => resolve());
     });
+  }
+
+  #writeNow(name: string, offset: number, bytes: Uint8Array): Deno.FsFile {
+    const file = this.#open(name, true);
+    file.seekSync(offset, Deno.SeekMode.Start);
+    let written = 0;
+    while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
+    return file;
   }
 
   #operation<T>(what: string, run: () => T | Promise<T>): Operation<T> {

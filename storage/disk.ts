@@ -22,6 +22,8 @@ export interface Disk {
   write(name: string, offset: number, bytes: Uint8Array): Operation<void>;
   /** Makes everything written to the file durable, as `fdatasync` does. */
   sync(name: string): Operation<void>;
+  /** {@linkcode Disk.write}, and {@linkcode Disk.sync} unless it failed, with nothing in between. */
+  writeThrough(name: string, offset: number, bytes: Uint8Array): Operation<void>;
   /** Cuts or extends (with zeros) a file. */
   truncate(name: string, length: number): Operation<void>;
   /** Renames a file over another, atomically. */
@@ -30,6 +32,17 @@ export interface Disk {
   remove(name: string): Operation<void>;
   /** Makes creations, renames and removals durable. */
   syncDirectory(): Operation<void>;
+}
+
+/** {@linkcode Disk.writeThrough} in two steps. */
+export function writeThenSync(
+  disk: Disk,
+  name: string,
+  offset: number,
+  bytes: Uint8Array,
+): Operation<void> {
+  const write = disk.write(name, offset, bytes);
+  return (done) => write((outcome) => outcome.ok ? disk.sync(name)(done) : done(outcome));
 }
 
 /** An operation that the disk could not do. */

@@ -50,6 +50,11 @@ export class DiskLease {
       write: (name, offset, bytes) =>
         lend(disk.write(name, offset, bytes), () => figures.bytesWritten += bytes.length),
       sync: (name) => lend(disk.sync(name), () => figures.syncs++),
+      writeThrough: (name, offset, bytes) =>
+        lend(disk.writeThrough(name, offset, bytes), () => {
+          figures.bytesWritten += bytes.length;
+          figures.syncs++;
+        }),
       truncate: (name, length) => lend(disk.truncate(name, length)),
       rename: (from, to) => lend(disk.rename(from, to)),
       remove: (name) => lend(disk.remove(name)),

@@ -196,11 +196,12 @@ export class Segments {
 
   *#writeBytes(name: string, offset: number, bytes: Uint8Array, isNew: boolean): Steps<void> {
     const disk = this.#disk;
+    const append = function* (): Steps<void> {
+      yield* wait(disk.writeThrough(name, offset, bytes));
+      if (isNew) yield* wait(disk.syncDirectory());
+    };
     try {
-      yield* this.#unsettled.write(disk, name, offset, bytes, function* () {
-        yield* wait(disk.sync(name));
-        if (isNew) yield* wait(disk.syncDirectory());
-      });
+      yield* this.#unsettled.write(disk, name, offset, append());
       this.#tight = false;
     } catch (error) {
       this.#tight = error instanceof DiskError && error.full;

@@ -185,6 +185,7 @@ export class SnapshotStore {
 
   /** Nobody reads a temporary file after a restart, so nothing has to be remembered until then. */
   *#write(name: string, offset: number, bytes: Uint8Array): Steps<void> {
-    yield* new Unsettled().write(this.#disk, name, offset, bytes, function* () {});
+    const disk = this.#disk;
+    yield* new Unsettled().write(disk, name, offset, wait(disk.write(name, offset, bytes)));
   }
 }

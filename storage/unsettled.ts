@@ -9,18 +9,11 @@ import { type Steps, wait } from "./steps.ts";
 export class Unsettled {
   #write: { readonly name: string; readonly offset: number } | undefined;
 
-  /** Writes to the end of a file, and has `finish` make it durable. If the disk is full, undoes it. */
-  *write(
-    disk: Disk,
-    name: string,
-    offset: number,
-    bytes: Uint8Array,
-    finish: () => Steps<void>,
-  ): Steps<void> {
+  /** Takes the steps that write to the end of a file. If the disk is full, undoes them. */
+  *write(disk: Disk, name: string, offset: number, steps: Steps<void>): Steps<void> {
     this.#write = { name, offset };
     try {
-      yield* wait(disk.write(name, offset, bytes));
-      yield* finish();
+      yield* steps;
     } catch (error) {
       if (error instanceof DiskError && error.full) yield* this.undo(disk);
       throw error;

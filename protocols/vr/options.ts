@@ -53,7 +53,8 @@ export interface VrOptions {
   readonly abdicateMs?: number;
   /**
    * Entries under way at once, at most. While there are any, the next waits until it is full, or as
-   * large as they are together; so more than 4 gains nothing.
+   * large as they are together, and under load for the clients that are answered by them; so more than
+   * 4 gains nothing.
    *
    * @default {4}
    */

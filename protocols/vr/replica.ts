@@ -6,6 +6,7 @@ import type { DetectorEvent } from "../failure_detector_messages.ts";
 import type { JournalReply } from "../journal.ts";
 import type { OrderingRequest } from "../ordering.ts";
 import * as abstention from "./abstention.ts";
+import { BatchingState } from "./batching.ts";
 import * as crashVectors from "./crash_vector.ts";
 import * as execution from "./execution.ts";
 import * as formation from "./formation.ts";
@@ -92,6 +93,7 @@ export class Replica implements Actor<ReplicaMessage> {
   readonly crashVector: crashVectors.CrashVectorState;
   readonly execution = new execution.ExecutionState();
   readonly normal = new normal.NormalState();
+  batching = new BatchingState();
   readonly spread = new SpreadState();
   readonly leaving = new leaving.LeavingState();
   readonly viewChange = new viewChange.ViewChangeState();

@@ -14,15 +14,15 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     name: "log-not-synced",
     undoes: "What the journal acknowledges is synced",
     edits: inFile(SEGMENTS, [
-      "        yield* wait(disk.sync(name));\n        if (isNew)",
-      "        if (isNew)",
+      "yield* wait(disk.writeThrough(name, offset, bytes));",
+      "yield* wait(disk.write(name, offset, bytes));",
     ]),
     exposure: SWARM,
   },
   {
     name: "new-segment-not-in-directory",
     undoes: "The name of a new file is durable, too",
-    edits: inFile(SEGMENTS, ["        if (isNew) yield* wait(disk.syncDirectory());\n", ""]),
+    edits: inFile(SEGMENTS, ["      if (isNew) yield* wait(disk.syncDirectory());\n", ""]),
     exposure: SWARM,
   },
   {

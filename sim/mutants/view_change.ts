@@ -75,7 +75,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
       "    other.opNumber > best.opNumber ||\n" +
       "      (other.opNumber === best.opNumber && other.lastNormalView > best.lastNormalView)",
     ]),
-    exposure: SWARM,
+    exposure: byTest("tests/vr/view_change_test.ts", "prefers the log of the latest view"),
   },
   {
     name: "shorter-log-may-win",

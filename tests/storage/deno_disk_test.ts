@@ -71,6 +71,7 @@ Deno.test({
       disk.write("a", 0, bytes("1"))(() => order.push("write"));
       disk.sync("a")(() => order.push("sync"));
       disk.write("a", 1, bytes("2"))(() => order.push("write again"));
+      disk.writeThrough("a", 2, bytes("3"))(() => order.push("write through"));
       disk.read("a", 0, 9)((read) => order.push(read.ok ? text(read.value) : "failed"));
       disk.remove("missing")(() => order.push("remove"));
       disk.rename("a", "b")(() => order.push("rename"));
@@ -85,10 +86,11 @@ Deno.test({
         "write",
         "sync",
         "write again",
-        "12",
+        "write through",
+        "123",
         "remove",
         "rename",
-        "12",
+        "123",
       ]);
     }),
 });

@@ -90,10 +90,10 @@ Deno.test({
     try {
       const disk = new DenoDisk(path);
       const { promise: synced, resolve } = Promise.withResolvers<void>();
-      const sync = disk.sync.bind(disk);
-      disk.sync = (name): Operation<void> => (done) => {
+      const write = disk.writeThrough.bind(disk);
+      disk.writeThrough = (...args): Operation<void> => (done) => {
         resolve();
-        sync(name)(done);
+        write(...args)(done);
       };
       const environment = new RealEnvironment({ onLog: () => {} });
       const system = new ActorSystem({ node: 0, environment });

@@ -1,9 +1,9 @@
 import type { Operation } from "../../actors/actor.ts";
 import { DiskFiles } from "../../sim/disk_files.ts";
-import type { Disk } from "../../storage/disk.ts";
+import { type Disk, writeThenSync } from "../../storage/disk.ts";
 
 /** An operation of a disk. */
-export type DiskOperation = keyof Disk;
+export type DiskOperation = Exclude<keyof Disk, "writeThrough">;
 
 /** How a memory disk behaves. */
 export interface MemoryDiskOptions {
@@ -134,6 +134,10 @@ export class MemoryDisk implements Disk {
 
   sync(name: string): Operation<void> {
     return this.#operation("sync", () => this.#files.get(name).sync());
+  }
+
+  writeThrough(name: string, offset: number, bytes: Uint8Array): Operation<void> {
+    return writeThenSync(this, name, offset, bytes);
   }
 
   truncate(name: string, length: number): Operation<void> {

@@ -81,6 +81,19 @@ Deno.test("MemoryDisk.crash() with chance keeps the beginning of what was done",
   assertEquals([...seen].sort(), expected.sort());
 });
 
+Deno.test("MemoryDisk keeps what was written through, and syncs nothing that was not written", () => {
+  const now = new Now();
+  const { disk } = now;
+  assert(now.do(disk.writeThrough("file", 0, bytes("a")))?.ok);
+  assert(now.do(disk.syncDirectory())?.ok);
+  disk.failNext("write", new DiskError("Cannot write", true));
+  const syncs = disk.count("sync");
+  assert(now.do(disk.writeThrough("file", 0, bytes("b")))?.ok === false);
+  assertEquals(disk.count("sync"), syncs);
+  disk.crash();
+  assertEquals(now.content("file"), "a");
+});
+
 Deno.test("MemoryDisk fails, holds and stops when told to", () => {
   const now = new Now();
   const { disk } = now;

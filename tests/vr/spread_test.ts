@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { GENESIS } from "../../protocols/entry.ts";
+import { VR_DEFAULTS } from "../../protocols/vr/options.ts";
 import { LoneReplica } from "./lone_replica.ts";
 
 /** Enough requests for an entry that was gathered under load. */
@@ -76,7 +77,9 @@ Deno.test("spread() sends what was held back before what comes after it", () => 
   order(lone, MANY);
   acknowledge(lone, 1, 1);
   spread(lone);
-  order(lone, 1);
+  // As large as an entry may be, so that it waits for no others.
+  lone.post({ type: "order", request: new Uint8Array(VR_DEFAULTS.entryBytesMax) });
+  lone.run(1);
   const toTheOther = lone.sentOf("prepare").filter(({ to }) => to === 2);
   assertEquals(toTheOther.map(({ entry }) => entry.opNumber), [1, 2]);
 });

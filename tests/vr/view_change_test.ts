@@ -118,3 +118,23 @@ Deno.test("startPatience() is not used up by as many dead primaries in a row as 
   assertEquals(cluster.primary!.index, 3);
   assert(cluster.clock.now - start < 2_500, `${cluster.clock.now - start} ms`);
 });
+
+Deno.test("chooseLog() prefers the log of the latest view to a longer one of an earlier view", () => {
+  for (const latest of [2, 3]) {
+    const lone = LoneReplica.normal(1, 0, [], { replicaCount: 5 });
+    for (const replica of [2, 3]) {
+      const isLatest = replica === latest;
+      const log = chain(isLatest ? [0, 4] : [0, 3, 3, 3]);
+      lone.receive({
+        type: "doViewChange",
+        view: 6,
+        lastNormalView: isLatest ? 4 : 3,
+        opNumber: log.length,
+        commitNumber: 0,
+        head: headOf(log),
+        replica,
+      });
+    }
+    assertEquals(lone.sentOf("getState").map(({ to }) => to), [latest]);
+  }
+});
