@@ -192,12 +192,12 @@ export class ChainNode extends SimNode {
 
 /** Where a replica stands, as far as it is held against others. */
 function positionOf(figures: ChainFigures): Position {
-  const { epoch, role, acknowledged, applied, frozen } = figures;
+  const { epoch, role, acknowledged, applied, frozen, leaving } = figures;
   return {
     epoch,
     committed: acknowledged,
     sent: applied - acknowledged,
-    commits: (role === "tail" || role === "single") && !frozen,
+    commits: (role === "tail" || role === "single") && !frozen && !leaving,
   };
 }
 

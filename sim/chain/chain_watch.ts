@@ -19,7 +19,7 @@ export interface Position {
   readonly committed: number;
   /** How much of its log it holds durably, and does not take to be committed. */
   readonly sent: number;
-  /** Whether it commits by itself: the last member does, unless somebody is about to follow it. */
+  /** Whether it commits by itself: the last member does, unless it is to stop, or to be followed. */
   readonly commits: boolean;
 }
 
