@@ -70,7 +70,7 @@ export const masterQuery = union({
 });
 
 /** What became of a command. */
-export const masterOutcome = oneOf(
+const masterOutcome = oneOf(
   /** What was wanted is so, or is under way. */
   "done",
   /** What it was said about is over. Nothing has changed. */

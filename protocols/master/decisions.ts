@@ -60,7 +60,7 @@ function isShunned(configuration: Configuration, { node }: NodeEntry): boolean {
  * one who is not heard first, as the other is then to be expelled and its word does not count. Never from
  * where nobody else has the data.
  */
-export function isToBeExpelled(configuration: Configuration, entry: NodeEntry): boolean {
+function isToBeExpelled(configuration: Configuration, entry: NodeEntry): boolean {
   if (!isDispensable(configuration, entry.node)) return false;
   return entry.suspects.includes(entry.node) || isCondemned(configuration, entry) ||
     isShunned(configuration, entry);
