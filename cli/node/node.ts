@@ -23,6 +23,7 @@ import { type ClusterConfig, nodeAddresses } from "../config.ts";
 import type { Protocol } from "../config/types.ts";
 import { actorMetrics } from "./actor_metrics.ts";
 import { consoleLog, type LogSink } from "./log.ts";
+import { requireShape } from "./data_shape.ts";
 import { builtInMachine } from "./machine.ts";
 import type { ProtocolNode, ProtocolRunner } from "./protocol_node.ts";
 import { ChainNode } from "./chain_node.ts";
@@ -100,7 +101,8 @@ export class Node implements Service, AsyncDisposable {
    * Starts a node: takes its data directory, joins the others, serves HTTP.
    *
    * @throws {ConfigError} if the configuration has no replica of that index.
-   * @throws {TroupeError} if the directory is in use, another's or not to be written, if a port is
+   * @throws {TroupeError} if the directory is in use, another's, of another protocol, state machine or
+   *   number of volumes, or not to be written, if a port is
    *   taken, or if an address is reachable from other machines and the configuration does not say
    *   `insecure`. Nothing is left running.
    */
@@ -115,6 +117,9 @@ export class Node implements Service, AsyncDisposable {
     });
     let node: Node;
     try {
+      if (directory !== undefined) {
+        requireShape(directory.path, config, options.machine !== undefined);
+      }
       node = new Node(options, directory);
     } catch (error) {
       await directory?.close();

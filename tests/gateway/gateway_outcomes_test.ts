@@ -123,3 +123,29 @@ Deno.test("Gateway.query() asks for what it was asked for", async () => {
   );
   assertEquals(asked, [["linearizable", true], ["stale", false]]);
 });
+
+Deno.test("Gateway asks anew when roles change where it orders itself, if another node answers", async () => {
+  const answers: (ClientReply | undefined)[] = [undefined, result("done")];
+  const world = new GatewayWorld((_, count) => answers[count - 1], { isAnsweredElsewhere: true });
+  world.role(0);
+  const submitted = world.gateway.submit(bytesOf("a"), { id: ID });
+  await world.run(100);
+  assertEquals(world.asked.length, 1);
+  world.role(0);
+  assertEquals(await world.settle(submitted), "done");
+  assertEquals(world.clock.now < 1_000, true, "it did not wait for the end of the attempt");
+});
+
+Deno.test("Gateway does not mind the roles of client tables that it does not ask", async () => {
+  const world = new GatewayWorld((_, count) => count === 1 ? undefined : result("done"));
+  world.role(1);
+  const submitted = world.gateway.submit(bytesOf("a"), { id: ID });
+  await world.run(100);
+  const detail = { view: 2, primary: 2 };
+  const actor = "volume-1/client-table";
+  world.system.events.publish({ type: "published", actor, topic: "role", detail });
+  await world.run(100);
+  assertEquals(world.asked.length, 1);
+  world.role(2);
+  assertEquals(await world.settle(submitted), "done");
+});

@@ -1,0 +1,63 @@
+import { toError, TroupeError } from "../../actors/errors.ts";
+import type { ClusterConfig } from "../config.ts";
+
+/** What a node's data can be read with only. */
+interface Shape {
+  readonly protocol: string;
+  readonly machine: string;
+  readonly volumes: number;
+}
+
+const FILE = "shape.json";
+
+/**
+ * Sees that the data of a node was written as it is about to be read: by the same protocol, for the same
+ * state machine, and spread over as many volumes. Notes it where there is no data yet. Which of the
+ * machines of users' own it was, nobody knows.
+ *
+ * @param directory The node's own, which nobody else uses at present.
+ * @throws {TroupeError} `data_mismatch`, or `data_unusable`.
+ */
+export function requireShape(
+  directory: string,
+  config: ClusterConfig,
+  isOwnMachine: boolean,
+): void {
+  const { protocol, stateMachine, chain: { volumes } } = config;
+  const wanted: Shape = { protocol, machine: isOwnMachine ? "own" : stateMachine, volumes };
+  const found = readShape(directory) ?? writeShape(directory, wanted);
+  const differences = (["protocol", "machine", "volumes"] as const)
+    .filter((name) => found[name] !== wanted[name])
+    .map((name) => `${name} ${found[name]}, not ${wanted[name]}`);
+  if (differences.length === 0) return;
+  throw new TroupeError(
+    "data_mismatch",
+    `Cannot start: the data in ${directory} is of ${differences.join(" and ")}`,
+  );
+}
+
+function readShape(directory: string): Shape | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(`${directory}/${FILE}`)) as Shape;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw unusable(directory, error);
+  }
+}
+
+/** Renamed into its place, so that it is there whole or not at all. */
+function writeShape(directory: string, shape: Shape): Shape {
+  const path = `${directory}/${FILE}`;
+  try {
+    Deno.writeTextFileSync(`${path}.tmp`, `${JSON.stringify(shape)}\n`, { mode: 0o600 });
+    Deno.renameSync(`${path}.tmp`, path);
+  } catch (error) {
+    throw unusable(directory, error);
+  }
+  return shape;
+}
+
+function unusable(directory: string, error: unknown): TroupeError {
+  const why = toError(error).message;
+  return new TroupeError("data_unusable", `Cannot use ${directory}/${FILE}: ${why}`);
+}

@@ -1,0 +1,53 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { TroupeError } from "../../actors/errors.ts";
+import { defaultConfig } from "../../cli/config.ts";
+import { requireShape } from "../../cli/node/data_shape.ts";
+
+const MAY_WRITE = (["read", "write"] as const)
+  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
+
+function withDirectory(test: (directory: string) => void): () => void {
+  return () => {
+    const directory = Deno.makeTempDirSync();
+    try {
+      test(directory);
+    } finally {
+      Deno.removeSync(directory, { recursive: true });
+    }
+  };
+}
+
+const chain = (volumes: number, stateMachine = "kv") =>
+  defaultConfig({ protocol: "chain", volumes, stateMachine });
+
+function refusal(directory: string, config: ReturnType<typeof chain>, isOwn = false): string {
+  const error = assertThrows(() => requireShape(directory, config, isOwn), TroupeError);
+  assertEquals(error.code, "data_mismatch");
+  return error.message.replace(/^.* is of /, "");
+}
+
+Deno.test({
+  name: "requireShape() accepts what it has noted, and nothing else",
+  ignore: !MAY_WRITE,
+  fn: withDirectory((directory) => {
+    requireShape(directory, chain(4), false);
+    requireShape(directory, chain(4), false);
+    assertEquals(refusal(directory, chain(5)), "volumes 4, not 5");
+    assertEquals(refusal(directory, chain(4, "log")), "machine kv, not log");
+    assertEquals(refusal(directory, chain(4), true), "machine kv, not own");
+    assertEquals(
+      refusal(directory, defaultConfig()),
+      "protocol chain, not vr and volumes 4, not 1",
+    );
+  }),
+});
+
+Deno.test({
+  name: "requireShape() refuses a note that cannot be read",
+  ignore: !MAY_WRITE,
+  fn: withDirectory((directory) => {
+    Deno.writeTextFileSync(`${directory}/shape.json`, "{");
+    const error = assertThrows(() => requireShape(directory, chain(1), false), TroupeError);
+    assertEquals(error.code, "data_unusable");
+  }),
+});
