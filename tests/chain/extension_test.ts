@@ -245,6 +245,28 @@ Deno.test("one that returns with a longer log than the chain's drops what is too
   assertEquals(cluster.execute(client, 4, ["x=new"], 1), ["1"]);
 });
 
+Deno.test("one that returns with what its donor has not yet made durable waits for that", () => {
+  const cluster = ChainCluster.of(2);
+  const client = cluster.session();
+  cluster.settle();
+  cluster.node(1).disk.holdNext("sync");
+  const attempt = cluster.submit(0, client, 1, "x=1");
+  cluster.run(100);
+  assertEquals(cluster.nodes.map(({ replica }) => replica!.applied), [2, 1]);
+  cluster.assign([1], { joining: 0 });
+  cluster.run(200);
+  // The only member could still lose it: nobody may count on the newcomer's copy.
+  assertEquals([cluster.node(1).toldOf("extended"), cluster.failures], [[], []]);
+  cluster.node(1).disk.release();
+  cluster.settle();
+  assertEquals(cluster.node(1).toldOf("extended").length > 0, true);
+  cluster.assign([1, 0]);
+  cluster.settle();
+  // The old head did not know what becomes of it; the one that is the tail in the end does.
+  assertEquals(attempt.replies.map(show), ["interrupted", "1"]);
+  assertEquals(cluster.failures, []);
+});
+
 Deno.test("a newcomer that is far behind takes the snapshot first, however small its pieces", () => {
   const maybe = (label: string) => label === "chain/small-piece";
   const cluster = chainOfTwo({ snapshotLogBytes: 2_000, maybe });

@@ -150,6 +150,25 @@ Deno.test("who was the tail answers no question of a later epoch, nor is an answ
   assertEquals(cluster.node(2).toldOf("outdated").length > 0, true);
 });
 
+Deno.test("a tail answers questions of its own epoch only, and of members only", () => {
+  const cluster = ChainCluster.of(4);
+  cluster.assign([0, 1, 2]);
+  cluster.settle();
+  const answers: number[] = [];
+  cluster.onMessage((message) => {
+    if (message.type === "version") answers.push(message.ticket);
+    return undefined;
+  });
+  const ask = (epoch: number, node: number, ticket: number) =>
+    cluster.deliver(2, { type: "versionQuery", epoch, node, ticket });
+  ask(1, 0, 1);
+  ask(3, 0, 2);
+  ask(2, 3, 3);
+  ask(2, 0, 4);
+  cluster.settle();
+  assertEquals(answers, [4]);
+});
+
 Deno.test("a tail that was expelled, and lives, reads nothing after its lease", () => {
   const cluster = ChainCluster.of(3);
   const client = cluster.session();
@@ -208,6 +227,15 @@ Deno.test("an answer of the tail that arrives after our lease serves nobody", ()
   cluster.onMessage(({ type }) => type === "version" ? { delayMs: 60 } : undefined);
   const read = cluster.query(0, "x");
   cluster.run(100);
+  assertEquals(texts(read), [["unavailable"]]);
+});
+
+Deno.test("an answer of the tail that arrives just after our lease serves nobody: it is tested then", () => {
+  const { cluster } = dirtyAtHead();
+  // The question takes one millisecond to the tail, and the answer one to come back.
+  cluster.lease(0, cluster.clock.now + 2.5);
+  const read = cluster.query(0, "x");
+  cluster.run(10);
   assertEquals(texts(read), [["unavailable"]]);
 });
 

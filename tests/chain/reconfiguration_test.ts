@@ -22,6 +22,7 @@ Deno.test("a new head inherits what is under way: a retry is attached, executed 
   const retry = cluster.submit(1, client, 1, "x=1");
   cluster.run(100);
   assertEquals([retry.replies, first.replies], [[], []]);
+  assertEquals(cluster.node(1).replica?.opNumber, 2);
   undo();
   cluster.settle();
   // The tail answers whom the update names, the head who came back.
@@ -369,8 +370,8 @@ Deno.test("a chain that is not writable answers reads and takes no updates", () 
   cluster.execute(client, 1, ["x=1"]);
   cluster.assign([0, 1], { writable: false });
   cluster.settle();
-  const attempt = cluster.submit(1, client, 2, "x=2");
+  const attempts = [0, 1].map((node) => cluster.submit(node, client, 2, "x=2"));
   cluster.settle();
-  assertEquals(attempt.replies.map(show), ["unavailable"]);
+  for (const { replies } of attempts) assertEquals(replies.map(show), ["unavailable"]);
   assertEquals([cluster.read(0, "x"), cluster.read(1, "x")], ["1", "1"]);
 });
