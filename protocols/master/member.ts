@@ -14,6 +14,9 @@ import { nextCommand } from "./next_command.ts";
 import { MEMBER_DEFAULTS, type MemberOptions } from "./options.ts";
 import { masterSession, type SessionEvent, type SessionRequest } from "./session.ts";
 
+/** For how many heartbeats the master may be silent before nothing is said to it. */
+const SILENCE_HEARTBEATS = 4;
+
 type MemberTimer = { readonly type: "beat" } | { readonly type: "expulsion-due" };
 
 /** Everything that a member takes. */
@@ -56,6 +59,8 @@ class MembershipMember implements Actor<MemberMessage> {
   readonly #cutOff = new Set<number>();
   #configuration: Configuration | null = null;
   #leaseUntil: number | null = null;
+  /** When the master last answered. */
+  #answeredAt = -Infinity;
   /** The command that the session has, and the replicas that were there when it was made. */
   #submitted: ReadonlyMap<number, number> | undefined;
   /** Whether a poll is under way that did not wait for the next beat. */
@@ -202,6 +207,7 @@ class MembershipMember implements Actor<MemberMessage> {
 
   #onPolled({ sentAt, lease, configuration }: Extract<SessionEvent, { type: "polled" }>): void {
     this.#isPollingEarly = false;
+    this.#answeredAt = this.#context.now();
     if (lease) this.#leaseUntil = Math.max(this.#leaseUntil ?? 0, leaseEnd(sentAt, this.#options));
     if (configuration !== null) this.#install(configuration);
     this.#inform();
@@ -245,8 +251,12 @@ class MembershipMember implements Actor<MemberMessage> {
 
   // Commands
 
+  /**
+   * Whoever does not hear the master says nothing to it: what it held against others would stay there, and
+   * count, although its own silence is what is wrong.
+   */
   #submitNext(): void {
-    if (this.#submitted !== undefined) return;
+    if (this.#submitted !== undefined || !this.#hearsMaster) return;
     const configuration = this.#configuration;
     if (configuration === null) return;
     const command = nextCommand({
@@ -262,11 +272,17 @@ class MembershipMember implements Actor<MemberMessage> {
     this.#context.send(this.#session, { type: "command", command });
   }
 
+  get #hearsMaster(): boolean {
+    const silenceMs = this.#options.heartbeatMs * SILENCE_HEARTBEATS;
+    return this.#context.now() - this.#answeredAt <= silenceMs;
+  }
+
   #onExecuted(
     { command, outcome, configuration }: Extract<SessionEvent, { type: "executed" }>,
   ): void {
     const submitted = this.#submitted;
     this.#submitted = undefined;
+    this.#answeredAt = this.#context.now();
     const { type } = command;
     if (type === "extended" || type === "stopped") this.#replicas.unsay(command.volume);
     if (type === "enter" && outcome === "done" && submitted !== undefined) {

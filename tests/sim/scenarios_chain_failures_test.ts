@@ -204,3 +204,16 @@ for (const [name, victim] of [["head", HEAD], ["middle", MIDDLE], ["tail", TAIL]
     director.end();
   });
 }
+
+Deno.test("chain: a node that hears fewer and fewer others has nobody expelled in the end", () => {
+  const director = new ChainDirector({ chain: { leaseMs: 150 } });
+  director.write("A", "k", "1");
+  // It hears nothing of the middle first: by itself that would be a reason.
+  director.world.network.cut(MIDDLE, HEAD);
+  director.run(200);
+  director.world.network.cut(TAIL, HEAD);
+  director.untilOrder(MIDDLE, TAIL);
+  director.run(5_000);
+  assertEquals(director.order, [MIDDLE, TAIL], director.decision);
+  director.end();
+});
