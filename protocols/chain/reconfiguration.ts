@@ -46,7 +46,15 @@ export function onAssigned(replica: ChainReplica, volume: VolumeConfiguration): 
 function remember(replica: ChainReplica): void {
   const { position } = replica;
   replica.persist(() => {
-    // In this epoch we serve nothing, in no later life either: we may be let go.
-    if (position.isLeaving && replica.position === position) replica.sendStopped();
+    if (!position.isLeaving || replica.position !== position) return;
+    replica.stoppedIn = position.epoch;
+    sendStopped(replica);
   });
+}
+
+/** Tells the master, once that is certain, that this replica serves nothing any more: it may be let go. */
+export function sendStopped({ context, options, position, stoppedIn }: ChainReplica): void {
+  const { epoch } = position;
+  if (stoppedIn === 0 || stoppedIn !== epoch) return;
+  context.send(options.membership, { type: "stopped", volume: options.volume, epoch });
 }

@@ -20,7 +20,7 @@ import { onOrder, onSeal, OrderingState } from "./ordering.ts";
 import { PendingEntries } from "./pending.ts";
 import { NOWHERE, type Position } from "./position.ts";
 import * as reads from "./reads.ts";
-import { onAssigned } from "./reconfiguration.ts";
+import { onAssigned, sendStopped } from "./reconfiguration.ts";
 import { type DurableRecord, durableRecord } from "./record.ts";
 import { announceRole, publish } from "./role.ts";
 import { onSnapshotTaken, SnapshotState } from "./snapshots.ts";
@@ -72,6 +72,8 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   isReady = false;
   /** Whether the client table was last told to order. */
   wasOrdering = false;
+  /** The epoch in which it is certain that this replica serves nothing, in no later life either. */
+  stoppedIn = 0;
   /** Why the journal makes no progress, if it does not. */
   stalled: string | null = null;
 
@@ -175,7 +177,7 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
 
   /** Everything that is done from time to time, whether or not there was a message. */
   #heartbeat(): void {
-    const { context, options, position } = this;
+    const { context, options } = this;
     context.setTimer("heartbeat", options.heartbeatMs, { type: "heartbeat" });
     publish(this);
     if (context.maybe("chain/skip-heartbeat")) return;
@@ -183,7 +185,7 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
     sendTip(this);
     checkNeighbours(this);
     sendExtended(this);
-    if (position.isLeaving && this.#isStopped) this.sendStopped();
+    sendStopped(this);
     joining.askAgain(this);
     reads.askAgain(this);
     // The message to ourselves may have found our mailbox full.
@@ -191,20 +193,6 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   }
 
   // What the parts share
-
-  /** The epoch in which the master was told that this replica has stopped. */
-  #stoppedIn = 0;
-
-  get #isStopped(): boolean {
-    return this.#stoppedIn === this.position.epoch;
-  }
-
-  /** Tells the master that this replica serves nothing any more in this epoch. */
-  sendStopped(): void {
-    const { context, options, position: { epoch } } = this;
-    this.#stoppedIn = epoch;
-    context.send(options.membership, { type: "stopped", volume: options.volume, epoch });
-  }
 
   /** Sends to the replica of another node, in our epoch. */
   send(to: number, message: Unsigned<ChainMessage>): void {
