@@ -35,11 +35,10 @@ export function nextStep(circumstances: Circumstances, before: VolumeConfigurati
 
 /** Gives up what cannot be gone through with, or need not be any more. */
 function withdraw(circumstances: Circumstances, volume: VolumeConfiguration): VolumeConfiguration {
-  const { joining, leaving, members } = volume;
+  const { joining, leaving } = volume;
   const hasLostCause = joining !== null && !mayJoin(circumstances, volume, joining);
-  const mayStay = leaving !== null &&
-    (members.length === 1 ||
-      (isWanted(circumstances, leaving) && !isToMove(circumstances, volume)));
+  const mayStay = leaving !== null && (!canLeave(circumstances, volume, leaving) ||
+    (isWanted(circumstances, leaving) && !isToMove(circumstances, volume)));
   return {
     ...volume,
     joining: hasLostCause ? null : joining,
@@ -61,8 +60,7 @@ function fillUp(
 /** A member whose node was removed leaves, unless it has what nobody else has. */
 function letGo(circumstances: Circumstances, volume: VolumeConfiguration): Step | undefined {
   const unwanted = volume.members.find(({ node }) => !isWanted(circumstances, node));
-  if (unwanted === undefined || volume.members.length === 1) return undefined;
-  return leave(volume, unwanted.node);
+  return unwanted && leave(circumstances, volume, unwanted.node);
 }
 
 /**
@@ -79,11 +77,11 @@ function move(
   const { members } = volume;
   const surplus = members.find(({ node }) => !target.includes(node));
   if (surplus !== undefined && members.length > Math.max(1, target.length)) {
-    return leave(volume, surplus.node);
+    return leave(circumstances, volume, surplus.node);
   }
   const next = target[settledCount(volume, target)];
   if (next === undefined) return { volume, isPlaced: true };
-  return isMember(volume, next) ? leave(volume, next) : join(circumstances, volume, next);
+  return (isMember(volume, next) ? leave : join)(circumstances, volume, next);
 }
 
 function settledCount({ members }: VolumeConfiguration, target: readonly number[]): number {
@@ -97,8 +95,21 @@ function join({ birthOf }: Circumstances, volume: VolumeConfiguration, node: num
   return { volume: { ...volume, joining }, isPlaced: false };
 }
 
-function leave(volume: VolumeConfiguration, node: number): Step {
-  return { volume: { ...volume, leaving: node }, isPlaced: false };
+/** Nothing happens, for the time being, if the volume cannot do without the node. */
+function leave(circumstances: Circumstances, volume: VolumeConfiguration, node: number): Step {
+  const leaving = canLeave(circumstances, volume, node) ? node : null;
+  return { volume: { ...volume, leaving }, isPlaced: false };
+}
+
+/** Whether others have the data, of whom none is likely to be gone before long. */
+function canLeave(
+  { configuration }: Circumstances,
+  { members }: VolumeConfiguration,
+  node: number,
+): boolean {
+  const others = members.filter((member) => member.node !== node);
+  return others.length > 0 &&
+    others.every((other) => isOfGoodStanding(configuration, configuration.nodes[other.node]!));
 }
 
 /** Where the placement wants the volume, of those who are there or could come. */

@@ -84,6 +84,8 @@ function checkState({ formed, nodes, volumes }: Configuration): void {
     assert(joining === null || leaving === null, "one reconfiguration at a time");
     assert(joining === null || !order.includes(joining.node), "who joins is no member");
     assert(leaving === null || (order.includes(leaving) && order.length > 1));
+    const isShaky = order.some((node) => node !== leaving && nodes[node]!.expelling !== null);
+    assert(leaving === null || !isShaky, "nobody leaves while others are to be expelled");
   }
   for (const { node, expelling } of nodes) {
     const isDispensable = volumes.some(({ members }) =>

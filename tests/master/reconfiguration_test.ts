@@ -77,6 +77,37 @@ Deno.test("MasterMachine lets no member leave that has become the last", () => {
   assertEquals(master.order(), [0]);
 });
 
+Deno.test("MasterMachine lets no member leave while another is to be expelled", () => {
+  const master = ScriptedMaster.formed();
+  master.report(1, 2);
+  master.submit({ type: "remove", node: 0 });
+  assertEquals(master.volume().leaving, null);
+  master.report(1);
+  assertEquals(master.volume().leaving, 0);
+  const { epoch } = master.volume();
+  // Node 0 may be all that is left before long.
+  master.report(1, 2);
+  assertEquals(master.volume().leaving, null);
+  const said = { type: "stopped", node: 0, entrance: 1, volume: 0, epoch } as const;
+  assertEquals(master.submit(said), "void");
+  master.expel(2);
+  assertEquals(master.order(), [0, 1]);
+  assertEquals(master.volume().leaving, 0);
+});
+
+Deno.test("MasterMachine lets no member leave for a better order while another is to be expelled", () => {
+  const master = ScriptedMaster.formed();
+  reorder(master, [2, 1, 0]);
+  master.submit({ type: "rebalance" });
+  assertEquals(master.volume().leaving !== null, true);
+  const stays = master.volume().leaving!;
+  const others = [0, 1, 2].filter((node) => node !== stays);
+  for (const node of [stays, others[1]!]) master.report(node, others[0]!);
+  assertEquals(master.node(others[0]!).expelling !== null, true);
+  assertEquals(master.volume().leaving, null);
+  assertEquals(master.order().length, 3);
+});
+
 Deno.test("MasterMachine refuses operators before the volumes are formed", () => {
   const master = new ScriptedMaster();
   assertEquals(master.submit({ type: "remove", node: 0 }), "notFormed");
