@@ -31,8 +31,8 @@ class Segment {
   readonly bytes: Uint8Array;
   readonly records: readonly RecordAt[];
 
-  constructor(node: NodeProcess) {
-    const directory = `${node.directory}/vr`;
+  constructor(node: NodeProcess, log: string) {
+    const directory = `${node.directory}/${log}`;
     const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
     this.file = segmentFiles(names).at(-1)!;
     this.path = `${directory}/${this.file.name}`;
@@ -53,9 +53,12 @@ class Segment {
   }
 }
 
-/** Flips a bit of a record in the middle of the log. */
-export function flipInTheMiddle(node: NodeProcess): Place {
-  const { bytes, records, path, file } = new Segment(node);
+/** The log of a node of a VR group. */
+const VR = "vr";
+
+/** Flips a bit of a record in the middle of a log. */
+export function flipInTheMiddle(node: NodeProcess, log = VR): Place {
+  const { bytes, records, path, file } = new Segment(node, log);
   const { after, start, end } = records[Math.floor(records.length / 2)]!;
   bytes[Math.floor((start + end) / 2)]! ^= 0x10;
   Deno.writeFileSync(path, bytes);
@@ -64,7 +67,7 @@ export function flipInTheMiddle(node: NodeProcess): Place {
 
 /** Truncates the log inside its last record. */
 export function tearLastRecord(node: NodeProcess): Place {
-  const { records, path, file } = new Segment(node);
+  const { records, path, file } = new Segment(node, VR);
   const { after, start, end } = records.at(-1)!;
   Deno.truncateSync(path, Math.floor((start + end) / 2));
   return { file: file.name, offset: after };
@@ -72,7 +75,7 @@ export function tearLastRecord(node: NodeProcess): Place {
 
 /** Appends the first sectors of a record, as a write that was cut short leaves them. */
 export function appendHalfRecord(node: NodeProcess): Place {
-  const { bytes, records, path, file } = new Segment(node);
+  const { bytes, records, path, file } = new Segment(node, VR);
   const last = records.at(-1)!;
   const start = recordStart(last.end);
   const payload = crypto.getRandomValues(new Uint8Array(4 * SECTOR_BYTES));

@@ -5,6 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { KvClient } from "../../../cli/client.ts";
+import { flipInTheMiddle } from "../journal_files.ts";
 import type { NodeProcess } from "../node_process.ts";
 import type { ProcessCluster, ProcessClusterOptions } from "../processes.ts";
 import { DEADLINE_MS, pause } from "../until.ts";
@@ -61,6 +62,14 @@ export const CHAIN_SCENARIOS: readonly Scenario[] = [
     run: (form) => underLoad(form, loseDisk, CHAIN),
   },
   {
+    name: "a node of a chain that has lost everything joins again, and is then as good as any",
+    run: (form) => underLoad(form, loseEverything, CHAIN),
+  },
+  {
+    name: "a member of a chain with a flipped bit in its journal joins again, as another one",
+    run: (form) => underLoad(form, flip, CHAIN),
+  },
+  {
     name: "a node of a chain recovers from a crash of each of its actors",
     run: (form) => underLoad(form, crashActors, CHAIN),
   },
@@ -74,8 +83,11 @@ export const CHAIN_SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** The longest wait until the chain has done without a node, in its own words. */
-async function shortened(cluster: ProcessCluster, ...gone: readonly NodeProcess[]): Promise<void> {
+/** Waits until the chains do without nodes, in the words of those that are left. */
+export async function shortened(
+  cluster: ProcessCluster,
+  ...gone: readonly NodeProcess[]
+): Promise<void> {
   await cluster.until("the chains do without the lost nodes", async () => {
     const seen = await cluster.survey();
     return seen.length > 0 &&
@@ -161,6 +173,43 @@ async function loseDisk({ cluster, load, form, round }: Scene): Promise<void> {
   form.took(`${role} without its disk, whole again`, startedAt);
   const { status } = (await cluster.survey()).find(({ node }) => node === member)!;
   assertEquals(status.volumes?.[0]?.order.at(-1), member.index, "whoever joins is the tail");
+}
+
+async function loseEverything({ cluster, load, form, round }: Scene): Promise<void> {
+  const member = await cluster.member(ROLES[round % ROLES.length]!);
+  const startedAt = performance.now();
+  await member.kill();
+  await Deno.remove(member.directory, { recursive: true });
+  member.start();
+  await cluster.whole();
+  form.took("a node that has lost everything, whole again", startedAt);
+  await outlive(cluster, load, member);
+}
+
+async function flip({ cluster, load, form, round }: Scene): Promise<void> {
+  const member = await cluster.member(ROLES[round % ROLES.length]!);
+  await member.kill();
+  const { file, offset } = flipInTheMiddle(member, "volume-0");
+  const from = member.lines.length;
+  const startedAt = performance.now();
+  member.start();
+  await member.logged(new RegExp(`damaged \\(middle\\) in ${file} at byte ${offset}\\b`), from);
+  await cluster.whole();
+  form.took("a member with a damaged journal, whole again", startedAt);
+  await outlive(cluster, load, member);
+}
+
+/** Right afterwards another node dies: the cluster lives on with the one that was mended. */
+async function outlive(
+  cluster: ProcessCluster,
+  load: Scene["load"],
+  mended: NodeProcess,
+): Promise<void> {
+  const other = cluster.nodes.find((node) => node !== mended)!;
+  await other.kill();
+  await shortened(cluster, other);
+  await load.progress();
+  other.start();
 }
 
 async function crashActors({ cluster, load, form, round }: Scene): Promise<void> {

@@ -7,9 +7,10 @@ import { assertRejects } from "@std/assert";
 import { KvClient, Unavailable, UnknownOutcome } from "../../../cli/client.ts";
 import { Load } from "../load.ts";
 import type { NodeProcess } from "../node_process.ts";
-import { ProcessCluster } from "../processes.ts";
+import { ProcessCluster, type ProcessClusterOptions } from "../processes.ts";
 import { mayMount, Tmpfs } from "../tmpfs.ts";
 import { verify } from "../verify.ts";
+import { shortened } from "./chains.ts";
 import { type Form, type Scenario, withLogs } from "./scenario.ts";
 
 const DISK_MIB = 48;
@@ -32,6 +33,11 @@ export const FULL_DISK_SCENARIOS: readonly Scenario[] = [
     isPossible: mayMount,
     run: (form) => withSmallDisks(form, fillAll),
   },
+  {
+    name: "a member of a chain whose disk is full says so, is expelled, and joins again",
+    isPossible: mayMount,
+    run: (form) => withSmallDisks(form, fillMember, { config: "protocol: chain" }),
+  },
 ];
 
 /** A cluster in which each node has a small disk of its own, by index. */
@@ -40,12 +46,18 @@ interface Scene {
   readonly disks: readonly Tmpfs[];
   readonly load: Load;
   readonly form: Form;
+  /** From 0. */
+  readonly round: number;
 }
 
 /** A new cluster for every round, since the disks are small. */
-async function withSmallDisks(form: Form, play: (scene: Scene) => Promise<void>): Promise<void> {
+async function withSmallDisks(
+  form: Form,
+  play: (scene: Scene) => Promise<void>,
+  options: ProcessClusterOptions = {},
+): Promise<void> {
   for (let round = 0; round < form.rounds; round++) {
-    await using cluster = ProcessCluster.create();
+    await using cluster = ProcessCluster.create(options);
     const disks: Tmpfs[] = [];
     for (const { directory } of cluster.nodes) {
       const disk = await Tmpfs.mount(directory, DISK_MIB);
@@ -57,7 +69,7 @@ async function withSmallDisks(form: Form, play: (scene: Scene) => Promise<void>)
     await using load = Load.start(cluster.endpoints, LOAD);
     await withLogs(cluster, async () => {
       await load.progress();
-      await play({ cluster, disks, load, form });
+      await play({ cluster, disks, load, form, round });
       await cluster.whole();
       await load.progress();
       await verify(cluster, load);
@@ -96,6 +108,16 @@ async function fillAll({ cluster, disks, load, form }: Scene): Promise<void> {
   // What was not acknowledged can still be, under the same ids, and then it is there once.
   const options = refusal instanceof UnknownOutcome ? { id: refusal.id } : {};
   await kv.put("large", LARGE, { ...options, timeoutMs: 30_000 });
+}
+
+async function fillMember({ cluster, disks, load, form, round }: Scene): Promise<void> {
+  const member = await cluster.member((["head", "tail", "middle"] as const)[round % 3]!);
+  const startedAt = performance.now();
+  await fill(cluster, disks, [member]);
+  await shortened(cluster, member);
+  form.took("a member with a full disk expelled", startedAt);
+  await load.progress();
+  disks[member.index]!.free();
 }
 
 /** Fills the disks of nodes until each says that it cannot write. */
