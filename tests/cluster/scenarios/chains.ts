@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
-import { KvClient } from "../../../cli/client.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { KvClient, Unavailable, UnknownOutcome } from "../../../cli/client.ts";
 import { flipInTheMiddle } from "../journal_files.ts";
 import type { NodeProcess } from "../node_process.ts";
 import type { ProcessCluster, ProcessClusterOptions } from "../processes.ts";
@@ -16,6 +16,8 @@ const CHAIN_OF_FIVE: ProcessClusterOptions = { config: "protocol: chain", nodes:
 const VOLUMES: ProcessClusterOptions = { config: "protocol: chain\nchain: { volumes: 4 }" };
 /** How long a member stands still in the long form, in milliseconds. */
 const PAUSE_MS = 10_000;
+/** How long a request is tried that cannot succeed, in milliseconds. */
+const VAIN_MS = 1_500;
 const ROLES = ["head", "middle", "tail"] as const;
 
 /** Every actor of a node, and every part of it. */
@@ -56,6 +58,10 @@ export const CHAIN_SCENARIOS: readonly Scenario[] = [
     name:
       "a member of a chain that stands still is expelled, and serves nothing old when it goes on",
     run: (form) => underLoad(form, pauseMember, CHAIN),
+  },
+  {
+    name: "a member of a chain that reaches nobody acknowledges nothing, and reads nothing",
+    run: (form) => underLoad(form, isolateMember, CHAIN),
   },
   {
     name: "a member of a chain that has lost its disk joins again, as another one",
@@ -158,6 +164,32 @@ async function pauseMember({ cluster, load, form, round }: Scene): Promise<void>
   const reads = load.readAt(member.url);
   member.resume();
   await reads;
+}
+
+/** The clients are held: nothing that they do could succeed. */
+async function isolateMember({ cluster, load, round }: Scene): Promise<void> {
+  await load.hold();
+  const { nodes, endpoints } = cluster;
+  const member = await cluster.member(ROLES[round % ROLES.length]!);
+  const alone = new KvClient({ endpoints: [member.url], timeoutMs: VAIN_MS });
+  await alone.increment("alone", 1, { timeoutMs: DEADLINE_MS });
+  for (const node of nodes) if (node !== member) node.pause();
+  // Until then a read is as good as ever: nobody else can have committed anything.
+  await cluster.until(
+    "its lease has run out",
+    async () => (await member.status())?.volumes?.[0]?.leaseMs === 0,
+  );
+  await assertRejects(() => alone.find("alone"), Unavailable);
+  const failure = await assertRejects(() => alone.increment("alone"));
+  // What waited for the others in their sockets dies with them.
+  await Promise.all(nodes.map((node) => node.kill()));
+  for (const node of nodes) node.start();
+  const kv = new KvClient({ endpoints, timeoutMs: DEADLINE_MS });
+  if (!(failure instanceof UnknownOutcome) && !(failure instanceof Unavailable)) throw failure;
+  const again = failure instanceof UnknownOutcome ? { id: failure.id } : {};
+  const { value } = await kv.increment("alone", 1, again);
+  assertEquals(value, BigInt(2 * (round + 1)));
+  load.release();
 }
 
 async function loseDisk({ cluster, load, form, round }: Scene): Promise<void> {
