@@ -1,6 +1,7 @@
 import { randomInteger, type RandomStream } from "../../actors/random.ts";
 import { volumeNames } from "../../protocols/chain/chain_node.ts";
 import type { ChainMessage } from "../../protocols/chain/messages.ts";
+import type { ChainFigures } from "../../protocols/chain/replica.ts";
 import type { MasterCommand } from "../../protocols/master/commands.ts";
 import { MasterMachine } from "../../protocols/master/machine.ts";
 import { MASTER } from "../../protocols/master/names.ts";
@@ -265,8 +266,9 @@ export class ChainWorld extends World {
         ? "master unknown"
         : `master ${master.status} in view ${master.view}${master.leading ? ", primary" : ""}`;
       const replicas = this.volumes.map(({ volume }) =>
-        `\n  volume ${volume}: ${JSON.stringify(node.replica(volume) ?? "unknown")}, ` +
-        `executed ${node.executed(volume)}`
+        `\n  volume ${volume}: ${figuresWords(node.replica(volume))}, executed ${
+          node.executed(volume)
+        }`
       );
       return `node ${index}: ${state}, ${group}${replicas.join("")}`;
     });
@@ -345,4 +347,20 @@ function actorNames(volumes: number): string[] {
       replica,
     ]),
   ];
+}
+
+function figuresWords(figures: ChainFigures | undefined): string {
+  if (figures === undefined) return "unknown";
+  const { role, epoch, opNumber, applied, acknowledged } = figures;
+  const details = [
+    figures.leaving ? ", leaving" : "",
+    figures.frozen ? ", frozen" : "",
+    figures.deaf === null ? "" : `, ${figures.deaf} is deaf`,
+    figures.stalled === null ? "" : `, stalled: ${figures.stalled}`,
+    figures.leaseUntil === null ? "" : `, lease until ${figures.leaseUntil.toFixed(0)}`,
+  ];
+  return `${role} in epoch ${epoch}${
+    details.join("")
+  }, log to ${opNumber}, durable to ${applied}, ` +
+    `committed ${acknowledged}`;
 }
