@@ -1,6 +1,6 @@
 import type { Ref } from "../../actors/ref.ts";
 import type { JournalRequest } from "../journal.ts";
-import type { MembershipRequest } from "../membership.ts";
+import type { MembershipRequest } from "../master/membership.ts";
 import type { ClientTableRef } from "../ordering.ts";
 import type { ChainMessage } from "./messages.ts";
 

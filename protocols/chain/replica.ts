@@ -4,7 +4,7 @@ import { encode } from "../../actors/schema.ts";
 import { Durability } from "../durability.ts";
 import type { JournalReply } from "../journal.ts";
 import { Log } from "../log.ts";
-import type { MembershipEvent } from "../membership.ts";
+import type { MembershipEvent } from "../master/membership.ts";
 import type { OrderingRequest } from "../ordering.ts";
 import { AcknowledgementState, onAck } from "./acknowledgement.ts";
 import { EpochState, isOfEpoch } from "./epochs.ts";

@@ -1,4 +1,4 @@
-import type { MembershipRequest } from "../membership.ts";
+import type { MembershipRequest } from "./membership.ts";
 
 /** What a node holds against others, and against itself. */
 export class Accusations {

@@ -1,5 +1,5 @@
 import type { Ref } from "../../actors/ref.ts";
-import type { MembershipEvent, MembershipRequest } from "../membership.ts";
+import type { MembershipEvent, MembershipRequest } from "./membership.ts";
 import type { ReplicaBirth } from "./commands.ts";
 import type { Configuration } from "./configuration.ts";
 

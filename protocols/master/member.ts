@@ -1,7 +1,7 @@
 import type { Actor, ActorFactory, Context } from "../../actors/actor.ts";
 import type { Ref } from "../../actors/ref.ts";
 import type { DetectorEvent } from "../failure_detector_messages.ts";
-import type { MembershipRequest } from "../membership.ts";
+import type { MembershipRequest } from "./membership.ts";
 import { Accusations } from "./accusations.ts";
 import { changesOf } from "./changes.ts";
 import type { Configuration } from "./configuration.ts";

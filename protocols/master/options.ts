@@ -1,7 +1,7 @@
 import type { Ref } from "../../actors/ref.ts";
 import type { ClientRequest } from "../client_messages.ts";
 import type { DetectorRequest } from "../failure_detector_messages.ts";
-import type { MembershipEvent } from "../membership.ts";
+import type { MembershipEvent } from "./membership.ts";
 import type { PeerMessage } from "./member_messages.ts";
 
 /** How the actor that speaks to the master is set up. */

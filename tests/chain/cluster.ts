@@ -18,7 +18,7 @@ import {
   replica,
 } from "../../protocols/chain/replica.ts";
 import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";
-import type { MembershipEvent, MembershipRequest } from "../../protocols/membership.ts";
+import type { MembershipEvent, MembershipRequest } from "../../protocols/master/membership.ts";
 import { encodeRequest } from "../../protocols/request.ts";
 import { journal } from "../../storage/journal.ts";
 import { type Fate, MemoryNetwork } from "../../transport/memory.ts";

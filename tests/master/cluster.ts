@@ -12,7 +12,7 @@ import type { PeerMessage } from "../../protocols/master/member_messages.ts";
 import { MASTER, MEMBERSHIP } from "../../protocols/master/names.ts";
 import type { MemberOptions } from "../../protocols/master/options.ts";
 import type { Placement } from "../../protocols/master/placement.ts";
-import type { MembershipRequest } from "../../protocols/membership.ts";
+import type { MembershipRequest } from "../../protocols/master/membership.ts";
 import type { ReplicaFigures } from "../../protocols/vr/replica.ts";
 import { journal } from "../../storage/journal.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";

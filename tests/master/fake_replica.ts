@@ -1,7 +1,7 @@
 import type { Actor, ActorFactory, Context } from "../../actors/actor.ts";
 import type { Ref } from "../../actors/ref.ts";
 import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";
-import type { MembershipEvent, MembershipRequest } from "../../protocols/membership.ts";
+import type { MembershipEvent, MembershipRequest } from "../../protocols/master/membership.ts";
 
 /** What a replica of a test was told, and when. */
 export interface Told {

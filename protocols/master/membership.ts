@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Ref } from "../actors/ref.ts";
-import type { VolumeConfiguration } from "./master/configuration.ts";
+import type { Ref } from "../../actors/ref.ts";
+import type { VolumeConfiguration } from "./configuration.ts";
 
 /** What a replica tells the node's membership. */
 export type MembershipRequest =
