@@ -71,11 +71,12 @@ const TOOLS = `<div id="tools">
 </div>`;
 
 const LEGEND = `<div id="legend">
-<i class="swatch" style="background:#2e7d4f"></i>primary
-<i class="swatch" style="background:#8fcfa8"></i>normal
+<i class="swatch" style="background:#2e7d4f"></i>primary, head
+<i class="swatch" style="background:#8fcfa8"></i>normal, middle
+<i class="swatch" style="background:#57a37b"></i>tail
 <i class="swatch" style="background:#f3c26b"></i>view change
-<i class="swatch" style="background:#c9a3e0"></i>recovering
-<i class="swatch" style="background:#d5dae3"></i>starting
+<i class="swatch" style="background:#c9a3e0"></i>recovering, joining
+<i class="swatch" style="background:#d5dae3"></i>starting, spare
 <i class="swatch" style="background:#7b9bd1"></i>paused
 <i class="swatch" style="background:#12355b"></i>commits
 <span style="color:#c62828;margin-left:12px">✕ lost or down</span>

@@ -12,7 +12,15 @@ export const TOP = 6;
 /** A pause between two rows that is worth a line, in milliseconds. */
 const GAP_MS = 5;
 
-const STATUS = { "normal": "#8fcfa8", "view-change": "#f3c26b", "recovering": "#c9a3e0" };
+/** By status of a VR replica, and by role of a member of a chain. */
+const STATUS = {
+  "normal": "#8fcfa8",
+  "view-change": "#f3c26b",
+  "recovering": "#c9a3e0",
+  "middle": "#8fcfa8",
+  "tail": "#57a37b",
+  "joining": "#c9a3e0",
+};
 const LEADING = "#2e7d4f";
 const STARTING = "#d5dae3";
 
