@@ -12,6 +12,7 @@ import { CHAIN_SCENARIOS } from "../tests/cluster/scenarios/chains.ts";
 import { DISK_SCENARIOS } from "../tests/cluster/scenarios/disks.ts";
 import { FULL_DISK_SCENARIOS } from "../tests/cluster/scenarios/full_disk.ts";
 import { PROCESS_SCENARIOS } from "../tests/cluster/scenarios/processes.ts";
+import { RECORDED_SCENARIOS } from "../tests/cluster/scenarios/recorded.ts";
 import type { Scenario } from "../tests/cluster/scenarios/scenario.ts";
 import { STRANGER_SCENARIOS } from "../tests/cluster/scenarios/strangers.ts";
 import { Timings } from "./timings.ts";
@@ -30,6 +31,7 @@ It needs the machine to itself for some minutes, and root to fill disks.
 const SCENARIOS = [
   ...PROCESS_SCENARIOS,
   ...CHAIN_SCENARIOS,
+  ...RECORDED_SCENARIOS,
   ...DISK_SCENARIOS,
   ...FULL_DISK_SCENARIOS,
   ...STRANGER_SCENARIOS,
