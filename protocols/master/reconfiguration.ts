@@ -97,8 +97,8 @@ function join({ birthOf }: Circumstances, volume: VolumeConfiguration, node: num
 
 /** Nothing happens, for the time being, if the volume cannot do without the node. */
 function leave(circumstances: Circumstances, volume: VolumeConfiguration, node: number): Step {
-  const leaving = canLeave(circumstances, volume, node) ? node : null;
-  return { volume: { ...volume, leaving }, isPlaced: false };
+  if (!canLeave(circumstances, volume, node)) return { volume, isPlaced: false };
+  return { volume: { ...volume, leaving: node }, isPlaced: false };
 }
 
 /** Whether others have the data, of whom none is likely to be gone before long. */
