@@ -40,10 +40,21 @@ function line(mutant: Mutant, found: Finding | undefined, result: Hunt): string 
   return `${name} found  ${by.padEnd(24)} ${what}\n`;
 }
 
+/** What the sources as they are come to, by what was run: many mutants are exposed by the same. */
+type CleanRuns = Map<string, Promise<Hunt>>;
+
 /** Whether the sources as they are pass what a mutant does not. */
-async function isCleanWithout(tree: SourceTree, mutant: Mutant, found: Finding): Promise<boolean> {
-  const { seed } = found;
-  const { what, broken } = await hunt(tree, mutant.exposure, seed === undefined ? [] : [seed]);
+async function isCleanWithout(
+  tree: SourceTree,
+  mutant: Mutant,
+  { seed }: Finding,
+  cleanRuns: CleanRuns,
+): Promise<boolean> {
+  const { exposure } = mutant;
+  const key = JSON.stringify([exposure, seed]);
+  const run = cleanRuns.get(key) ?? hunt(tree, exposure, seed === undefined ? [] : [seed]);
+  cleanRuns.set(key, run);
+  const { what, broken } = await run;
   if (what === undefined && broken === undefined) return true;
   print(`${mutant.name}: fails without the mutant, too: ${what ?? broken}\n`);
   return false;
@@ -66,6 +77,7 @@ async function work(
   left: Mutant[],
   options: MutantsOptions,
   known: Record<string, Finding>,
+  cleanRuns: CleanRuns,
 ): Promise<boolean[]> {
   const tree = await SourceTree.copy(ROOT);
   const outcomes: boolean[] = [];
@@ -75,7 +87,8 @@ async function work(
       const result = await tryOne(tree, mutant, seedsFor(before, options));
       const found = finding(result, before);
       print(line(mutant, found, result));
-      const isFound = found !== undefined && await isCleanWithout(tree, mutant, found);
+      const isFound = found !== undefined &&
+        await isCleanWithout(tree, mutant, found, cleanRuns);
       if (isFound && options.record) known[mutant.name] = found;
       outcomes.push(isFound);
     }
@@ -99,7 +112,8 @@ async function main(args: readonly string[]): Promise<number> {
   // The processes under way are interrupted, too; what was copied is removed.
   Deno.addSignalListener("SIGINT", () => left.length = 0);
   const findings = { ...known };
-  const jobs = Array.from({ length: options.jobs }, () => work(left, options, findings));
+  const clean: CleanRuns = new Map();
+  const jobs = Array.from({ length: options.jobs }, () => work(left, options, findings, clean));
   const outcomes = (await Promise.all(jobs)).flat();
   if (options.record) await writeKnown(ROOT, findings, MUTANTS);
   const count = outcomes.filter((isFound) => isFound).length;

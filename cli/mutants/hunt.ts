@@ -34,8 +34,8 @@ export function hunt(tree: SourceTree, exposure: Exposure, seeds: Seeds): Promis
 }
 
 async function runSeeds(tree: SourceTree, given: GivenPlan, seeds: Seeds): Promise<Hunt> {
-  const { nodes, durability } = given;
-  const plan = JSON.stringify({ nodes, durability });
+  const { protocol, nodes, durability } = given;
+  const plan = JSON.stringify({ protocol, nodes, durability });
   const probe = `${tree.path}/cli/mutants/probe.ts`;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...DENO_FLAGS, probe, plan, ...seeds],

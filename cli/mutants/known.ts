@@ -66,8 +66,9 @@ export function formatTable(mutants: readonly Mutant[], known: Known): string {
 }
 
 /** What was not drawn from the seed. */
-function describe({ nodes, durability }: GivenPlan): string {
+function describe({ protocol, nodes, durability }: GivenPlan): string {
   const flags = [
+    protocol === undefined ? "" : ` --protocol ${protocol}`,
     nodes === undefined ? "" : ` --nodes ${nodes}`,
     durability === undefined ? "" : ` --durability ${durability}`,
   ];

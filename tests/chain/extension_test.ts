@@ -86,6 +86,8 @@ Deno.test("from the declaration on the last member commits nothing, and vouches 
   cluster.execute(client, 1, ["x=1"]);
   cluster.assign([0, 1], { joining: 2 });
   cluster.until(() => cluster.node(1).toldOf("extended").length > 0);
+  // However long that takes.
+  cluster.run(1_000);
   const write = cluster.submit(0, client, 2, "x=2");
   cluster.run(20);
   const reads = [0, 1].map((node) => cluster.query(node, "x"));
