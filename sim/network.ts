@@ -194,7 +194,7 @@ export class SimNetwork {
     this.#hash.number(bytes);
     const isReplay = this.#isReplaying;
     const sent: SentMessage = { at, from, to: to.node, actor: to.name, type, message, isReplay };
-    if (!isReplay && to.name === "replica") this.#remember(envelope);
+    if (!isReplay && to.name.endsWith("replica")) this.#remember(envelope);
     const fate = this.#filtered(sent) ?? this.#draw(envelope);
     return this.#watcher === undefined ? fate : { ...fate, onEnd: this.#watcher(sent) };
   }
