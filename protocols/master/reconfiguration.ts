@@ -101,15 +101,23 @@ function leave(circumstances: Circumstances, volume: VolumeConfiguration, node: 
   return { volume: { ...volume, leaving: node }, isPlaced: false };
 }
 
-/** Whether others have the data, of whom none is likely to be gone before long. */
+/**
+ * Whether others have the data, and nobody whose word counts suspects any of them: what is left may be too
+ * little before long, and there is time.
+ */
 function canLeave(
   { configuration }: Circumstances,
   { members }: VolumeConfiguration,
   node: number,
 ): boolean {
+  const { nodes } = configuration;
+  const witnesses = nodes.filter((entry) => isOfGoodStanding(configuration, entry));
   const others = members.filter((member) => member.node !== node);
   return others.length > 0 &&
-    others.every((other) => isOfGoodStanding(configuration, configuration.nodes[other.node]!));
+    others.every((other) =>
+      isOfGoodStanding(configuration, nodes[other.node]!) &&
+      !witnesses.some(({ suspects }) => suspects.includes(other.node))
+    );
 }
 
 /** Where the placement wants the volume, of those who are there or could come. */

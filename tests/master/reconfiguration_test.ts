@@ -95,6 +95,19 @@ Deno.test("MasterMachine lets no member leave while another is to be expelled", 
   assertEquals(master.volume().leaving, 0);
 });
 
+Deno.test("MasterMachine lets no member leave while anybody suspects another", () => {
+  const master = ScriptedMaster.formed(FIVE);
+  // A spare node: its word does not expel anyone.
+  master.report(4, 2);
+  assertEquals(master.node(2).expelling, null);
+  master.submit({ type: "remove", node: 0 });
+  master.extended();
+  assertEquals(master.order(), [0, 1, 2, 3]);
+  assertEquals(master.volume().leaving, null);
+  master.report(4);
+  assertEquals(master.volume().leaving, 0);
+});
+
 Deno.test("MasterMachine lets no member leave for a better order while another is to be expelled", () => {
   const master = ScriptedMaster.formed();
   reorder(master, [2, 1, 0]);
