@@ -1,23 +1,21 @@
-import { ActorStopped, AskTimeout, MailboxFull } from "../actors/errors.ts";
 import { type Ref, refTo } from "../actors/ref.ts";
 import type { ActorSystem } from "../actors/system.ts";
-import {
-  type ClientReply,
-  type ClientRequest,
-  type QueryConsistency,
-  RESULT_BYTES_MAX,
-} from "../protocols/client_messages.ts";
+import type { ClientReply, ClientRequest } from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
 import {
+  answerOf,
+  type Attempt,
+  attemptOf,
+  consistencyOf,
+  definiteError,
+  describe,
+  isFailure,
+} from "./attempt.ts";
+import {
   type Answer,
-  NoSession,
-  NotPrimary,
-  Overloaded,
   type QueryOptions,
   type RequestId,
   type Requests,
-  RequestSuperseded,
-  ResultTooLarge,
   type SubmitOptions,
   Unavailable,
   UnknownOutcome,
@@ -50,14 +48,6 @@ export interface GatewayOptions {
   readonly isAnsweredElsewhere?: boolean;
 }
 
-/** What an attempt came to: an answer of the client table, or that none came. */
-type Attempt =
-  | ClientReply
-  /** No answer; the request may have been ordered. */
-  | { readonly type: "silent" }
-  /** The client table takes nothing more; not ordered. */
-  | { readonly type: "full" };
-
 /** Words a request for the client table. */
 type Message = (replyTo: Ref<ClientReply>, forward: boolean) => ClientRequest;
 
@@ -66,8 +56,6 @@ interface Limit {
   readonly timeoutMs: number;
   readonly deadline: number;
 }
-
-type Failure = Exclude<Attempt, { type: "result" | "session" }>;
 
 /** How long one attempt waits before the next, in milliseconds. */
 const ATTEMPT_MS = 1_000;
@@ -283,65 +271,4 @@ export class Gateway implements Requests {
     cancel();
     this.#waitingForRole.delete(resolve);
   }
-}
-
-/** What an attempt came to that was not answered. */
-function attemptOf(error: unknown): Attempt {
-  if (error instanceof MailboxFull) return { type: "full" };
-  if (error instanceof AskTimeout || error instanceof ActorStopped) return { type: "silent" };
-  throw error;
-}
-
-function isFailure(attempt: Attempt): attempt is Failure {
-  switch (attempt.type) {
-    case "silent":
-    case "full":
-    case "interrupted":
-    case "unavailable":
-    case "notPrimary":
-    case "overloaded":
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** What need not be tried again. */
-function definiteError(attempt: Failure, node: number, forward: boolean): Error | undefined {
-  switch (attempt.type) {
-    case "notPrimary":
-      return forward ? undefined : new NotPrimary(node, attempt.primary);
-    case "overloaded":
-      return new Overloaded(`Overloaded: ${attempt.what}`);
-    case "full":
-      return new Overloaded("The client table of this node takes no more requests");
-    default:
-      return undefined;
-  }
-}
-
-function describe(attempt: Failure, timeoutMs: number): string {
-  const why = attempt.type === "unavailable" ? attempt.why : "No primary took the request";
-  return `${why}, for ${Math.round(timeoutMs)} ms`;
-}
-
-function answerOf(reply: ClientReply, id?: RequestId): Answer {
-  switch (reply.type) {
-    case "result":
-      return { result: reply.result, opNumber: reply.opNumber };
-    case "resultTooLarge":
-      throw new ResultTooLarge(reply.resultBytes, RESULT_BYTES_MAX);
-    case "noSession":
-      if (id !== undefined) throw new NoSession(id.clientId);
-      break;
-    case "superseded":
-      if (id !== undefined) throw new RequestSuperseded(id, reply.newest);
-  }
-  throw new Unavailable(`Unexpected answer "${reply.type}"`);
-}
-
-function consistencyOf(options: QueryOptions): QueryConsistency {
-  const { consistency = "linearizable", maxAgeMs, maxVersions = null } = options;
-  if (consistency !== "bounded") return consistency;
-  return { ageMs: maxAgeMs === undefined ? null : Math.floor(maxAgeMs), versions: maxVersions };
 }
