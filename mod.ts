@@ -136,7 +136,7 @@ export type { SimWorldOptions } from "./sim/api/sim_world_options.ts";
 export type { SimFaultRates } from "./sim/api/sim_faults.ts";
 export type { QueryConsistency, StalenessBound } from "./protocols/client_messages.ts";
 export type { Ask, AskCommand, Asker, AskQuery, Workload } from "./sim/workloads/workload.ts";
-export type { NetworkOptions, SentFilter, SentMessage } from "./sim/network.ts";
+export type { NetworkOptions, SentFilter, SentMessage, ServiceTime } from "./sim/network.ts";
 export type { Duration } from "./sim/distributions.ts";
 export type { Fate, JourneyEnd } from "./transport/memory.ts";
 
