@@ -57,8 +57,9 @@ export interface ClusterConfig {
    * nobody else: any failed minority is outlived within `suspicion_ms` or so. `chain` (Chain
    * Replication with CRAQ) lets every replica answer reads by itself and sends each write over each
    * link once, so it reads and writes more; a replica that fails stops the writes until it was
-   * expelled, after `suspicion_ms` and `chain.lease_ms`. A chain serves on with a single member; to
-   * change who its members are takes a majority of all nodes.
+   * expelled, after `suspicion_ms` and `chain.lease_ms`. One member is enough to have lost nothing; but
+   * who the members are, and who may answer reads, is decided by a group of all nodes (the master), so
+   * to serve takes a majority of them, too.
    */
   readonly protocol: Protocol;
   /**
@@ -220,8 +221,8 @@ export interface Chain {
   readonly volumes: number;
   /**
    * How many members a chain has; with `data_centers` as a number or a list, how many in each of them.
-   * `n` members survive `n - 1` failures. The rest of the nodes stand by, and take the place of members
-   * that fail. Longer chains write no slower in throughput but later: each member adds a message and a
+   * Of `n` members any `n - 1` may lose their disks, and nothing that was acknowledged is lost. The rest
+   * of the nodes stand by, and take the place of members that fail. Longer chains write no slower in throughput but later: each member adds a message and a
    * disk sync to a write.
    */
   readonly length: number | null;
