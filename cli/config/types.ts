@@ -222,8 +222,8 @@ export interface Chain {
   /**
    * How many members a chain has; with `data_centers` as a number or a list, how many in each of them.
    * Of `n` members any `n - 1` may lose their disks, and nothing that was acknowledged is lost. The rest
-   * of the nodes stand by, and take the place of members that fail. Longer chains write no slower in throughput but later: each member adds a message and a
-   * disk sync to a write.
+   * of the nodes stand by, and take the place of members that fail. In a longer chain as many writes are
+   * done, each a little later: every member adds a message and a disk sync to it.
    */
   readonly length: number | null;
   /**
