@@ -33,7 +33,7 @@ export class VolumeRouter implements Requests {
 
   /** See `Requests.submit`. */
   submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
-    const volume = this.#volumeOf(this.#options.machine.commandObject?.(command));
+    const volume = this.#volumeOf(() => this.#options.machine.commandObject?.(command));
     return this.#ask(volume, true, (requests) => requests.submit(command, options));
   }
 
@@ -44,11 +44,11 @@ export class VolumeRouter implements Requests {
    */
   async query(query: Uint8Array, options?: QueryOptions): Promise<Answer> {
     const { volumes, machine } = this.#options;
-    const object = machine.queryObject?.(query);
     const isShared = volumes.length > 1 && machine.commandObject !== undefined;
+    const object = isShared ? machine.queryObject?.(query) : undefined;
     if (object !== undefined || !isShared) {
       return await this.#ask(
-        this.#volumeOf(object),
+        this.#volumeOf(() => object),
         false,
         (requests) => requests.query(query, options),
       );
@@ -74,8 +74,11 @@ export class VolumeRouter implements Requests {
     return this.#ask(0, true, (requests) => requests.openSession(options));
   }
 
-  #volumeOf(object: string | undefined): number {
-    return object === undefined ? 0 : volumeOf(object, this.#options.volumes.length);
+  /** Where there is only one volume, nobody needs to look for the object. */
+  #volumeOf(objectOf: () => string | undefined): number {
+    const { volumes } = this.#options;
+    const object = volumes.length === 1 ? undefined : objectOf();
+    return object === undefined ? 0 : volumeOf(object, volumes.length);
   }
 
   /** Asks a volume; if nobody there takes the request, says why if that is known. */
