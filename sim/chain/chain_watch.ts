@@ -101,13 +101,10 @@ export class ChainWatch {
     this.log(node).answered(reply);
   }
 
-  /** A replica hands an entry to be executed: the last member must hold it, durably. */
+  /** A replica hands an entry to be executed. */
   executes(node: number, opNumber: number): void {
-    const epoch = this.#positions.get(node)?.epoch;
-    const { decided, volume } = this.#options;
-    if (this.#isCommitted(opNumber, epoch && this.#configuration(epoch))) return;
-    if (this.#isCommitted(opNumber, decided.volume(volume))) return;
-    this.#fail(`replica ${node} executes ${opNumber}, which no last member holds`);
+    if (this.#isCommitted(opNumber)) return;
+    this.#fail(`replica ${node} executes ${opNumber}, which the last member does not hold`);
   }
 
   /** A replica sends a message to another one, or to a node that is none. */
@@ -120,7 +117,7 @@ export class ChainWatch {
     if (configuration === undefined) {
       return this.#fail(`replica ${from} speaks in epoch ${epoch}, which nobody has decided`);
     }
-    if ("committed" in message && !this.#isCommitted(message.committed, configuration)) {
+    if ("committed" in message && !this.#isCommitted(message.committed)) {
       this.#fail(`replica ${from} takes ${message.committed} to be committed, which it is not`);
     }
     switch (type) {
@@ -156,11 +153,15 @@ export class ChainWatch {
     }
   }
 
-  /** Whether the last member holds everything up to there, or one did. */
-  #isCommitted(opNumber: number, configuration: VolumeConfiguration | undefined | 0): boolean {
+  /**
+   * Whether the last member holds everything up to there, durably, or one did: that of the newest
+   * configuration, also if whoever goes by an earlier one does not know it yet.
+   */
+  #isCommitted(opNumber: number): boolean {
     if (opNumber <= this.#committed) return true;
-    const last = configuration && configuration.members.at(-1);
-    if (!last || this.log(last.node).durable < opNumber) return false;
+    const { decided, volume } = this.#options;
+    const last = decided.volume(volume)?.members.at(-1);
+    if (last === undefined || this.log(last.node).durable < opNumber) return false;
     this.#committed = opNumber;
     return true;
   }
