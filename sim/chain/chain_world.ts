@@ -1,7 +1,6 @@
 import { randomInteger, type RandomStream } from "../../actors/random.ts";
 import { volumeNames } from "../../protocols/chain/chain_node.ts";
 import type { ChainMessage } from "../../protocols/chain/messages.ts";
-import type { ChainFigures } from "../../protocols/chain/replica.ts";
 import type { MasterCommand } from "../../protocols/master/commands.ts";
 import { MasterMachine } from "../../protocols/master/machine.ts";
 import { MASTER } from "../../protocols/master/names.ts";
@@ -21,6 +20,7 @@ import type { Ask } from "../workloads/workload.ts";
 import { ChainAccount } from "./chain_account.ts";
 import { ChainNode } from "./chain_node.ts";
 import type { ChainSetup } from "./chain_setup.ts";
+import { actorNames, describeChains } from "./chain_words.ts";
 import { ChainWatch } from "./chain_watch.ts";
 import { Decided, wordsOf } from "./decided.ts";
 import { Operator } from "./operator.ts";
@@ -253,26 +253,7 @@ export class ChainWorld extends World {
   }
 
   override describe(): string {
-    const decided = this.volumes.map(({ volume }) => {
-      const configuration = this.decided.volume(volume);
-      return `volume ${volume}: ${
-        configuration === undefined ? "nothing" : wordsOf(configuration)
-      }`;
-    });
-    const nodes = this.nodes.map((node) => {
-      const { index, master } = node;
-      const state = !node.isUp ? "down" : node.isPaused ? "paused" : "up";
-      const group = master === undefined
-        ? "master unknown"
-        : `master ${master.status} in view ${master.view}${master.leading ? ", primary" : ""}`;
-      const replicas = this.volumes.map(({ volume }) =>
-        `\n  volume ${volume}: ${figuresWords(node.replica(volume))}, executed ${
-          node.executed(volume)
-        }`
-      );
-      return `node ${index}: ${state}, ${group}${replicas.join("")}`;
-    });
-    return [...decided, ...nodes].join("\n");
+    return describeChains(this);
   }
 
   #volumeOf(ask: Ask | undefined, random: RandomStream): number {
@@ -330,37 +311,4 @@ export class ChainWorld extends World {
     this.#decision = decision;
     this.note(`the master decides: ${decision}`);
   }
-}
-
-function actorNames(volumes: number): string[] {
-  const names = Array.from({ length: volumes }, (_, volume) => volumeNames(volume));
-  return [
-    ...Object.values(MASTER),
-    "membership/member",
-    "membership/detector",
-    "master",
-    "membership",
-    ...names.flatMap(({ name, journal, clientTable, replica }) => [
-      name,
-      journal,
-      clientTable,
-      replica,
-    ]),
-  ];
-}
-
-function figuresWords(figures: ChainFigures | undefined): string {
-  if (figures === undefined) return "unknown";
-  const { role, epoch, opNumber, applied, acknowledged } = figures;
-  const details = [
-    figures.leaving ? ", leaving" : "",
-    figures.frozen ? ", frozen" : "",
-    figures.deaf === null ? "" : `, ${figures.deaf} is deaf`,
-    figures.stalled === null ? "" : `, stalled: ${figures.stalled}`,
-    figures.leaseUntil === null ? "" : `, lease until ${figures.leaseUntil.toFixed(0)}`,
-  ];
-  return `${role} in epoch ${epoch}${
-    details.join("")
-  }, log to ${opNumber}, durable to ${applied}, ` +
-    `committed ${acknowledged}`;
 }
