@@ -140,8 +140,19 @@ Deno.test("ChainWatch complains of what is taken to be committed and is not at t
   });
   assertEquals(complaints, [
     "replica 0 takes 1 to be committed, which it is not",
-    "replica 1 executes 1, which no last member holds",
+    "replica 1 executes 1, which the last member does not hold",
   ]);
+});
+
+Deno.test("ChainWatch complains of what one commits who was the last member, without the new one", () => {
+  const complaints = complaintsOf((watched) => {
+    for (const node of [0, 1, 2]) watched.keep(node, FIRST);
+    decide(watched.decided, volume(2, [0, 1, 2], 3), volume(3, [0, 1, 2, 3]));
+    watched.watch.executes(2, 1);
+    watched.keep(3, FIRST);
+    watched.watch.executes(2, 1);
+  });
+  assertEquals(complaints, ["replica 2 executes 1, which the last member does not hold"]);
 });
 
 Deno.test("ChainWatch complains of epochs that go back, are nobody's, or put others between two", () => {
