@@ -44,15 +44,6 @@ export const CHAIN_READS_MUTANTS: readonly Mutant[] = [
     exposure: CHAIN_SWARM,
   },
   {
-    name: "clean-before-execution",
-    undoes: "What is committed and not executed is dirty, too",
-    edits: inFile(READS, [
-      "const isClean = pending.dirtOf(log, execution.sent, object)",
-      "const isClean = pending.dirtOf(log, replica.commitNumber, object)",
-    ]),
-    exposure: CHAIN_SWARM,
-  },
-  {
     name: "last-entry-never-dirty",
     undoes: "CRAQ 2.3: an object is dirty from when an update of it comes in",
     edits: inFile(PENDING, [
@@ -91,13 +82,13 @@ export const CHAIN_READS_MUTANTS: readonly Mutant[] = [
       MAY_TELL,
       "  if (!replica.position.isLast || !mayRead(replica)) return;\n",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/extension_test.ts", "from the declaration on"),
   },
   {
     name: "version-without-lease",
     undoes: "The tail says a version under a lease only",
     edits: inFile(READS, [MAY_TELL, "  if (!isServingTail(replica)) return;\n"]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/reads_test.ts", "every member reads under its lease only"),
   },
   {
     name: "frozen-tail-reads-alone",
@@ -106,7 +97,7 @@ export const CHAIN_READS_MUTANTS: readonly Mutant[] = [
       "  if (isServingTail(replica)) return answer(replica, ticket, replica.commitNumber);\n",
       "  if (position.isLast) return answer(replica, ticket, replica.commitNumber);\n",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/extension_test.ts", "from the declaration on"),
   },
   {
     name: "version-for-earlier-question-taken",
@@ -115,7 +106,7 @@ export const CHAIN_READS_MUTANTS: readonly Mutant[] = [
       "node !== position.members.at(-1) || ticket !== reads.ticket",
       "node !== position.members.at(-1) || ticket > reads.ticket",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/reads_test.ts", "a late answer to an earlier question"),
   },
   {
     name: "read-joins-question-under-way",
@@ -165,7 +156,7 @@ export const CHAIN_READS_MUTANTS: readonly Mutant[] = [
         "if (isMember || isLeaving) return node;",
       ]),
     ],
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/reconfiguration_test.ts", "a member that is to leave"),
   },
   {
     name: "newcomer-reads",
@@ -186,7 +177,7 @@ export const CHAIN_READS_MUTANTS: readonly Mutant[] = [
     name: "bound-without-lease",
     undoes: "CRAQ 2.4: after its lease a replica may be as old as the lease is over",
     edits: inFile(READS, ["const hasLease = mayRead(replica);", "const hasLease = true;"]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/reads_test.ts", "after its lease a replica bounds"),
   },
   {
     name: "bound-ignored",
@@ -195,7 +186,7 @@ export const CHAIN_READS_MUTANTS: readonly Mutant[] = [
       "return bound.ageMs === null || context.now() - behindSince <= bound.ageMs;",
       "return bound.ageMs === null || context.now() - behindSince >= 0;",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/reads_test.ts", "a read within an age"),
   },
   {
     name: "versions-behind-not-counted",

@@ -1,11 +1,12 @@
 /**
- * Bugs of whatever checks: the linearizability checker, the oracle and the account of faults. No run of
- * the simulator would notice, so tests have to.
+ * Bugs of whatever checks: the linearizability checker, the oracle, the account of faults, and
+ * what watches over chains. No run of the simulator would notice, so tests have to.
  *
  * @module
  */
 import { byTest, inFile, type Mutant } from "./mutant.ts";
 
+const CHAIN_WATCH = "sim/chain/chain_watch.ts";
 const ORACLE = "sim/oracle.ts";
 const HISTORIES = byTest("tests/sim/checker/known_histories_test.ts");
 const LIMITS = byTest("tests/sim/checker/limits_test.ts");
@@ -131,5 +132,50 @@ export const CHECKS_MUTANTS: readonly Mutant[] = [
       "this.#harmed.size <= this.#most);",
     ]),
     exposure: PROCESSES_TEST,
+  },
+  {
+    name: "watch-takes-what-is-not-durable",
+    undoes: "An entry is durable before it is forwarded, and before it is acknowledged",
+    edits: inFile(CHAIN_WATCH, [
+      "if (this.log(node).durable >= opNumber) return;",
+      "if (this.log(node).last >= opNumber) return;",
+    ]),
+    exposure: byTest("tests/sim/chain_watch_test.ts", "before it is durable"),
+  },
+  {
+    name: "watch-takes-what-is-not-committed",
+    undoes: "CR 3: committed is what the tail has",
+    edits: inFile(CHAIN_WATCH, [
+      "this.log(last.node).durable < opNumber) return false;",
+      "this.log(last.node).last < opNumber) return false;",
+    ]),
+    exposure: byTest("tests/sim/chain_watch_test.ts", "is not at the last member"),
+  },
+  {
+    name: "watch-takes-forks",
+    undoes: "CR 3: the log of a successor is a beginning of its predecessor's",
+    edits: inFile(CHAIN_WATCH, [
+      "    if (other === undefined) return;\n",
+      "    if (other === undefined || other > 0) return;\n",
+    ]),
+    exposure: byTest("tests/sim/chain_watch_test.ts", "a successor with more"),
+  },
+  {
+    name: "watch-takes-reads-of-the-expelled",
+    undoes: "Who was expelled reads nothing",
+    edits: inFile(CHAIN_WATCH, [
+      "if (configuration === undefined || isIn(configuration, node)) return;",
+      "if (configuration === undefined || node >= 0) return;",
+    ]),
+    exposure: byTest("tests/sim/chain_watch_test.ts", "complains of reads and versions"),
+  },
+  {
+    name: "watch-takes-leaps",
+    undoes: "Each configuration is made of the one before",
+    edits: inFile("sim/chain/decided.ts", [
+      "      if (place++ === may.length) {",
+      "      if (place++ > may.length) {",
+    ]),
+    exposure: byTest("tests/sim/chain_watch_test.ts", "Decided.take()"),
   },
 ];

@@ -239,6 +239,23 @@ Deno.test("an answer of the tail that arrives just after our lease serves nobody
   assertEquals(texts(read), [["unavailable"]]);
 });
 
+Deno.test("a late answer to an earlier question answers no later one", () => {
+  const { cluster, client } = dirtyAtHead();
+  let answers = 0;
+  cluster.onMessage(({ type }) => {
+    if (type !== "version") return undefined;
+    answers++;
+    if (answers === 2) return undefined;
+    return answers === 1 ? { delayMs: 150 } : { copies: 0 };
+  });
+  const first = cluster.query(0, "x");
+  assertEquals(show(cluster.answer(first)), "1,2");
+  assertEquals(show(cluster.answer(cluster.submit(0, client, 3, "x=3"))), "3");
+  const second = cluster.query(0, "x");
+  cluster.run(200);
+  assertEquals([answers > 2, texts(first, second)], [true, [["1,2"], []]]);
+});
+
 Deno.test("with reads at the tail only (CR) queries are passed on to it, from wherever they come", () => {
   const cluster = ChainCluster.of(4, { reads: "tail" });
   cluster.assign([0, 1, 2]);
