@@ -23,6 +23,7 @@ import type { ChainSetup } from "./chain_setup.ts";
 import { actorNames, describeChains } from "./chain_words.ts";
 import { ChainWatch } from "./chain_watch.ts";
 import { Decided, wordsOf } from "./decided.ts";
+import { type LeaseHolder, LeaseWatch } from "./lease_watch.ts";
 import { Operator } from "./operator.ts";
 import { ReadWatch } from "./read_watch.ts";
 
@@ -95,6 +96,11 @@ export class ChainWorld extends World {
     this.chain = chain;
     this.decided = new Decided(chain.volumes);
     this.decided.observe(({ volumes }) => this.#noteDecision(volumes.map(wordsOf)));
+    const leases = new LeaseWatch({
+      holder: (node, volume) => this.#holderOf(node, volume),
+      fail: (what) => this.fail(what),
+    });
+    this.decided.observe((configuration) => leases.decided(configuration));
     this.account = new ChainAccount({
       decided: this.decided,
       nodeCount,
@@ -270,6 +276,12 @@ export class ChainWorld extends World {
     const { epoch, members = [] } = this.decided.volume(volume) ?? {};
     return members.length > 0 &&
       members.every(({ node }) => this.node(node).replica(volume)?.epoch === epoch);
+  }
+
+  #holderOf(index: number, volume: number): LeaseHolder | undefined {
+    const node = this.node(index);
+    const figures = node.replica(volume);
+    return figures && { ...figures, time: node.time };
   }
 
   #isMemberAtWork(index: number, volume: number): boolean {

@@ -178,4 +178,13 @@ export const CHECKS_MUTANTS: readonly Mutant[] = [
     ]),
     exposure: byTest("tests/sim/chain_watch_test.ts", "Decided.take()"),
   },
+  {
+    name: "watch-takes-expulsions-under-lease",
+    undoes: "Who is expelled has no lease any more",
+    edits: inFile("sim/chain/lease_watch.ts", [
+      "if (leftMs <= 0) continue;",
+      "if (leftMs <= holder.time) continue;",
+    ]),
+    exposure: byTest("tests/sim/chain_watch_test.ts", "LeaseWatch"),
+  },
 ];

@@ -73,7 +73,7 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
       DUE,
       "return seenAt + leaseMs * (1 + 0 * driftBound) + staggerMs * rank;",
     ]),
-    exposure: byTest("tests/master/expulsions_test.ts", "by the slowest clock"),
+    exposure: CHAIN_SWARM,
   },
   {
     name: "waits-from-an-earlier-intention",

@@ -6,6 +6,7 @@ import type { MasterMachine } from "../../protocols/master/machine.ts";
 import { ChainAccount } from "../../sim/chain/chain_account.ts";
 import { ChainWatch } from "../../sim/chain/chain_watch.ts";
 import { Decided } from "../../sim/chain/decided.ts";
+import { type LeaseHolder, LeaseWatch } from "../../sim/chain/lease_watch.ts";
 
 const NOWHERE = { node: 0, name: "replica", incarnation: 0 };
 
@@ -200,6 +201,32 @@ Deno.test("ChainWatch complains of a version that lacks what is committed", () =
     watched.send(2, 1, { type: "version", ticket: 1, opNumber: 0 });
   });
   assertEquals(complaints, ["replica 2 gives version 0, though 1 is committed"]);
+});
+
+Deno.test("LeaseWatch complains of who is expelled while it has a lease", () => {
+  const expelled = (holder: LeaseHolder | undefined, leaving: number | null = null): string[] => {
+    const complaints: string[] = [];
+    const watch = new LeaseWatch({
+      holder: () => holder,
+      fail: (what) => complaints.push(what),
+    });
+    for (const each of [{ ...volume(1, [0, 1]), leaving }, volume(2, [0])]) {
+      watch.decided({ version: each.epoch, formed: true, nodes: [], volumes: [each] });
+    }
+    return complaints;
+  };
+  const holder = { birth: 1, leaseUntil: 110, time: 100 };
+  assertEquals(expelled(holder), [
+    "volume 0: node 1 is expelled while it has a lease, for 10.0 ms more",
+  ]);
+  assertEquals(expelled({ ...holder, time: 110 }), []);
+  assertEquals(expelled({ ...holder, leaseUntil: null }), []);
+  // It has stopped; it has another disk; it is not there.
+  assertEquals([expelled(holder, 1), expelled({ ...holder, birth: 2 }), expelled(undefined)], [
+    [],
+    [],
+    [],
+  ]);
 });
 
 Deno.test("Decided.take() takes steps, and complains of leaps and of two configurations of an epoch", () => {
