@@ -4,10 +4,13 @@ import {
   type Answer,
   BadQuery,
   NoActiveReplicas,
+  NoSession,
   type QueryOptions,
   type Requests,
+  RequestSuperseded,
   type SubmitOptions,
   Unavailable,
+  UnknownOutcome,
 } from "./service.ts";
 
 /** How requests are spread over volumes. */
@@ -23,18 +26,31 @@ export interface VolumeRouterOptions {
 /**
  * Takes each request to the volume of its object. Requests whose object is not known go to volume 0, where
  * sessions are opened too: a client id that it gives is good in all of them.
+ *
+ * No other one comes to them. They cannot tell, and an id from far ahead, once evicted, would pass for
+ * proof that all smaller ones have been evicted before (`SessionsOptions.adoptedMax`): nobody could work
+ * with the volume any more.
  */
 export class VolumeRouter implements Requests {
   readonly #options: VolumeRouterOptions;
+  /** Volume 0 has given out all client ids up to this one. */
+  #issued = 0;
 
   constructor(options: VolumeRouterOptions) {
     this.#options = options;
   }
 
-  /** See `Requests.submit`. */
-  submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
+  /**
+   * See `Requests.submit`. Before a client id that this node has not heard of goes to another volume than 0,
+   * that one is asked for it, for as long again as the request may be tried.
+   */
+  async submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
     const volume = this.#volumeOf(() => this.#options.machine.commandObject?.(command));
-    return this.#ask(volume, true, (requests) => requests.submit(command, options));
+    const { id, timeoutMs } = options ?? {};
+    if (volume > 0 && id !== undefined && id.clientId > this.#issued) {
+      await this.#checkIssued(id.clientId, command, timeoutMs === undefined ? {} : { timeoutMs });
+    }
+    return await this.#ask(volume, true, (requests) => requests.submit(command, options));
   }
 
   /**
@@ -70,8 +86,41 @@ export class VolumeRouter implements Requests {
   }
 
   /** See `Requests.openSession`. */
-  openSession(options?: { timeoutMs?: number }): Promise<number> {
-    return this.#ask(0, true, (requests) => requests.openSession(options));
+  async openSession(options?: { timeoutMs?: number }): Promise<number> {
+    const clientId = await this.#ask(0, true, (requests) => requests.openSession(options));
+    this.#issued = Math.max(this.#issued, clientId);
+    return clientId;
+  }
+
+  /** A session that volume 0 does not know it may have evicted: the next one that it opens tells. */
+  async #checkIssued(
+    clientId: number,
+    command: Uint8Array,
+    options: { timeoutMs?: number },
+  ): Promise<void> {
+    if (await this.#isOpen(clientId, command, options)) {
+      this.#issued = Math.max(this.#issued, clientId);
+    } else if (clientId > await this.openSession(options)) {
+      throw new NoSession(clientId);
+    }
+  }
+
+  /** Whether volume 0 has the session. Requests are numbered from 1: number 0 is executed nowhere. */
+  async #isOpen(
+    clientId: number,
+    command: Uint8Array,
+    options: { timeoutMs?: number },
+  ): Promise<boolean> {
+    const id = { clientId, requestNumber: 0 };
+    try {
+      await this.#ask(0, true, (requests) => requests.submit(command, { ...options, id }));
+    } catch (error) {
+      if (error instanceof RequestSuperseded) return true;
+      if (error instanceof NoSession) return false;
+      if (error instanceof UnknownOutcome) throw new Unavailable("Volume 0 does not answer");
+      throw error;
+    }
+    return false;
   }
 
   /** Where there is only one volume, nobody needs to look for the object. */

@@ -12,9 +12,13 @@ import {
   type Answer,
   BadQuery,
   NoActiveReplicas,
+  NoSession,
   Overloaded,
   type Requests,
+  RequestSuperseded,
+  type SubmitOptions,
   Unavailable,
+  UnknownOutcome,
 } from "../../transport/service.ts";
 import { VolumeRouter, type VolumeRouterOptions } from "../../transport/volume_router.ts";
 
@@ -26,15 +30,21 @@ class FakeVolume implements Requests {
   executed = 0;
   queried = 0;
   opened = 0;
+  /** Sessions that were opened, and evicted since. */
+  readonly evicted = new Set<number>();
   failure: unknown;
 
   constructor(machine: StateMachine) {
     this.#machine = machine;
   }
 
-  submit(command: Uint8Array): Promise<Answer> {
+  submit(command: Uint8Array, { id }: SubmitOptions = {}): Promise<Answer> {
     return Promise.try(() => {
       if (this.failure !== undefined) throw this.failure;
+      if (id?.requestNumber === 0) {
+        const isOpen = id.clientId <= this.opened && !this.evicted.has(id.clientId);
+        throw isOpen ? new RequestSuperseded(id, 0) : new NoSession(id.clientId);
+      }
       const opNumber = ++this.executed;
       return { result: this.#machine.apply(command, { opNumber, time: 0 }), opNumber };
     });
@@ -61,6 +71,11 @@ function setUp(
   const machine = makeMachine();
   const router = new VolumeRouter({ volumes, machine, whyInactive: () => undefined, ...options });
   return { router, volumes };
+}
+
+/** A key of a volume. */
+function keyOf(volume: number): string {
+  for (let index = 0;; index++) if (volumeOf(`${index}`, VOLUMES) === volume) return `${index}`;
 }
 
 const put = (key: string) => encodeCommand({ type: "put", key, value: new Uint8Array([1]) });
@@ -131,13 +146,50 @@ Deno.test("VolumeRouter says why nobody takes a request, if that is known", asyn
     whyInactive: (volume, isUpdate) => isUpdate && volume === 2 ? "has no member left" : undefined,
   });
   for (const volume of volumes) volume.failure = new Unavailable("Nobody answers");
-  const keyOf = (volume: number) => {
-    for (let index = 0;; index++) if (volumeOf(`${index}`, VOLUMES) === volume) return `${index}`;
-  };
   const refused = await assertRejects(() => router.submit(put(keyOf(2))), NoActiveReplicas);
   assertEquals(refused.message, "Volume 2 has no member left");
   await assertRejects(() => router.submit(put(keyOf(1))), Unavailable);
   await assertRejects(() => router.query(get(keyOf(2))), Unavailable);
   volumes[2]!.failure = new Overloaded("Too much");
   await assertRejects(() => router.submit(put(keyOf(2))), Overloaded);
+});
+
+Deno.test("VolumeRouter takes no client id to a volume that volume 0 has not given out", async () => {
+  const { router, volumes } = setUp();
+  const id = { clientId: 2 ** 52, requestNumber: 1 };
+  await assertRejects(() => router.submit(put(keyOf(2)), { id }), NoSession);
+  assertEquals(volumes[2]!.executed, 0);
+});
+
+Deno.test("VolumeRouter takes a client id to all volumes that was given out at another node", async () => {
+  const { router, volumes } = setUp();
+  volumes[0]!.opened = 10;
+  for (const clientId of [7, 3, 7]) {
+    await router.submit(put(keyOf(2)), { id: { clientId, requestNumber: 1 } });
+  }
+  assertEquals([volumes[2]!.executed, volumes[0]!.opened], [3, 10]);
+});
+
+Deno.test("VolumeRouter takes a client id to other volumes that volume 0 has evicted", async () => {
+  const { router, volumes } = setUp();
+  volumes[0]!.opened = 10;
+  volumes[0]!.evicted.add(7);
+  await router.submit(put(keyOf(2)), { id: { clientId: 7, requestNumber: 1 } });
+  assertEquals(volumes[2]!.executed, 1);
+});
+
+Deno.test("VolumeRouter asks volume 0 for no client id that it has heard of, or a smaller one", async () => {
+  const { router, volumes } = setUp();
+  const clientId = await router.openSession();
+  volumes[0]!.failure = new Unavailable("Nobody answers");
+  await router.submit(put(keyOf(2)), { id: { clientId, requestNumber: 1 } });
+  assertEquals(volumes[2]!.executed, 1);
+});
+
+Deno.test("VolumeRouter promises that nothing was executed if volume 0 does not tell of a client id", async () => {
+  const { router, volumes } = setUp();
+  const id = { clientId: 1, requestNumber: 1 };
+  volumes[0]!.failure = new UnknownOutcome({ ...id, requestNumber: 0 }, 1_000);
+  await assertRejects(() => router.submit(put(keyOf(2)), { id }), Unavailable);
+  assertEquals(volumes[2]!.executed, 0);
 });
