@@ -129,11 +129,16 @@ Deno.test("a late message of the old predecessor is refused, though the new one 
   undo();
   cluster.assign([0, 2, 3]);
   const before = cluster.node(2).replica!.opNumber;
-  // Before the new predecessor has sent anything: it would be taken, were it not for the epoch.
+  // Before anything comes from the new predecessor: it would be taken, were it not for the epoch.
+  const undoLoss = cluster.onMessage(({ type }, from) =>
+    type === "update" && from === 0 ? { copies: 0 } : undefined
+  );
   cluster.run(0.1);
   for (const message of late) cluster.deliver(2, message);
-  cluster.run(0.1);
+  // So long that it has said where it stands.
+  cluster.run(100);
   assertEquals(cluster.node(2).replica!.opNumber, before);
+  undoLoss();
   cluster.settle();
   for (const message of late) cluster.deliver(2, message);
   cluster.execute(client, 2, ["x=2"]);
