@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { ChainMessage } from "../../protocols/chain/messages.ts";
 import { type Attempt, ChainCluster, show } from "./cluster.ts";
 
 /** Decides that a node joins behind the members, and makes it the tail when that is asked for. */
@@ -170,6 +171,29 @@ Deno.test("the last member does not wait for long for a newcomer that stops shor
   ]]);
   assertEquals(cluster.node(1).toldOf("extended"), []);
   assertEquals(cluster.execute(client, 7, ["x=6", "x=7"]), ["7", "8"]);
+});
+
+Deno.test("what an earlier newcomer has acknowledged says nothing of a later one", () => {
+  const cluster = ChainCluster.of(4);
+  cluster.assign([0, 1]);
+  cluster.execute(cluster.session(), 1, ["x=1", "x=2"]);
+  const acks: ChainMessage[] = [];
+  const undo = cluster.onMessage((message, from) => {
+    if (message.type !== "ack" || from < 2) return undefined;
+    acks.push(message);
+    return { copies: 0 };
+  });
+  cluster.assign([0, 1], { joining: 2 });
+  cluster.run(100);
+  cluster.assign([0, 1], { joining: 3 });
+  cluster.run(100);
+  const late = acks.filter(({ node }) => node === 2);
+  for (const message of late) cluster.deliver(1, message);
+  cluster.run(100);
+  assert(late.length > 0);
+  assertEquals(cluster.node(1).toldOf("extended"), []);
+  undo();
+  cluster.until(() => cluster.node(1).toldOf("extended").length > 0);
 });
 
 Deno.test("the donor fails: the one before it is the donor, and the newcomer goes on where it was", () => {
