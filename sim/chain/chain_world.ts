@@ -178,7 +178,7 @@ export class ChainWorld extends World {
     return this.isFormed && areOthersWell && this.account.mayWipe(node.index);
   }
 
-  /** A majority for the master, and for each volume a member that holds everything. */
+  /** A majority for the master, and for each volume a member that holds everything, and may stay one. */
   override chooseCore(random: RandomStream): readonly ChainNode[] {
     const { nodes, isFormed, account, leaders } = this;
     if (!isFormed) return [...nodes];
@@ -192,8 +192,12 @@ export class ChainWorld extends World {
     );
     for (const { volume } of this.volumes) {
       const members = account.whole(volume);
-      if (members.length > 0 && !members.some((node) => chosen.has(node))) {
-        chosen.add(oneOf(random, members));
+      // Whoever is to be expelled may be gone before the master hears that the others are.
+      const lasting = members.filter((node) => !this.decided.isToBeExpelled(node));
+      if (lasting.length === 0) {
+        for (const node of members) chosen.add(node);
+      } else if (!lasting.some((node) => chosen.has(node))) {
+        chosen.add(oneOf(random, lasting));
       }
     }
     for (const { index } of nodes) {

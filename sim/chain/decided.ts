@@ -30,6 +30,12 @@ export class Decided {
     return this.#configuration?.volumes[volume];
   }
 
+  /** Whether the master intends to expel a node. */
+  isToBeExpelled(node: number): boolean {
+    const expelling = this.#configuration?.nodes[node]?.expelling ?? null;
+    return expelling !== null;
+  }
+
   /** The configuration of a volume in an epoch. */
   inEpoch(volume: number, epoch: number): VolumeConfiguration | undefined {
     return this.#volumes[volume]?.get(epoch);
