@@ -39,7 +39,10 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
         ["message.link === joining.link)", "message.link !== 0 && joining.link > 0)"],
       ),
     ],
-    exposure: CHAIN_SWARM,
+    exposure: byTest(
+      "tests/chain/reconfiguration_test.ts",
+      "a late message of the old predecessor",
+    ),
   },
   {
     name: "acknowledgements-of-anyone-taken",
@@ -51,7 +54,7 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
         "  if (position.successor === null) return;\n",
       ]),
     ],
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/extension_test.ts", "what an earlier newcomer has acknowledged"),
   },
   {
     name: "expelled-replica-not-told",
@@ -175,7 +178,7 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
       "each.node === node && each.birth === birth",
       "each.node === node && birth > 0",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/extension_test.ts", "one whose log is damaged"),
   },
   {
     name: "evicted-session-adopted-again",
@@ -184,7 +187,7 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
       "      this.#lastClientId = Math.max(this.#lastClientId, oldest);\n",
       "",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/protocols/sessions_test.ts", "takes a client of another log"),
   },
   {
     name: "evictions-missing-from-snapshot",
@@ -193,6 +196,6 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
       "    this.#lastClientId = lastClientId;\n",
       "    this.#lastClientId = this.isAdopting ? 0 : lastClientId;\n",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/protocols/sessions_test.ts", "brings back who was evicted"),
   },
 ];

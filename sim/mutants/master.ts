@@ -28,7 +28,7 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
       "leaseEnd(sentAt, this.#options)",
       "leaseEnd(Math.max(sentAt, this.#context.now()), this.#options)",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/master/member_test.ts", "counts a lease from when"),
   },
   {
     name: "lease-for-who-is-to-be-expelled",
@@ -73,7 +73,7 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
       DUE,
       "return seenAt + leaseMs * (1 + 0 * driftBound) + staggerMs * rank;",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/master/expulsions_test.ts", "by the slowest clock"),
   },
   {
     name: "waits-from-an-earlier-intention",
