@@ -337,6 +337,6 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
       "  reportDeaf(replica);\n}",
       "  void reportDeaf;\n}",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/neighbours_test.ts", "a successor that takes nothing"),
   },
 ];

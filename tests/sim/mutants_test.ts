@@ -5,6 +5,7 @@ import { ConfigError } from "../../cli/config.ts";
 import { MUTANTS } from "../../sim/mutants/catalogue.ts";
 import known from "../../sim/mutants/known.json" with { type: "json" };
 import {
+  CHAIN_SWARM,
   filesOf,
   inFile,
   type Mutant,
@@ -65,8 +66,10 @@ Deno.test("The names of mutants are unique, and each is known to be exposed by s
   assertEquals(Object.keys(known), names);
 });
 
-Deno.test("At least 25 mutants are exposed by the swarm", () => {
-  assert(MUTANTS.filter(({ exposure }) => exposure.type === "swarm").length >= 25);
+Deno.test("At least 25 mutants are exposed by the swarm, and 25 by that of chains", () => {
+  const swarms = MUTANTS.flatMap(({ exposure }) => exposure.type === "swarm" ? [exposure] : []);
+  const ofChains = swarms.filter(({ protocol }) => protocol === "chain");
+  assert(swarms.length - ofChains.length >= 25 && ofChains.length >= 25);
 });
 
 Deno.test("planted() replaces what stands there once, and refuses to guess", () => {
@@ -81,6 +84,9 @@ Deno.test("planted() replaces what stands there once, and refuses to guess", () 
 Deno.test("formatTable() has a row for each mutant, with the seed and what fired", () => {
   const table = formatTable([mutantOf()], { a: { seed: "7", seeds: 3, what: "x | y" } });
   assertEquals(table.split("\n")[2], "| `a` | b | seed 7 | 3 | x \\| y |");
+  const ofChain = { ...mutantOf(), exposure: CHAIN_SWARM };
+  const row = formatTable([ofChain], { a: { seed: "7", seeds: 3, what: "x" } }).split("\n")[2];
+  assertEquals(row, "| `a` | b | seed 7 --protocol chain | 3 | x |");
 });
 
 Deno.test("parseOptions() takes names of mutants that there are, and no others", () => {
