@@ -134,7 +134,8 @@ export interface ClusterConfig {
    * instead of its first result. A session costs its last result in memory and in every snapshot: raise it
    * if clients are many and return late, lower it to save memory. The number
    * of the node at which a session is opened goes into the log with it, so that all replicas forget
-   * the same sessions.
+   * the same sessions. With several `chain.volumes`, those beside the first go by the number of the node
+   * itself: then it must be the same at every node, and cannot be changed once there is data.
    */
   readonly sessionsMax: number;
   /**
@@ -223,7 +224,8 @@ export interface Chain {
    * How many members a chain has; with `data_centers` as a number or a list, how many in each of them.
    * Of `n` members any `n - 1` may lose their disks, and nothing that was acknowledged is lost. The rest
    * of the nodes stand by, and take the place of members that fail. In a longer chain as many writes are
-   * done, each a little later: every member adds a message and a disk sync to it.
+   * done, each a little later: every member adds a message and a disk sync to it. It must be the same at
+   * every node, and cannot be changed once there is data: what was decided follows from it.
    */
   readonly length: number | null;
   /**
@@ -237,7 +239,8 @@ export interface Chain {
    * `heartbeat_ms`. A member that is suspected is expelled only when its lease has run out, so this
    * is part of every failover of a chain. More than three times `heartbeat_ms`. Lower fails over sooner;
    * too low, and a pause of a busy machine, or a change of the master's primary, makes members put reads
-   * off for a moment.
+   * off for a moment. A node waits for as long as its own leases last until another one is expelled, so it
+   * must be the same at every node: to change it, stop all of them first.
    */
   readonly leaseMs: number;
   /**
@@ -250,12 +253,14 @@ export interface Chain {
    * Which data centers chains run through (CRAQ 3). A number: that many, chosen for each chain by its
    * number; a list of names: these; a mapping of names to sizes: these, with so many members in each. The order
    * of a list or mapping is the order along the chain: put the data center of the writers first and that of
-   * the readers who need their own writes last. Needs `node_data_centers`.
+   * the readers who need their own writes last. Needs `node_data_centers`. It must be the same at every
+   * node, and cannot be changed once there is data.
    */
   readonly dataCenters: DataCenters | null;
   /**
    * The only data center whose nodes take writes, whatever fails. Without it, the next data center along
-   * the chain takes over when the first is lost. Needs `node_data_centers`.
+   * the chain takes over when the first is lost. Needs `node_data_centers`. It must be the same at every
+   * node, and cannot be changed once there is data.
    */
   readonly masterDataCenter: string | null;
 }

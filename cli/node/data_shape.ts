@@ -1,12 +1,8 @@
 import { toError, TroupeError } from "../../actors/errors.ts";
 import type { ClusterConfig } from "../config.ts";
 
-/** What a node's data can be read with only. */
-interface Shape {
-  readonly protocol: string;
-  readonly machine: string;
-  readonly volumes: number;
-}
+/** What a node's data can be read with only, by name; that of a chain cluster with its layout, too. */
+type Shape = Readonly<Record<string, string | number>>;
 
 const FILE = "shape.json";
 
@@ -14,6 +10,10 @@ const FILE = "shape.json";
  * Sees that the data of a node was written as it is about to be read: by the same protocol, for the same
  * state machine, and spread over as many volumes. Notes it where there is no data yet. Which of the
  * machines of users' own it was, nobody knows.
+ *
+ * What the master of chains decides follows from its log and from the layout, and whom a volume beside the
+ * first forgets from its log and from `sessions_max`: with others than before, a node would make something
+ * else of the same log than the rest do.
  *
  * @param directory The node's own, which nobody else uses at present.
  * @throws {TroupeError} `data_mismatch`, or `data_unusable`.
@@ -23,10 +23,9 @@ export function requireShape(
   config: ClusterConfig,
   isOwnMachine: boolean,
 ): void {
-  const { protocol, stateMachine, chain: { volumes } } = config;
-  const wanted: Shape = { protocol, machine: isOwnMachine ? "own" : stateMachine, volumes };
+  const wanted = shapeOf(config, isOwnMachine);
   const found = readShape(directory) ?? writeShape(directory, wanted);
-  const differences = (["protocol", "machine", "volumes"] as const)
+  const differences = Object.keys(wanted)
     .filter((name) => found[name] !== wanted[name])
     .map((name) => `${name} ${found[name]}, not ${wanted[name]}`);
   if (differences.length === 0) return;
@@ -34,6 +33,21 @@ export function requireShape(
     "data_mismatch",
     `Cannot start: the data in ${directory} is of ${differences.join(" and ")}`,
   );
+}
+
+function shapeOf(config: ClusterConfig, isOwnMachine: boolean): Shape {
+  const { protocol, stateMachine, chain, replicasAddresses, sessionsMax } = config;
+  const { volumes, length, dataCenters, masterDataCenter } = chain;
+  const shape = { protocol, machine: isOwnMachine ? "own" : stateMachine, volumes };
+  if (protocol !== "chain") return shape;
+  return {
+    ...shape,
+    nodes: replicasAddresses.length,
+    length: length ?? "all",
+    data_centers: JSON.stringify(dataCenters),
+    master_data_center: masterDataCenter ?? "none",
+    ...(volumes > 1 && { sessions_max: sessionsMax }),
+  };
 }
 
 function readShape(directory: string): Shape | undefined {

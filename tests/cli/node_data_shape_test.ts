@@ -43,6 +43,42 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "requireShape() accepts no other layout of chains than that which the master has decided by",
+  ignore: !MAY_WRITE,
+  fn: withDirectory((directory) => {
+    const config = chain(1);
+    requireShape(directory, config, false);
+    const having = (changes: Partial<typeof config.chain>) => ({
+      ...config,
+      chain: { ...config.chain, ...changes },
+    });
+    assertEquals(refusal(directory, having({ length: 2 })), "length all, not 2");
+    assertEquals(
+      refusal(directory, having({ dataCenters: { b: 1, a: 2 }, masterDataCenter: "a" })),
+      'data_centers null, not {"b":1,"a":2} and master_data_center none, not a',
+    );
+    assertEquals(
+      refusal(directory, defaultConfig({ protocol: "chain", nodes: 5 })),
+      "nodes 3, not 5",
+    );
+    requireShape(directory, having({ reads: "tail", leaseMs: 1_000 }), false);
+  }),
+});
+
+Deno.test({
+  name: "requireShape() lets sessions_max change where the log says how many sessions are kept",
+  ignore: !MAY_WRITE,
+  fn: withDirectory((directory) => {
+    requireShape(directory, chain(1), false);
+    requireShape(directory, { ...chain(1), sessionsMax: 7 }, false);
+    const other = Deno.makeTempDirSync({ dir: directory });
+    requireShape(other, chain(2), false);
+    assertEquals(refusal(other, { ...chain(2), sessionsMax: 7 }), "sessions_max 10000, not 7");
+  }),
+});
+
+Deno.test({
   name: "requireShape() refuses a note that cannot be read",
   ignore: !MAY_WRITE,
   fn: withDirectory((directory) => {
