@@ -36,7 +36,9 @@ const NO_RESULT = new Uint8Array(0);
 export interface SessionsOptions {
   /**
    * For logs beside the one that opens sessions: a client that is not known, and cannot have been evicted,
-   * has its session from its first command on, and so many sessions are kept.
+   * has its session from its first command on, and so many sessions are kept. Whoever takes commands from
+   * outside has to see to it that their client ids were given out: none can be adopted any more that is
+   * smaller than one that was evicted.
    *
    * @default {undefined} sessions are opened in this log
    */

@@ -42,7 +42,7 @@ export class VolumeRouter implements Requests {
 
   /**
    * See `Requests.submit`. Before a client id that this node has not heard of goes to another volume than 0,
-   * that one is asked for it, for as long again as the request may be tried.
+   * that one is asked for it, once or twice, each time for as long as the request may be tried.
    */
   async submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
     const volume = this.#volumeOf(() => this.#options.machine.commandObject?.(command));
