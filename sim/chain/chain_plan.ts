@@ -42,7 +42,11 @@ function slowed(rates: FaultRates, factor: number): FaultRates {
   return Object.fromEntries(entries) as unknown as FaultRates;
 }
 
-function drawSetup(random: RandomStream, nodes: number, { group }: Plan): ChainSetup {
+/** A poll is six messages, one after the other, if it has to wait for one before it; some are late. */
+const POLL_MESSAGES = 15;
+
+function drawSetup(random: RandomStream, nodes: number, { group, network }: Plan): ChainSetup {
+  const { minMs, tailMs } = network.latency;
   const volumes = oneOf(random, [1, 1, 2, 3, 4]);
   const length = random() < 0.4 ? 0 : 1 + randomInteger(random, nodes);
   const { snapshotLogBytes, retainEntries, requestsMax } = group;
@@ -50,7 +54,8 @@ function drawSetup(random: RandomStream, nodes: number, { group }: Plan): ChainS
     volumes,
     length,
     reads: random() < 0.7 ? "any" : "tail",
-    leaseMs: oneOf(random, [150, 300, 500]),
+    // Shorter than it takes to get one, a lease is none.
+    leaseMs: Math.max(oneOf(random, [150, 300, 500]), Math.ceil(POLL_MESSAGES * (minMs + tailMs))),
     driftBound: oneOf(random, [0.01, 0.05, 0.2]),
     ...drawDataCenters(random, nodes),
     adoptedSessionsMax: random() < 0.2 ? 1 + randomInteger(random, 8) : 1_000_000,
