@@ -52,9 +52,14 @@ function remember(replica: ChainReplica): void {
   });
 }
 
-/** Tells the master, once that is certain, that this replica serves nothing any more: it may be let go. */
-export function sendStopped({ context, options, position, stoppedIn }: ChainReplica): void {
-  const { epoch } = position;
-  if (stoppedIn === 0 || stoppedIn !== epoch) return;
+/**
+ * Tells the master, once that is certain, that this replica serves nothing any more: it may be let go. But
+ * the others may have failed without anyone having noticed, and then this is the last one with the data: so
+ * not before a neighbour was heard in the very epoch in which it is to leave (chain seeds 51000030 and
+ * 51000166).
+ */
+export function sendStopped(replica: ChainReplica): void {
+  const { context, options, position: { epoch }, stoppedIn, heardIn } = replica;
+  if (stoppedIn === 0 || stoppedIn !== epoch || heardIn !== epoch) return;
   context.send(options.membership, { type: "stopped", volume: options.volume, epoch });
 }

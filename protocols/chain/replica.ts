@@ -74,6 +74,8 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   wasOrdering = false;
   /** The epoch in which it is certain that this replica serves nothing, in no later life either. */
   stoppedIn = 0;
+  /** The newest epoch in which a neighbour was heard. */
+  heardIn = 0;
   /** Why the journal makes no progress, if it does not. */
   stalled: string | null = null;
 
@@ -204,6 +206,7 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   /** Notes a sign of life of a node, and tells the membership if it is due. */
   heard(node: number): void {
     const { context, options } = this;
+    this.heardIn = this.position.epoch;
     const now = context.now();
     if (now - (this.#heardAt.get(node) ?? -Infinity) < options.heartbeatMs / 2) return;
     this.#heardAt.set(node, now);

@@ -356,6 +356,21 @@ Deno.test("a member that is to leave stops serving, and says so again and again 
   assertEquals([write, dirty].map(({ replies }) => replies.map(show)), [["2"], ["1,2"]]);
 });
 
+Deno.test("a member leaves only when it has heard a neighbour in the epoch in which it is to", () => {
+  for (const leaving of [0, 1]) {
+    const cluster = ChainCluster.of(2);
+    cluster.execute(cluster.session(), 1, ["x=1"]);
+    // The other one fails, and the master does not know it yet.
+    cluster.crash(1 - leaving);
+    cluster.assign([0, 1], { leaving });
+    cluster.settle();
+    assertEquals(cluster.node(leaving).toldOf("stopped"), []);
+    cluster.restart(1 - leaving);
+    cluster.settle();
+    assertEquals(cluster.node(leaving).toldOf("stopped").length > 0, true);
+  }
+});
+
 Deno.test("a head that is to leave orders nothing more", () => {
   const cluster = ChainCluster.of(3);
   const client = cluster.session();
