@@ -36,10 +36,14 @@ export interface StateMachine {
    * The only object that a command changes; `undefined` if there may be several, or none of a name. No
    * query that {@linkcode StateMachine.queryObject} assigns to another object may tell whether the command
    * was executed. Depends on the bytes alone. Lets a replica answer a query although changes to other
-   * objects are on their way, and tells the share of the objects that a command belongs to.
+   * objects are on their way, and tells the share of the objects that a command belongs to. Must not
+   * throw, whatever the bytes: for those that make no sense it is `undefined`, too.
    */
   commandObject?(command: Uint8Array): string | undefined;
-  /** The only object that a query asks about; `undefined` if it is not of one object. */
+  /**
+   * The only object that a query asks about; `undefined` if it is not of one object, or makes no sense.
+   * Must not throw.
+   */
   queryObject?(query: Uint8Array): string | undefined;
   /**
    * Makes one answer of those of several state machines, each of which has a share of the objects, to a
