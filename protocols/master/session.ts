@@ -79,6 +79,8 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
   #nonce: number;
   /** When polls were sent, by their nonces, the oldest first. */
   readonly #polls = new Map<number, number>();
+  /** Whether there was any answer since something was last submitted. */
+  #isAnswered = false;
 
   constructor(context: Context<SessionRequest | ClientReply>, options: SessionOptions) {
     this.#context = context;
@@ -89,13 +91,14 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
   }
 
   receive(message: SessionRequest | ClientReply): void {
+    this.#isAnswered ||= !isRequest(message);
     switch (message.type) {
       case "command":
         return this.#take(message.command);
       case "poll":
         return this.#poll(message.known);
       case "retry":
-        return this.#submit();
+        return this.#retry();
       case "result":
         return this.#onAnswer(decode(masterAnswer, message.result));
       case "session":
@@ -119,6 +122,15 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
     this.#submit();
   }
 
+  /**
+   * What was submitted may have been lost, or its answer. But whoever is not answered at all, not even its
+   * polls, may yet be heard, and would fill the master's log with sessions for nobody (chain seed 52001489).
+   */
+  #retry(): void {
+    if (this.#isAnswered) return this.#submit();
+    this.#awaitAnswer();
+  }
+
   #submit(): void {
     if (this.#submitted === undefined) return;
     const { bytes, ticket } = this.#submitted;
@@ -127,6 +139,11 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
       ? encodeRequest({ type: "open-session", nonce: this.#openings, sessionsMax: SESSIONS_MAX })
       : encodeRequest({ type: "command", clientId, requestNumber: ticket, command: bytes });
     this.#ask({ type: "submit", request, forward: true, replyTo: this.#context.self });
+    this.#isAnswered = false;
+    this.#awaitAnswer();
+  }
+
+  #awaitAnswer(): void {
     const isSoon = this.#context.maybe("session/submit-again");
     const retryMs = isSoon ? 0 : this.#options.retryMs;
     this.#context.setTimer("retry", retryMs, { type: "retry" });
@@ -187,6 +204,10 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
   #tell(event: SessionEvent): void {
     this.#context.send(this.#options.subscriber, event);
   }
+}
+
+function isRequest({ type }: SessionRequest | ClientReply): boolean {
+  return type === "command" || type === "poll" || type === "retry";
 }
 
 /** The factory of a master session. */

@@ -117,17 +117,34 @@ Deno.test("masterSession() submits the same again under the same ids until it is
   const first = world.command;
   const before = world.requests.length;
   // None of these says that it was executed.
-  world.tell({ type: "interrupted" });
-  world.tell({ type: "unavailable", why: "" });
-  world.tell({ type: "notPrimary", primary: null });
-  world.tell({ type: "overloaded", what: "" });
-  assertEquals(world.requests.length, before);
-  world.run(3 * RETRY_MS);
-  assertEquals(world.requests.length, before + 3);
-  assertEquals(world.command, first);
+  const answers: ClientReply[] = [
+    { type: "interrupted" },
+    { type: "unavailable", why: "" },
+    { type: "notPrimary", primary: null },
+    { type: "overloaded", what: "" },
+  ];
+  for (const [index, answer] of answers.entries()) {
+    world.tell(answer);
+    assertEquals(world.requests.length, before + index);
+    world.run(RETRY_MS);
+    assertEquals(world.requests.length, before + index + 1);
+    assertEquals(world.command, first);
+  }
   world.executed(1);
   world.run(10 * RETRY_MS);
-  assertEquals(world.requests.length, before + 3);
+  assertEquals(world.requests.length, before + answers.length);
+});
+
+Deno.test("masterSession() submits nothing again while nothing is answered, as it may be heard all the same", () => {
+  const world = new SessionWorld();
+  world.tell({ type: "command", command: ADD });
+  assertEquals(world.requests.length, 1);
+  world.run(10 * RETRY_MS);
+  assertEquals(world.requests.length, 1);
+  world.tell({ type: "poll", known: 0 });
+  world.answer({ type: "polled", nonce: world.nonces[0]!, lease: false, configuration: null });
+  world.run(RETRY_MS);
+  assertEquals(world.requests.length, 3);
 });
 
 Deno.test("masterSession() does not take an answer for one to a later command", () => {
