@@ -8,11 +8,9 @@
 import { decode } from "../../actors/schema.ts";
 import type { JournalReply } from "../journal.ts";
 import { inquire } from "./crash_vector.ts";
-import { openEntry } from "../entry.ts";
 import { awaitSnapshot, goOnFrom } from "./execution.ts";
 import * as formation from "./formation.ts";
-import { Log } from "../log.ts";
-import { snapshotBase } from "../log_wire.ts";
+import { openLog } from "../loaded_log.ts";
 import type { VrMessageOf } from "./messages.ts";
 import { primaryOf } from "./quorum.ts";
 import { durableRecord } from "./record.ts";
@@ -67,27 +65,16 @@ export function onLoaded(replica: Replica, loaded: Loaded): void {
   resume(replica);
 }
 
-/** The log after the newest snapshot, and what is retained from before it. */
+/** Takes up the log, and has the client table go on from the snapshot before it. */
 function loadLog(replica: Replica, loaded: Loaded): void {
   const { snapshot } = loaded;
-  const entries = loaded.entries.map(openEntry);
-  const first = entries[0];
-  if (snapshot !== undefined) {
-    const { checksum, time } = decode(snapshotBase, snapshot.base);
-    const isContinued = first !== undefined && first.opNumber <= snapshot.op + 1 &&
-      loaded.first + entries.length > snapshot.op;
-    // Entries from before the snapshot make the base one that we know the checksum of, too.
-    replica.log = isContinued && first.opNumber <= snapshot.op
-      ? new Log({ opNumber: first.opNumber - 1, checksum: first.parent, time: 0 })
-      : new Log({ opNumber: snapshot.op, checksum, time });
-    replica.commitNumber = snapshot.op;
-    replica.snapshots.newest = snapshot.op;
-    awaitSnapshot(replica, snapshot.op);
-    goOnFrom(replica, snapshot.op);
-    if (!isContinued) return replica.durability.loaded(snapshot.op);
-  }
-  for (const entry of entries) replica.log.append(entry);
+  replica.log = openLog(loaded);
   replica.durability.loaded(replica.log.opNumber);
+  if (snapshot === undefined) return;
+  replica.commitNumber = snapshot.op;
+  replica.snapshots.newest = snapshot.op;
+  awaitSnapshot(replica, snapshot.op);
+  goOnFrom(replica, snapshot.op);
 }
 
 /** The restart rules of fix A. */
