@@ -119,12 +119,18 @@ export class MemberList {
     return [...dead, ...seeds];
   }
 
-  /** News for a member: first what is held against it, for it to contradict (Lifeguard IV-C). */
+  /** News for a member; if it is said not to be alive, that first, for it to contradict. */
   newsFor(node: number): MemberRecord[] {
-    const held = this.#members.get(node)?.record;
-    const charge = held === undefined || held.state === "alive" ? [] : [held];
-    const limit = retransmitLimit(this.#options.tuning, this.livingCount);
-    return [...charge, ...this.#broadcasts.take(PIGGYBACK_MAX - charge.length, limit)];
+    return this.#news(this.find(node)?.state === "alive" ? undefined : node);
+  }
+
+  /**
+   * News for one that is probed, and first what is held of it, whatever that is: a suspect is to contradict
+   * at once (Lifeguard IV-C); and if two processes of a node, neither with a memory, have said different
+   * things under one incarnation, the living one is to hear of it.
+   */
+  newsForProbed(node: number): MemberRecord[] {
+    return this.#news(node);
   }
 
   // What the node itself finds
@@ -232,6 +238,13 @@ export class MemberList {
     if (news.incarnation !== record.incarnation || !suspicion.confirm(news.by)) return;
     this.#broadcasts.put({ ...record, by: news.by });
     this.#await(record.node, suspicion);
+  }
+
+  #news(about: number | undefined): MemberRecord[] {
+    const held = about === undefined ? undefined : this.#members.get(about)?.record;
+    const first = held === undefined ? [] : [held];
+    const limit = retransmitLimit(this.#options.tuning, this.livingCount);
+    return [...first, ...this.#broadcasts.take(PIGGYBACK_MAX - first.length, limit)];
   }
 
   #livingNodes(): number[] {

@@ -45,8 +45,8 @@ export class OwnRecord {
   take(claim: MemberRecord): void {
     const { incarnation, state, meta } = this.#record;
     if (claim.incarnation < incarnation) {
-      // Whoever holds it to be gone has not heard what it has said since.
-      if (claim.state !== "alive") this.#broadcasts.put(this.#record);
+      // Whoever says so has not heard what it has said since.
+      this.#broadcasts.put(this.#record);
     } else if (state === "left") {
       if (claim.incarnation > incarnation) this.#say({ incarnation: claim.incarnation });
     } else if (

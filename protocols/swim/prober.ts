@@ -83,7 +83,7 @@ export class Prober {
   ping(target: number): number {
     this.#sequence = (this.#sequence + 1) % SEQUENCES;
     const { node } = this.#options;
-    const updates = this.#list.newsFor(target);
+    const updates = this.#list.newsForProbed(target);
     this.#step.send(target, { type: "ping", node, sequence: this.#sequence, updates });
     return this.#sequence;
   }

@@ -6,6 +6,7 @@ import { SwimCore } from "../../protocols/swim/core.ts";
 import type { SwimEvent, SwimMember } from "../../protocols/swim/events.ts";
 import { type SwimMessage, swimMessage } from "../../protocols/swim/messages.ts";
 import { SWIM_LAN, type SwimTuning } from "../../protocols/swim/options.ts";
+import { sameMeta } from "../../protocols/swim/precedence.ts";
 import type { SwimInput, SwimOutput } from "../../protocols/swim/step.ts";
 
 /** How a test's cluster differs from the ordinary one. */
@@ -18,6 +19,8 @@ export interface SwimWorldOptions {
   readonly seeds?: readonly number[];
   /** The share of messages that is lost. Default 0. */
   readonly loss?: number;
+  /** The share of messages that comes twice. Default 0. */
+  readonly duplicates?: number;
 }
 
 /** A message on its way. */
@@ -113,6 +116,8 @@ export class SwimWorld {
   readonly counts = new Map<string, number>();
   /** Sees every message; `false` loses it. */
   onSend: (sent: Sent) => boolean = () => true;
+  /** Sees everything that is told. */
+  onTold: (told: Told) => void = () => {};
   /** What a message takes longer than the ordinary, in milliseconds. */
   slowMs: (from: number, to: number) => number = () => 0;
   readonly #options: SwimWorldOptions;
@@ -180,13 +185,13 @@ export class SwimWorld {
     return this.core(by).figures.others.find((other) => other.node === node);
   }
 
-  /** Whether all who run hold exactly each other to be alive, in the right incarnation. */
+  /** Whether all who run hold exactly each other to be alive, and to be as each says itself. */
   agrees(nodes: readonly number[] = this.nodes): boolean {
     return nodes.every((by) => {
       const living = this.core(by).figures.others.filter(({ state }) => state === "alive");
       return living.length === nodes.length - 1 && this.core(by).livingCount === nodes.length &&
-        living.every(({ node, incarnation }) =>
-          nodes.includes(node) && incarnation === this.core(node).figures.self.incarnation
+        living.every((member) =>
+          nodes.includes(member.node) && isSame(member, this.core(member.node).figures.self)
         );
     });
   }
@@ -218,7 +223,9 @@ export class SwimWorld {
     if (output.type === "event") {
       const { event } = output;
       const node = "member" in event ? event.member.node : from;
-      this.told.push({ at: this.clock.now, by: from, type: event.type, node });
+      const told = { at: this.clock.now, by: from, type: event.type, node };
+      this.told.push(told);
+      this.onTold(told);
     } else if (output.type === "send") {
       this.#send(from, output.to, output.message);
     }
@@ -230,11 +237,19 @@ export class SwimWorld {
     this.counts.set("bytes", (this.counts.get("bytes") ?? 0) + bytes.length);
     if (!this.onSend({ at: this.clock.now, from, to, message })) return;
     if (this.#loss > 0 && this.#random() < this.#loss) return;
-    const delayMs = 0.5 + this.#random() + this.slowMs(from, to);
-    this.clock.after(delayMs, () => {
-      this.#processes.get(to)?.take({ type: "message", message: decode(swimMessage, bytes) });
-    });
+    const { duplicates = 0 } = this.#options;
+    const copies = duplicates > 0 && this.#random() < duplicates ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      const delayMs = 0.5 + this.#random() + this.slowMs(from, to);
+      this.clock.after(delayMs, () => {
+        this.#processes.get(to)?.take({ type: "message", message: decode(swimMessage, bytes) });
+      });
+    }
   }
+}
+
+function isSame(a: SwimMember, b: SwimMember): boolean {
+  return a.incarnation === b.incarnation && sameMeta(a.meta, b.meta);
 }
 
 /** Lets nothing pass between two sides. */
