@@ -52,7 +52,9 @@ export class OwnRecord {
     } else if (
       claim.incarnation > incarnation || claim.state !== "alive" || !sameMeta(claim.meta, meta)
     ) {
-      if (claim.state === "suspect" || claim.state === "dead") this.#health.worsen(1);
+      // A later incarnation was that of an earlier process.
+      const isDoubted = claim.state === "suspect" || claim.state === "dead";
+      if (isDoubted && claim.incarnation === incarnation) this.#health.worsen(1);
       this.#say({ incarnation: claim.incarnation + 1 });
     }
   }
