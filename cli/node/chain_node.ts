@@ -1,5 +1,6 @@
 import type { Supervision } from "../../actors/actor.ts";
-import { spawnChainNode, volumeNames } from "../../protocols/chain/chain_node.ts";
+import { spawnChainNode } from "../../protocols/chain/chain_node.ts";
+import { volumeNames } from "../../protocols/volume_names.ts";
 import { MASTER } from "../../protocols/master/names.ts";
 import type { Placement } from "../../protocols/master/placement.ts";
 import { journal } from "../../storage/journal.ts";

@@ -1,5 +1,5 @@
 import type { ActorSystem } from "../../actors/system.ts";
-import { volumeNames } from "../../protocols/chain/chain_node.ts";
+import { volumeNames } from "../../protocols/volume_names.ts";
 import type { ChainFigures } from "../../protocols/chain/replica.ts";
 import type { ClientTableFigures } from "../../protocols/client_table.ts";
 import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";

@@ -11,20 +11,10 @@ import {
 } from "../master/master_node.ts";
 import { MEMBERSHIP } from "../master/names.ts";
 import type { StateMachine } from "../state_machine.ts";
+import { volumeNames } from "../volume_names.ts";
 import { chainMessage } from "./messages.ts";
 import type { ChainOptions } from "./options.ts";
 import { replica } from "./replica.ts";
-
-/** Names of a volume's actors; the same on every node. */
-export function volumeNames(volume: number) {
-  const name = `volume-${volume}`;
-  return {
-    name,
-    journal: `${name}/journal`,
-    clientTable: `${name}/client-table`,
-    replica: `${name}/replica`,
-  } as const;
-}
 
 /** What a node of a chain cluster is made of. */
 export interface ChainNodeOptions extends MasterNodeOptions {

@@ -1,6 +1,7 @@
 import type { Supervision } from "../../actors/actor.ts";
 import type { ActorSystem } from "../../actors/system.ts";
-import { spawnChainNode, volumeNames } from "../../protocols/chain/chain_node.ts";
+import { spawnChainNode } from "../../protocols/chain/chain_node.ts";
+import { volumeNames } from "../../protocols/volume_names.ts";
 import type { ChainFigures } from "../../protocols/chain/replica.ts";
 import type { ClientTableFigures, ClientTableMessage } from "../../protocols/client_table.ts";
 import type { JournalReply, JournalRequest } from "../../protocols/journal.ts";

@@ -1,4 +1,4 @@
-import { volumeNames } from "../../protocols/chain/chain_node.ts";
+import { volumeNames } from "../../protocols/volume_names.ts";
 import type { ChainFigures } from "../../protocols/chain/replica.ts";
 import { MASTER, MEMBERSHIP } from "../../protocols/master/names.ts";
 import type { ChainWorld } from "./chain_world.ts";

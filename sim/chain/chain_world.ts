@@ -1,5 +1,5 @@
 import { randomInteger, type RandomStream } from "../../actors/random.ts";
-import { volumeNames } from "../../protocols/chain/chain_node.ts";
+import { volumeNames } from "../../protocols/volume_names.ts";
 import type { ChainMessage } from "../../protocols/chain/messages.ts";
 import type { MasterCommand } from "../../protocols/master/commands.ts";
 import { MasterMachine } from "../../protocols/master/machine.ts";
