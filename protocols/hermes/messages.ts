@@ -142,6 +142,11 @@ export const hermesMessage = union({
     ticket: u53,
     record: nullable(sessionRecord),
     isPending: boolean,
+    /**
+     * The greatest client id whose session was evicted here. Whoever finds no record, and somebody who may
+     * have evicted it, cannot tell what was executed: the session is gone.
+     */
+    evicted: u53,
   },
 
   // Epochs
