@@ -7,7 +7,7 @@ import { Random } from "./helpers.ts";
 const SLAB_BYTES = 64 * 1024;
 
 function place(slabs: Slabs, value: Uint8Array): KeyRecord {
-  const record = new KeyRecord(1, 1, 1);
+  const record = new KeyRecord({ createRevision: 1, modRevision: 1, version: 1 });
   slabs.place(record, value);
   return record;
 }
