@@ -4,9 +4,10 @@ import type { StateMachine } from "../protocols/state_machine.ts";
 import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import type { Clocks } from "./environment.ts";
 import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "./network.ts";
-import type { Invariant, Oracle } from "./oracle.ts";
+import type { Invariant } from "./oracle.ts";
 import type { SimNode } from "./processes.ts";
 import { RareBranches } from "./rare_branches.ts";
+import type { Referee } from "./referee.ts";
 import { RunHash } from "./run_hash.ts";
 import { WallClock } from "./wall_clock.ts";
 import type { Ask } from "./workloads/workload.ts";
@@ -58,7 +59,7 @@ export interface WorldOptions {
 export interface Route {
   /** The name that the actor who answers clients has on every node. */
   readonly actor: string;
-  readonly oracle: Oracle;
+  readonly oracle: Referee;
 }
 
 /** Lines of the journal of a run that are kept: the newest. */

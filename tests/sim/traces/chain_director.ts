@@ -5,7 +5,7 @@ import { decodeQueryResult, encodeCommand, encodeQuery } from "../../../protocol
 import { KvStore } from "../../../protocols/kv/store.ts";
 import type { ChainSetup } from "../../../sim/chain/chain_setup.ts";
 import { ChainWorld, type ChainWorldOptions } from "../../../sim/chain/chain_world.ts";
-import { wordsOf } from "../../../sim/chain/decided.ts";
+import { wordsOf } from "../../../sim/master/decided.ts";
 import { CALM_NETWORK, type SentMessage } from "../../../sim/network.ts";
 import { ScriptedClients } from "../transcripts/scripted_clients.ts";
 
