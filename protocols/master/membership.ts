@@ -37,7 +37,8 @@ export type MembershipRequest =
   | { readonly type: "deaf"; readonly volume: number; readonly node: number | null }
   /**
    * Was this epoch still the newest after this was sent? Asked of a majority of all nodes, in one question for
-   * all that ask meanwhile; answered by `checked`, or not at all.
+   * all that ask meanwhile; answered by `checked`, or not at all, if it was not, or if the membership starts
+   * anew meanwhile. An answer is one to all questions of the replica before.
    */
   | {
     readonly type: "check";
