@@ -1,4 +1,5 @@
 import type { ShutdownPhase } from "../../actors/shutdown.ts";
+import { TroupeError } from "../../actors/errors.ts";
 import { shutdown } from "../../actors/shutdown.ts";
 import { RealEnvironment } from "../../actors/real_environment.ts";
 import { ActorSystem } from "../../actors/system.ts";
@@ -20,6 +21,7 @@ import type {
 } from "../../transport/service.ts";
 import { TcpTransport } from "../../transport/tcp.ts";
 import { type ClusterConfig, nodeAddresses } from "../config.ts";
+import { requireAnyMachine } from "../config/own_machine.ts";
 import type { Protocol } from "../config/types.ts";
 import { actorMetrics } from "./actor_metrics.ts";
 import { consoleLog, type LogSink } from "./log.ts";
@@ -27,6 +29,7 @@ import { requireShape } from "./data_shape.ts";
 import { builtInMachine } from "./machine.ts";
 import type { ProtocolNode, ProtocolRunner } from "./protocol_node.ts";
 import { ChainNode } from "./chain_node.ts";
+
 import { VrNode } from "./vr_node.ts";
 
 /** How a node is started. */
@@ -36,7 +39,8 @@ export interface NodeOptions {
   /** Which of the configuration's replicas this node is, from 0. */
   readonly index: number;
   /**
-   * Makes the state machine, in its initial state. The same at every node.
+   * Makes the state machine, in its initial state. The same at every node. The protocol `hermes` takes
+   * none: it replicates the key-value store only.
    *
    * @default {the one that the configuration's `state_machine` names}
    */
@@ -56,7 +60,7 @@ export interface NodeOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-const PROTOCOL_RUNNERS: Readonly<Record<Protocol, ProtocolRunner>> = {
+const PROTOCOL_RUNNERS: Readonly<Partial<Record<Protocol, ProtocolRunner>>> = {
   vr: VrNode,
   chain: ChainNode,
 };
@@ -82,6 +86,9 @@ export class Node implements Service, AsyncDisposable {
     this.#environment = new RealEnvironment({ onLog: options.onLog ?? consoleLog(config.log) });
     this.#startedAt = this.#environment.now();
     const runner = PROTOCOL_RUNNERS[config.protocol];
+    if (runner === undefined) {
+      throw new TroupeError("not_supported", `No node runs "${config.protocol}" yet`);
+    }
     this.#system = new ActorSystem({
       node: index,
       environment: this.#environment,
@@ -100,7 +107,8 @@ export class Node implements Service, AsyncDisposable {
   /**
    * Starts a node: takes its data directory, joins the others, serves HTTP.
    *
-   * @throws {ConfigError} if the configuration has no replica of that index.
+   * @throws {ConfigError} if the configuration has no replica of that index, or if its protocol does not
+   *   replicate state machines of the user's own and one is given.
    * @throws {TroupeError} if the directory is in use, another's, of another protocol, state machine or
    *   number of volumes, or not to be written, if a port is
    *   taken, or if an address is reachable from other machines and the configuration does not say
@@ -109,6 +117,7 @@ export class Node implements Service, AsyncDisposable {
   static async start(options: NodeOptions): Promise<Node> {
     const { config, index } = options;
     const log = options.onLog ?? consoleLog(config.log);
+    if (options.machine !== undefined) requireAnyMachine(config);
     const directory = config.durability === "memory" ? undefined : await DataDirectory.open({
       path: nodeAddresses(config, index).directory,
       cluster: config.cluster,
