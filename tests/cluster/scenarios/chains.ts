@@ -6,6 +6,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { KvClient, Unavailable, UnknownOutcome } from "../../../cli/client.ts";
 import { flipInTheMiddle } from "../journal_files.ts";
+import { membersOf } from "../../../transport/status.ts";
 import type { NodeProcess } from "../node_process.ts";
 import type { ProcessCluster, ProcessClusterOptions } from "../processes.ts";
 import { DEADLINE_MS, pause } from "../until.ts";
@@ -98,8 +99,8 @@ export async function shortened(
     const seen = await cluster.survey();
     return seen.length > 0 &&
       seen.every(({ status }) =>
-        (status.volumes ?? []).every(({ order }) =>
-          gone.every(({ index }) => !order.includes(index))
+        (status.volumes ?? []).every((volume) =>
+          gone.every(({ index }) => !membersOf(volume).includes(index))
         )
       );
   });
@@ -204,7 +205,8 @@ async function loseDisk({ cluster, load, form, round }: Scene): Promise<void> {
   await cluster.whole();
   form.took(`${role} without its disk, whole again`, startedAt);
   const { status } = (await cluster.survey()).find(({ node }) => node === member)!;
-  assertEquals(status.volumes?.[0]?.order.at(-1), member.index, "whoever joins is the tail");
+  const [volume] = status.volumes ?? [];
+  assertEquals(membersOf(volume!).at(-1), member.index, "whoever joins is the tail");
 }
 
 async function loseEverything({ cluster, load, form, round }: Scene): Promise<void> {
@@ -280,15 +282,15 @@ async function moveNodes({ cluster, load, form, round }: Scene): Promise<void> {
   const kv = new KvClient({ endpoints, timeoutMs: DEADLINE_MS });
   const node = cluster.nodes[round % cluster.nodes.length]!;
   const startedAt = performance.now();
-  await kv.changeChain({ type: "remove", node: node.index });
+  await kv.changeLayout({ type: "remove", node: node.index });
   await shortened(cluster, node);
   await load.progress();
   form.took("removed", startedAt);
-  await kv.changeChain({ type: "add", node: node.index });
+  await kv.changeLayout({ type: "add", node: node.index });
   await cluster.whole();
   await load.progress();
   form.took("added again", startedAt);
-  await kv.changeChain({ type: "rebalance" });
+  await kv.changeLayout({ type: "rebalance" });
   await load.progress();
   form.took("moved", startedAt);
 }
