@@ -1,6 +1,6 @@
 import { randomInteger, type RandomStream } from "../../actors/random.ts";
 import type { MasterCommand } from "../../protocols/master/commands.ts";
-import { MasterMachine } from "../../protocols/master/machine.ts";
+import { MasterMachine, type MasterOptions } from "../../protocols/master/machine.ts";
 import { MASTER } from "../../protocols/master/names.ts";
 import type { Placement } from "../../protocols/master/placement.ts";
 import type { volumeNames } from "../../protocols/volume_names.ts";
@@ -24,7 +24,7 @@ import { Operator } from "./operator.ts";
 import { VolumeAccount } from "./volume_account.ts";
 
 /** What all nodes of a cluster with a master are configured with, whatever its volumes are replicated by. */
-export interface MasterSetup extends Placement {
+export interface MasterSetup extends Placement, Pick<MasterOptions, "topology"> {
   /** In milliseconds. */
   readonly leaseMs: number;
   /** By how much the clocks of nodes may differ in how fast they go, as far as the cluster knows. */
