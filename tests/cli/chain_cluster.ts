@@ -55,6 +55,8 @@ export class ChainCluster {
   readonly endpoints = [ORIGIN];
   readonly service: FakeService;
   readonly changes: ClusterChange[] = [];
+  /** What the master says. */
+  layout: ClusterLayout = LAYOUT;
   /** What the next change is refused with. */
   refusal: unknown;
   readonly fetch: (input: string, init: RequestInit) => Promise<Response>;
@@ -71,12 +73,12 @@ export class ChainCluster {
       master: { status: "normal", view: 2, primary: 0, version: LAYOUT.version },
     };
     this.service.admin = {
-      show: () => Promise.resolve(LAYOUT),
+      show: () => Promise.resolve(this.layout),
       change: (change) =>
         Promise.try(() => {
           this.changes.push(change);
           if (this.refusal !== undefined) throw this.refusal;
-          return LAYOUT;
+          return this.layout;
         }),
     };
     const app = httpGateway(this.service, { machine: kind, dev: true });
