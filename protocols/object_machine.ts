@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { KeyRange } from "./kv/key_range.ts";
+import type { KeyRange } from "./key_range.ts";
 
 /** What a command does to its object. */
 export interface Execution {

@@ -1,5 +1,5 @@
 import type { KeyState } from "./key_state.ts";
-import { NO_SLAB, type Placed, type Slab, valueOf } from "./slabs.ts";
+import { NO_SLAB, type Placed, type Slab, valueOf } from "../slabs.ts";
 import type { KeyMetadata } from "./types.ts";
 
 /**

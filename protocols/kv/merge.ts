@@ -5,7 +5,7 @@
  * @module
  */
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { toSortable } from "./key_range.ts";
+import { toSortable } from "../key_range.ts";
 import { decodeQuery } from "./query_codec.ts";
 import { decodeQueryResult, encodeQueryResult, PageWriter } from "./query_result_codec.ts";
 import type { Page, PageItem, Scan } from "./query_types.ts";

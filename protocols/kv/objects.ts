@@ -2,7 +2,7 @@ import { invariant } from "../../actors/errors.ts";
 import type { Execution, ObjectMachine, Objects, ObjectVisitor } from "../object_machine.ts";
 import { decodeCommand, isPlainPut } from "./command_codec.ts";
 import { execute } from "./execution.ts";
-import type { KeyRange } from "./key_range.ts";
+import type { KeyRange } from "../key_range.ts";
 import { decodeState, encodeState } from "./key_state.ts";
 import { type KvStoreOptions, Limits } from "./limits.ts";
 import { mergeResults } from "./merge.ts";

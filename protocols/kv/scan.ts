@@ -12,7 +12,7 @@ import {
   rangeOfPrefix,
   restOfRange,
   toSortable,
-} from "./key_range.ts";
+} from "../key_range.ts";
 import type { KeyState } from "./key_state.ts";
 import { encodeQueryResult, PageWriter } from "./query_result_codec.ts";
 import type { Scan } from "./query_types.ts";

@@ -14,7 +14,7 @@ import {
   type Page,
   type Scan,
 } from "../../protocols/kv/commands.ts";
-import { fromSortable, inRange, type KeyRange, toSortable } from "../../protocols/kv/key_range.ts";
+import { fromSortable, inRange, type KeyRange, toSortable } from "../../protocols/key_range.ts";
 import { KvObjects } from "../../protocols/kv/objects.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
 import type { Objects, ObjectVisitor } from "../../protocols/object_machine.ts";

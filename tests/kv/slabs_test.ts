@@ -1,7 +1,7 @@
 // The memory of values: nothing is lost when values move, and garbage is given back.
 import { assert, assertEquals } from "@std/assert";
 import { KeyRecord } from "../../protocols/kv/key_record.ts";
-import { Slabs, valueOf } from "../../protocols/kv/slabs.ts";
+import { Slabs, valueOf } from "../../protocols/slabs.ts";
 import { Random } from "./helpers.ts";
 
 const SLAB_BYTES = 64 * 1024;
