@@ -86,11 +86,12 @@ export const sessionRecord = struct({
   result: bytes(RESULT_BYTES_MAX),
   resultBytes: u53,
   /**
-   * `held`: the object has this update, or a later one that began from it or ran beside it as a write, so
-   * the request is executed once the object is valid. `overtaken`: a read-modify-write whose place another
-   * update has taken: it is never executed, once the object is valid.
+   * `pending`: the object is not known to be valid since this replica has held the update. `executed`: it is
+   * committed, or a write that ran beside it is. `overtaken`: a read-modify-write whose place another update
+   * has taken: it is never executed. `unchanged`: it was executed, and changed nothing; whoever answers from
+   * that first makes sure that everybody knows (`notes.ts`).
    */
-  fate: oneOf("held", "overtaken"),
+  fate: oneOf("pending", "executed", "overtaken", "unchanged"),
 });
 
 /** Messages between the replicas of a volume. */
@@ -132,8 +133,8 @@ export const hermesMessage = union({
   /** What do you know of the newest request of this client? */
   recall: { epoch: u53, node: u8, life: u32, ticket: u53, clientId: u53 },
   /**
-   * This, or nothing. Sent once the object is valid here, so that the fate is final; until then the one
-   * who is asked sees to it that it becomes valid. `isPending`: I am at it: ask again.
+   * This, or nothing. A record that is pending here is no answer: the one who is asked sees to it that
+   * the object becomes valid. `isPending`: I am at it: ask again.
    */
   recalled: {
     epoch: u53,
@@ -142,12 +143,11 @@ export const hermesMessage = union({
     ticket: u53,
     record: nullable(sessionRecord),
     isPending: boolean,
-    /**
-     * The greatest client id whose session was evicted here. Whoever finds no record, and somebody who may
-     * have evicted it, cannot tell what was executed: the session is gone.
-     */
-    evicted: u53,
   },
+  /** A request was executed and changed nothing: remember what it returned. */
+  note: { epoch: u53, node: u8, life: u32, record: sessionRecord },
+  /** I do, durably, or know of a later request of the client. */
+  noted: { epoch: u53, node: u8, life: u32, clientId: u53, requestNumber: u53 },
 
   // Epochs
 
