@@ -22,6 +22,8 @@ import { type Infer, struct, u32, u53 } from "../../actors/schema.ts";
 const NODE_BITS = 3;
 const LIFE_BITS = 9;
 const CID_COUNT = 2 ** 16;
+/** Lives of a replica that its ids tell apart. */
+export const LIVES: number = 2 ** LIFE_BITS;
 /** Virtual ids of each node, at most. */
 export const VIRTUAL_IDS_MAX = 16;
 /** Updates of one object, one after the other, at most: beyond them a revision would be no safe integer. */
@@ -59,7 +61,7 @@ export function compare(a: Timestamp, b: Timestamp): number {
 
 /** The id of a coordinator. */
 export function cidOf(node: number, life: number, virtual: number): number {
-  return (virtual << (LIFE_BITS + NODE_BITS)) | ((life % 2 ** LIFE_BITS) << NODE_BITS) | node;
+  return (virtual << (LIFE_BITS + NODE_BITS)) | ((life % LIVES) << NODE_BITS) | node;
 }
 
 /**
