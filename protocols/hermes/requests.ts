@@ -20,7 +20,7 @@ export type ReplicaRequest =
     readonly command: Uint8Array;
   }
   /** Give out a client id. Answered by `opened`. */
-  | { readonly type: "open-session"; readonly nonce: number; readonly sessionsMax: number }
+  | { readonly type: "open-session"; readonly nonce: number }
   /** Answer a query, to `replyTo`: at once, or when the objects are valid. */
   | {
     readonly type: "read";
