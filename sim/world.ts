@@ -10,7 +10,7 @@ import { RareBranches } from "./rare_branches.ts";
 import type { Referee } from "./referee.ts";
 import { RunHash } from "./run_hash.ts";
 import { WallClock } from "./wall_clock.ts";
-import type { Ask } from "./workloads/workload.ts";
+import type { Ask, RecordedOperation } from "./workloads/workload.ts";
 import type { WorldEvent } from "./world_events.ts";
 
 /** What a world is made from, whatever the protocol. */
@@ -131,6 +131,11 @@ export abstract class World {
   abstract partOf(actor: string): string | undefined;
   /** Has an operator do something; returns what, or `undefined` if there is nothing to be done. */
   abstract administer(random: RandomStream): string | undefined;
+
+  /** A history of clients as it is to be judged. */
+  judged(history: readonly RecordedOperation[]): readonly RecordedOperation[] {
+    return history;
+  }
 
   // What holds of all
 
