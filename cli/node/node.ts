@@ -1,5 +1,4 @@
 import type { ShutdownPhase } from "../../actors/shutdown.ts";
-import { TroupeError } from "../../actors/errors.ts";
 import { shutdown } from "../../actors/shutdown.ts";
 import { RealEnvironment } from "../../actors/real_environment.ts";
 import { ActorSystem } from "../../actors/system.ts";
@@ -29,6 +28,7 @@ import { requireShape } from "./data_shape.ts";
 import { builtInMachine } from "./machine.ts";
 import type { ProtocolNode, ProtocolRunner } from "./protocol_node.ts";
 import { ChainNode } from "./chain_node.ts";
+import { HermesNode } from "./hermes_node.ts";
 
 import { VrNode } from "./vr_node.ts";
 
@@ -60,9 +60,10 @@ export interface NodeOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-const PROTOCOL_RUNNERS: Readonly<Partial<Record<Protocol, ProtocolRunner>>> = {
+const PROTOCOL_RUNNERS: Readonly<Record<Protocol, ProtocolRunner>> = {
   vr: VrNode,
   chain: ChainNode,
+  hermes: HermesNode,
 };
 /** How long each phase of a shutdown may take, in milliseconds. */
 const PHASE_MS = 3_000;
@@ -86,9 +87,6 @@ export class Node implements Service, AsyncDisposable {
     this.#environment = new RealEnvironment({ onLog: options.onLog ?? consoleLog(config.log) });
     this.#startedAt = this.#environment.now();
     const runner = PROTOCOL_RUNNERS[config.protocol];
-    if (runner === undefined) {
-      throw new TroupeError("not_supported", `No node runs "${config.protocol}" yet`);
-    }
     this.#system = new ActorSystem({
       node: index,
       environment: this.#environment,
