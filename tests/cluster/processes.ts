@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { NodeStatus } from "../../transport/service.ts";
+import type { NodeStatus, VolumeStatus } from "../../transport/service.ts";
 import { membersOf } from "../../transport/status.ts";
 import { NodeProcess } from "./node_process.ts";
 import { PortBlock } from "./ports.ts";
@@ -168,6 +168,14 @@ ${config}
     });
   }
 
+  /** Waits until a node is a member of some volume and may serve, and returns it. */
+  server(node: NodeProcess): Promise<NodeProcess> {
+    return this.until(`node ${node.index} serves`, async () => {
+      const { volumes = [] } = await node.status() ?? {};
+      return volumes.some(({ role, leaseMs }) => role === "member" && leaseMs > 0) && node;
+    });
+  }
+
   /** Waits until the master's group has a primary, and returns its node. */
   masterPrimary(): Promise<NodeProcess> {
     return this.until("the master has a primary", async () => {
@@ -187,10 +195,16 @@ ${config}
     });
   }
 
-  /** Waits until all nodes are normal in one view and have the same log, all of it committed. */
+  /**
+   * Waits until all nodes are normal in one view and have the same log, all of it committed; or, where
+   * there is none, know of every key that it is.
+   */
   settled(): Promise<readonly Seen[]> {
-    return this.until("the op-numbers and commit-numbers of all nodes agree", async () => {
+    return this.until("all nodes have the same, all of it committed", async () => {
       const seen = await this.whole();
+      if (seen.some(({ status }) => status.protocol === "hermes")) {
+        return seen.every(({ status }) => status.volumes?.every(isSettled)) && seen;
+      }
       const numbers = new Set(
         seen.flatMap(({ status }) => [status.opNumber, status.commitNumber]),
       );
@@ -225,4 +239,10 @@ ${config}
       return JSON.stringify({ node, role, state, view, opNumber, commitNumber, primary });
     }).join("\n");
   }
+}
+
+function isSettled(volume: VolumeStatus): boolean {
+  if ("order" in volume) return true;
+  const { updates, states: { invalid, write, replay, trans } } = volume;
+  return updates + invalid + write + replay + trans === 0;
 }
