@@ -71,10 +71,16 @@ export function onJoin(replica: HermesReplica, { node }: HermesMessageOf<"join">
 
 /** A member commits nothing any more without us. */
 export function onEntered(replica: HermesReplica, { node }: HermesMessageOf<"entered">): void {
-  const { joining: { copy }, standing } = replica;
+  const copy = presentCopy(replica);
+  const { standing } = replica;
   if (copy === undefined || copy.entered.has(node)) return;
   copy.entered.add(node);
   if (hasBegun(copy, standing.members)) getChunk(replica, copy);
+}
+
+/** The copy under way; `undefined` between two epochs, too, while the later one is not durable yet. */
+function presentCopy({ joining: { copy }, standing }: HermesReplica): Copy | undefined {
+  return copy?.epoch === standing.epoch ? copy : undefined;
 }
 
 function hasBegun({ entered }: Copy, members: readonly number[]): boolean {
@@ -91,7 +97,7 @@ function getChunk(replica: HermesReplica, copy: Copy): void {
 /** A piece of what a member holds. */
 export function onChunk(replica: HermesReplica, message: HermesMessageOf<"chunk">): void {
   const { joining, sessions, counts } = replica;
-  const { copy } = joining;
+  const copy = presentCopy(replica);
   if (copy === undefined || message.ticket !== joining.ticket || copy.place === null) return;
   copy.unanswered = 0;
   for (const held of message.objects) adoptCopied(replica, held);
@@ -124,7 +130,8 @@ function sayExtended({ context, options }: HermesReplica, { isWhole, epoch }: Co
 
 /** Asks again for what has not come. */
 export function askAgain(replica: HermesReplica): void {
-  const { joining: { copy }, standing: { members } } = replica;
+  const copy = presentCopy(replica);
+  const { standing: { members } } = replica;
   if (copy === undefined) return;
   for (const member of members) {
     if (!copy.entered.has(member)) replica.send(member, { type: "join" });
