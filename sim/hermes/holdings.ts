@@ -71,12 +71,13 @@ export class Holdings {
     replica.tickets.clear();
   }
 
-  /** A replica says how its disk was born: with another birth it is another disk. */
-  born(node: number, birth: number): void {
+  /** A replica says how its disk was born: with another birth it is another disk. Returns whether it is. */
+  born(node: number, birth: number): boolean {
     const replica = this.#replica(node);
-    if (replica.birth === birth) return;
+    if (replica.birth === birth) return false;
     if (replica.birth !== undefined) this.lost(node);
     this.#replica(node).birth = birth;
+    return true;
   }
 
   /** The disk of a replica is gone. */

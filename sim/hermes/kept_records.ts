@@ -35,6 +35,9 @@ function keptBy(watch: VersionWatch, node: number, records: readonly JournalReco
       case "validated":
         watch.takes(node, record.object, record.ts);
         break;
+      case "session":
+        watch.versions.heard(record.record.clientId);
+        break;
       case "wiped":
         watch.holdings.wiped(node);
         kept = [];

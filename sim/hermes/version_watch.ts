@@ -57,8 +57,9 @@ export class VersionWatch {
 
   /** A replica says how its disk was born, and where it stands. */
   published(node: number, { birth, epoch }: { birth: number; epoch: number }): void {
-    if (birth !== 0) this.holdings.born(node, birth);
-    this.#checkEpoch(node, epoch);
+    if (birth !== 0 && this.holdings.born(node, birth)) this.#speakers.delete(node);
+    // It has not been told of any yet.
+    if (epoch !== 0) this.#checkEpoch(node, epoch);
   }
 
   /** A replica keeps an update, or is about to. */

@@ -106,6 +106,11 @@ export class Versions {
     return true;
   }
 
+  /** A client has had something executed that changed nothing. */
+  heard(clientId: number): void {
+    this.#clients.add(clientId);
+  }
+
   /** An update is committed, as somebody has said or shown. */
   commit(object: string, ts: Timestamp, who: string): void {
     if (isOrigin(ts)) return;
