@@ -24,6 +24,8 @@ export class EpochState {
   isRemembered = false;
   /** The newest life heard of each node in this epoch. */
   readonly lives = new Map<number, number>();
+  /** By node whose newest life we are about to make durable: what is to be done then. */
+  readonly remembering = new Map<number, (() => void)[]>();
   /** The newest epoch in which another replica was heard. */
   heardIn = 0;
   /** When which node was last told that its epoch is over. */
@@ -56,8 +58,12 @@ export function onAssigned(replica: HermesReplica, volume: VolumeConfiguration):
   if (volume.epoch <= replica.standing.epoch || volume.epoch < replica.epoch) return;
   const standing = standingOf(volume, node, birth);
   replica.standing = standing;
+  // Started anew in an epoch, it goes on where it was.
+  if (replica.epoch !== standing.epoch) replica.lives = [];
   replica.epoch = standing.epoch;
   replica.epochs.lives.clear();
+  replica.epochs.remembering.clear();
+  for (const each of replica.lives) replica.epochs.lives.set(each.node, each.life);
   const { role, members, epoch, isLive } = standing;
   context.log("info", `${role} beside ${members.join(", ")} in epoch ${epoch}`);
   forgetUnsent(replica);
@@ -115,6 +121,29 @@ function remember(replica: HermesReplica): void {
     settleOwed(replica);
     beginJoining(replica);
     sendStopped(replica);
+  });
+}
+
+/** Runs `then` when it is durable that a node has been heard in this life of it, in this epoch. */
+export function whenRemembered(
+  replica: HermesReplica,
+  node: number,
+  life: number,
+  then: () => void,
+): void {
+  const { epochs: { remembering }, standing } = replica;
+  if (replica.lives.some((each) => each.node === node && each.life === life)) {
+    const underWay = remembering.get(node);
+    return underWay === undefined ? then() : void underWay.push(then);
+  }
+  const others = replica.lives.filter((each) => each.node !== node);
+  replica.lives = [...others, { node, life }];
+  const waiting = [then];
+  remembering.set(node, waiting);
+  replica.persist(() => {
+    if (replica.standing !== standing || remembering.get(node) !== waiting) return;
+    remembering.delete(node);
+    for (const each of waiting) each();
   });
 }
 

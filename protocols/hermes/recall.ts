@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { whenRemembered } from "./epochs.ts";
 import { homeOf } from "./home.ts";
 import type { HermesMessageOf, SessionRecord } from "./messages.ts";
 import { replayNow } from "./replays.ts";
@@ -93,12 +94,20 @@ export function askAgain(replica: HermesReplica): void {
   for (const recall of [...replica.recalls.asking.values()]) ask(replica, recall);
 }
 
-/** Another replica wants to know. */
+/**
+ * Another replica wants to know. It is answered when we cannot forget any more that it was in this epoch,
+ * and in this life: started anew we would take what is left of those before.
+ */
 export function onRecall(replica: HermesReplica, message: HermesMessageOf<"recall">): void {
-  const { sessions, epochs, objects } = replica;
+  const { node, life } = message;
+  // We are asked again.
+  if (!replica.epochs.isRemembered) return;
+  whenRemembered(replica, node, life, () => tell(replica, message));
+}
+
+function tell(replica: HermesReplica, message: HermesMessageOf<"recall">): void {
+  const { sessions, objects } = replica;
   const { node, ticket, clientId } = message;
-  // We might come back in an earlier epoch, and take what is sent in it: we are asked again.
-  if (!epochs.isRemembered) return;
   const record = sessions.recordOf(clientId);
   const isPending = record?.fate === "pending";
   if (isPending) {

@@ -60,6 +60,7 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
   life = 0;
   epoch = 0;
   copiedIn = 0;
+  lives: DurableRecord["lives"] = [];
   readonly objects = new ObjectTable();
   readonly sessions: Sessions;
 
@@ -213,8 +214,11 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
 
   /** Makes durable what must not be forgotten, after everything asked for before. */
   persist(then?: () => void): void {
-    const { birth, life, epoch, copiedIn } = this;
-    this.durability.writeRecord(encode(durableRecord, { birth, life, epoch, copiedIn }), then);
+    const { birth, life, epoch, copiedIn, lives } = this;
+    this.durability.writeRecord(
+      encode(durableRecord, { birth, life, epoch, copiedIn, lives }),
+      then,
+    );
   }
 
   /** Notes a sign of life of a node, and tells the membership if it is due. */
