@@ -150,12 +150,13 @@ export function whenRemembered(
 /**
  * Tells the master, once nothing of ours is under way, that this replica serves nothing any more: it may be
  * let go. But the others may have failed without anyone having noticed, and then this is the last one with
- * the data: so not before another one was heard in this very epoch.
+ * the data: so not before another one was heard in this very epoch. Where nothing is written nobody says
+ * anything, and they are asked.
  */
 export function sendStopped(replica: HermesReplica): void {
   const { context, options, standing: { epoch, role }, epochs, updates } = replica;
-  if (role !== "leaving" || !epochs.isRemembered || epochs.heardIn !== epoch) return;
-  if (updates.pending.size > 0) return;
+  if (role !== "leaving" || !epochs.isRemembered || updates.pending.size > 0) return;
+  if (epochs.heardIn !== epoch) return replica.broadcast({ type: "join" });
   context.send(options.membership, { type: "stopped", volume: options.volume, epoch });
 }
 

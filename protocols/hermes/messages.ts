@@ -109,7 +109,7 @@ export const hermesMessage = union({
 
   // Joining
 
-  /** I join in this epoch: are you in it? Sent again until everybody has answered. */
+  /** I join in this epoch, or leave: are you in it? Sent again until everybody has answered, or somebody. */
   join: { epoch: u53, node: u8, life: u32 },
   /** I am: whatever I commit from now on needs your acknowledgement. */
   entered: { epoch: u53, node: u8, life: u32 },

@@ -225,9 +225,9 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
   #heard(node: number): void {
     const { context, options } = this;
     const now = context.now();
+    this.epochs.heardIn = this.standing.epoch;
     if (now - (this.#heardAt.get(node) ?? -Infinity) < options.heartbeatMs / 2) return;
     this.#heardAt.set(node, now);
-    this.epochs.heardIn = this.standing.epoch;
     context.send(options.membership, { type: "heard", node });
   }
 
