@@ -9,7 +9,6 @@ import type { ReplicaEvent } from "../../protocols/hermes/requests.ts";
 import { nextRmw, nextWrite, ORIGIN, type Timestamp } from "../../protocols/hermes/timestamp.ts";
 import type { MembershipRequest } from "../../protocols/master/membership.ts";
 import { journal } from "../../storage/journal.ts";
-import { randomStream } from "../../actors/random.ts";
 import { MemoryDisk } from "../storage/memory_disk.ts";
 import { bytesOf, textOf } from "../vr/machine.ts";
 import { show } from "./cluster.ts";
@@ -115,7 +114,7 @@ export class LoneReplica {
 
   crash(): void {
     this.#system.shutdown();
-    this.disk.crash(randomStream(1, `crash ${this.#starts}`));
+    this.disk.crash();
     this.sent = [];
   }
 

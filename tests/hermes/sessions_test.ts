@@ -2,7 +2,13 @@ import { assertEquals } from "@std/assert";
 import { homeOf, nextClientId } from "../../protocols/hermes/home.ts";
 import type { Update } from "../../protocols/hermes/messages.ts";
 import { Sessions } from "../../protocols/hermes/sessions.ts";
-import { cidOf, nextRmw, nextWrite, ORIGIN, type Timestamp } from "../../protocols/hermes/timestamp.ts";
+import {
+  cidOf,
+  nextRmw,
+  nextWrite,
+  ORIGIN,
+  type Timestamp,
+} from "../../protocols/hermes/timestamp.ts";
 import { bytesOf } from "../vr/machine.ts";
 
 const CID = cidOf(1, 1, 0);
