@@ -165,11 +165,13 @@ export class HermesWorld extends MasterWorld {
     }
   }
 
-  /** All members hold the same, and of it nothing that is committed is missing. */
-  #checkHeld(node: number, { versions, holdings }: VersionWatch, oracle: VersionReferee): void {
+  /** All members hold the same, which is valid, and of it nothing that is committed is missing. */
+  #checkHeld(node: number, watch: VersionWatch, oracle: VersionReferee): void {
+    const { versions, holdings } = watch;
     for (const object of versions.objects) {
-      const newest = versions.committedOf(object).at(-1)?.update.ts;
       const held = holdings.newest(node, object);
+      if (held !== undefined) watch.takes(node, object, held);
+      const newest = versions.committedOf(object).at(-1)?.update.ts;
       if (newest === undefined || (held && stampWords(held) === stampWords(newest))) continue;
       const what = held === undefined ? "nothing" : stampWords(held);
       const name = JSON.stringify(object);

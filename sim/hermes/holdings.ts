@@ -8,6 +8,8 @@ interface Replica {
   birth: number | undefined;
   /** The highest timestamp of each object that survives any crash. */
   held: Held;
+  /** What it held before it forgot everything; it may turn out that it was another one by then. */
+  before: Held | undefined;
   /** By ticket: what becomes durable with it. */
   readonly tickets: Map<number, readonly Kept[]>;
 }
@@ -67,6 +69,7 @@ export class Holdings {
   /** A replica forgets everything, as one that joins anew does. */
   wiped(node: number): void {
     const replica = this.#replica(node);
+    replica.before ??= replica.held;
     replica.held = new Map();
     replica.tickets.clear();
   }
@@ -74,7 +77,10 @@ export class Holdings {
   /** A replica says how its disk was born: with another birth it is another disk. Returns whether it is. */
   born(node: number, birth: number): boolean {
     const replica = this.#replica(node);
+    const { before } = replica;
+    replica.before = undefined;
     if (replica.birth === birth) return false;
+    if (before !== undefined) replica.held = before;
     if (replica.birth !== undefined) this.lost(node);
     this.#replica(node).birth = birth;
     return true;
@@ -91,7 +97,7 @@ export class Holdings {
   #replica(node: number): Replica {
     let replica = this.#replicas.get(node);
     if (replica === undefined) {
-      replica = { birth: undefined, held: new Map(), tickets: new Map() };
+      replica = { birth: undefined, held: new Map(), before: undefined, tickets: new Map() };
       this.#replicas.set(node, replica);
     }
     return replica;
