@@ -96,7 +96,7 @@ export function layoutAsTable(layout: ClusterLayout): string {
     volumes.map((volume) => [
       String(volume.volume),
       String(volume.epoch),
-      membersOf(volume, isChain ? " > " : ", "),
+      membersOf(volume, isChain),
       volume.joining === null ? "-" : String(volume.joining.node),
       volume.leaving === null ? "-" : String(volume.leaving),
       volume.writable && volume.members.length > 0 ? "yes" : "no",
@@ -110,6 +110,9 @@ export function layoutAsTable(layout: ClusterLayout): string {
   return [table, `\nversion ${version}\n`, ...remarks.map((remark) => `${remark}\n`)].join("");
 }
 
-function membersOf({ members }: VolumeLayout, separator: string): string {
-  return members.length === 0 ? "(nobody)" : members.map(({ node }) => node).join(separator);
+/** Where all members are equal their order means nothing. */
+function membersOf({ members }: VolumeLayout, isChain: boolean): string {
+  const nodes = members.map(({ node }) => node);
+  const shown = isChain ? nodes.join(" > ") : nodes.toSorted((a, b) => a - b).join(", ");
+  return shown || "(nobody)";
 }

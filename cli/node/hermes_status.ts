@@ -19,7 +19,7 @@ export function hermesStatus(observer: HermesObserver): ProtocolStatus {
     role: rolesOf(volumes, ROLES),
     opNumber: committed + sum(volumes.map(({ updates }) => updates)),
     commitNumber: committed,
-    primary: first.role === "member" ? node : serverOf(first),
+    primary: first.role === "member" ? node : serverOf(first, node),
     sessions: first.sessions,
     volumes,
   };
@@ -35,7 +35,7 @@ function volumeStatus(
   return {
     volume,
     epoch,
-    members,
+    members: members.toSorted((a, b) => a - b),
     role,
     joining,
     leaving: decided?.leaving ?? null,
@@ -50,7 +50,8 @@ function volumeStatus(
   };
 }
 
-/** Some node that serves a volume. */
-function serverOf({ members, leaving }: HermesVolumeStatus): number | null {
-  return members.find((member) => member !== leaving) ?? null;
+/** Some node that serves a volume: nodes without a part in it choose different ones. */
+function serverOf({ members, leaving }: HermesVolumeStatus, node: number): number | null {
+  const servers = members.filter((member) => member !== leaving);
+  return servers[node % servers.length] ?? null;
 }

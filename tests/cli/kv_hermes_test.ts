@@ -11,7 +11,7 @@ function volume(volume: number, more: Partial<HermesVolumeStatus> = {}): HermesV
   return {
     volume,
     epoch: 3,
-    members: [0, 2, 1],
+    members: [0, 1, 2],
     role: "member",
     joining: null,
     leaving: null,
@@ -46,7 +46,7 @@ Deno.test("kv admin show shows the members of Hermes' volumes without an order",
   assertEquals(stdout.split("\n").slice(0, 3).map(cells), [
     ["VOLUME", "EPOCH", "MEMBERS", "JOINING", "LEAVING", "WRITABLE"],
     ["0", "3", "0, 1", "-", "-", "yes"],
-    ["1", "4", "1, 0", "2", "1", "no"],
+    ["1", "4", "0, 1", "2", "1", "no"],
   ]);
 });
 
@@ -68,7 +68,7 @@ Deno.test("kv status shows how many keys of Hermes are in which state", async ()
     ...["VALID", "INVALID", "WRITE", "REPLAY", "TRANS", "TOMBSTONES"],
   ]);
   assertEquals(rows.map(cells), [
-    ["0", "3", "0, 2, 1", "0", "member", "12", "10", "4", "3", "2", "1", "8"],
+    ["0", "3", "0, 1, 2", "0", "member", "12", "10", "4", "3", "2", "1", "8"],
     ["1", "3", "-", "0", "joining, 7 copied", "12", "10", "4", "3", "2", "1", "8"],
   ]);
 });

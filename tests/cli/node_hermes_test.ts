@@ -14,7 +14,7 @@ const FIGURES: Omit<HermesFigures, "volume"> = {
   life: 2,
   epoch: 4,
   role: "member",
-  members: [0, 1, 2],
+  members: [1, 2, 0],
   joining: null,
   leaseUntil: 440,
   leaseMs: 440,
@@ -126,7 +126,7 @@ Deno.test("hermesStatus() names who opens sessions for a node without volume 0",
   all();
   replica(0, { role: "spare", members: [1, 2] });
   const { primary, volumes } = hermesStatus(observer);
-  // Node 1 is leaving.
+  // Not node 1, which is leaving.
   assertEquals([primary, volumes?.[0]?.leaseMs], [2, 0]);
   replica(0, { role: "spare", members: [] });
   assertEquals(hermesStatus(observer).primary, null);

@@ -241,8 +241,9 @@ ${config}
   }
 }
 
+/** What somebody has that has no part in the volume any more interests nobody. */
 function isSettled(volume: VolumeStatus): boolean {
-  if ("order" in volume) return true;
+  if ("order" in volume || volume.role === "spare") return true;
   const { updates, states: { invalid, write, replay, trans } } = volume;
   return updates + invalid + write + replay + trans === 0;
 }
