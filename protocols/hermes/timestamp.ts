@@ -12,8 +12,8 @@
  * committed RMW and its base there is nothing.
  *
  * An id is 16 bits: 4 that are drawn for each update, so that no node always wins (the virtual node ids
- * of 3.3, O2); 9 that count the lives of the replica, so that one that has forgotten an update never gives
- * its timestamp to another; and 3 for the node.
+ * of 3.3, O2); 3 for the node; and 9 that count the lives of the replica, so that one that has forgotten an
+ * update never gives its timestamp to another.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export function compare(a: Timestamp, b: Timestamp): number {
 
 /** The id of a coordinator. */
 export function cidOf(node: number, life: number, virtual: number): number {
-  return (virtual << (LIFE_BITS + NODE_BITS)) | ((life % LIVES) << NODE_BITS) | node;
+  return (virtual << (NODE_BITS + LIFE_BITS)) | (node << LIFE_BITS) | (life % LIVES);
 }
 
 /**

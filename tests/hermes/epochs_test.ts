@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { ORIGIN } from "../../protocols/hermes/timestamp.ts";
 import { HermesCluster, show } from "./cluster.ts";
 import { LoneReplica } from "./lone.ts";
 

@@ -6,7 +6,13 @@ import type { HermesMessage, Requester, Update } from "../../protocols/hermes/me
 import type { HermesOptions } from "../../protocols/hermes/options.ts";
 import { HermesReplica, type HermesReplicaMessage } from "../../protocols/hermes/replica.ts";
 import type { ReplicaEvent } from "../../protocols/hermes/requests.ts";
-import { nextRmw, nextWrite, ORIGIN, type Timestamp } from "../../protocols/hermes/timestamp.ts";
+import {
+  cidOf,
+  nextRmw,
+  nextWrite,
+  ORIGIN,
+  type Timestamp,
+} from "../../protocols/hermes/timestamp.ts";
 import type { MembershipRequest } from "../../protocols/master/membership.ts";
 import { journal } from "../../storage/journal.ts";
 import { MemoryDisk } from "../storage/memory_disk.ts";
@@ -155,7 +161,7 @@ export class LoneReplica {
   /** What another node would send as its update. */
   update(object: string, text: string | null, foreign: Foreign = {}): Update {
     const { base = ORIGIN, by = 1, isRmw = false, requester = null } = foreign;
-    const cid = (1 << 3) | by;
+    const cid = cidOf(by, 1, 0);
     const ts = isRmw ? nextRmw(base, cid) : nextWrite(base, cid);
     return { object, ts, base, isRmw, state: text === null ? null : bytesOf(text), requester };
   }
