@@ -123,9 +123,9 @@ Deno.test("VersionReferee complains of reads that are older than what was told b
     judged.told(1, first, floor);
   });
   assertEquals(complaints, [
-    'client 5 sees "k" at 65544, though 131080 had been seen',
-    'client 5 sees "k" at 0, though 131080 had been seen',
-    "client 5: request 8/1 is at 65544, not after 131080",
+    'client 5 sees "k" at 65537, though 131073 had been seen',
+    'client 5 sees "k" at 0, though 131073 had been seen',
+    "client 5: request 8/1 is at 65537, not after 131073",
   ]);
 });
 
@@ -145,10 +145,10 @@ Deno.test("VersionReferee complains of what was never executed, and of what gave
   assertEquals(complaints, [
     "client 5: request 8/1 is not told what its execution gave",
     "client 5: request 8/1 has another outcome than its execution has",
-    "client 5: what is acknowledged at 65544 was never executed",
+    "client 5: what is acknowledged at 65537 was never executed",
     'client 5 sees "k" at 7, where it never was',
     'client 5 sees "k" at 7, where it never was',
-    "client 5: a read at 65544 is not what the object was then",
+    "client 5: a read at 65537 is not what the object was then",
   ]);
 });
 
@@ -169,7 +169,7 @@ Deno.test("VersionReferee takes what changes nothing for a read", () => {
     judged.told(2, { ...refused, reply: { ...refused.reply, opNumber: 0 } });
   });
   assertEquals(complaints, [
-    'client 5 sees "k" at 65544, though 131080 had been seen',
+    'client 5 sees "k" at 65537, though 131073 had been seen',
     "client 5: what is acknowledged at 0 was never executed",
   ]);
 });
