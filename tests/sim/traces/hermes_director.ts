@@ -22,6 +22,9 @@ export interface HermesDirectorOptions {
   readonly clients?: Readonly<Record<string, number>>;
 }
 
+/** The clients at the first nodes. */
+export const NAMES = ["A", "B", "C", "D", "E"] as const;
+
 const encoder = new TextEncoder();
 
 /** A Hermes cluster of one volume on all of its nodes that does what a test says, message by message. */
@@ -37,7 +40,7 @@ export class HermesDirector extends MasterDirector<HermesWorld, HermesMessage["t
         leaseMs: 500,
         driftBound: 0.01,
         sessionsMax: 1_000,
-        // Nobody wins by chance.
+        // Of two writes at once, that of the node of the higher index is the higher.
         replica: { virtualIds: 1, ...replica },
         ...hermes,
       },
