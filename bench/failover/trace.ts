@@ -10,7 +10,7 @@ export interface Trace {
   readonly writeOutageMs: number;
   /** How long the client that fared worst was not served. */
   readonly slowestMs: number;
-  /** From the loss until the throughput was back at nine tenths of what it was to be, in milliseconds. */
+  /** From the loss until the throughput was back at nine tenths of what it had been, in milliseconds. */
   readonly recoveredMs: number;
   /** The throughput in the end, in parts of that before the loss. */
   readonly ratio: number;
@@ -42,19 +42,19 @@ export function traceOf(successes: readonly Success[], lostAt: number): Trace {
     outageMs: times(successes),
     writeOutageMs: times(successes.filter(({ isWrite }) => isWrite)),
     slowestMs: Math.max(...byClient.values().map(times)),
-    recoveredMs: recoveredMs(buckets, end),
+    recoveredMs: recoveredMs(buckets, Math.min(before, end)),
     ratio: end / before,
   };
 }
 
-/** The first time after the outage at which some buckets together reach nine tenths of the end. */
-function recoveredMs(buckets: readonly number[], end: number): number {
+/** The first time after the outage at which some buckets together reach nine tenths of the goal. */
+function recoveredMs(buckets: readonly number[], goal: number): number {
   const loss = BEFORE_MS / BUCKET_MS;
-  const down = buckets.findIndex((count, index) => index >= loss && count < end / 2);
+  const down = buckets.findIndex((count, index) => index >= loss && count < goal / 2);
   const from = down < 0 ? loss : down;
   for (let index = from; index + RECOVERED_BUCKETS <= buckets.length; index++) {
     const now = mean(buckets.slice(index, index + RECOVERED_BUCKETS));
-    if (now >= 0.9 * end) return index * BUCKET_MS - BEFORE_MS;
+    if (now >= 0.9 * goal) return index * BUCKET_MS - BEFORE_MS;
   }
   return AFTER_MS;
 }
