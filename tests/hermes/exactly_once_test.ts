@@ -25,7 +25,7 @@ function countOf(cluster: HermesCluster, type: HermesMessage["type"]): () => num
  * Worlds in which the timestamps of two updates from the same state are in either order. To have a write
  * executed twice does not change what is read, but the later one may take the place of the first.
  */
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const SEEDS = Array.from({ length: 16 }, (_, seed) => seed);
 
 /** Asserts that an object is what an update has made of it, and of no other one. */
 function assertLast(cluster: HermesCluster, reply: ClientReply, object: string): void {
