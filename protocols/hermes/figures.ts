@@ -14,7 +14,7 @@ export interface HermesFigures {
   readonly leaseUntil: number | null;
   /** The part of that which is left, in milliseconds. */
   readonly leaseMs: number;
-  /** Objects by their state (Hermes 3.2); `valid` includes tombstones. */
+  /** Objects by their state (Hermes 3.2), also the one that holds client ids; `valid` includes tombstones. */
   readonly valid: number;
   readonly invalid: number;
   readonly write: number;
@@ -22,7 +22,7 @@ export interface HermesFigures {
   readonly trans: number;
   /** Objects that are absent and remembered for their timestamp. */
   readonly tombstones: number;
-  /** Objects that exist. */
+  /** Objects of the machine that exist. */
   readonly objects: number;
   readonly sessions: number;
   /** Reads that wait. */

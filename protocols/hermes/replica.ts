@@ -7,6 +7,7 @@ import type { MembershipEvent } from "../master/membership.ts";
 import { AcknowledgementState, onAck } from "./acknowledgement.ts";
 import { onGetChunk } from "./donor.ts";
 import { EpochState, isOfEpoch, onAssigned, sendStopped } from "./epochs.ts";
+import { onExecute } from "./execution.ts";
 import { flush, FlushState } from "./flush.ts";
 import { onInv } from "./invalidation.ts";
 import * as joining from "./joining.ts";
@@ -25,7 +26,7 @@ import { SnapshotState, takeIfDue } from "./snapshots.ts";
 import * as notes from "./notes.ts";
 import { NOWHERE, type Standing } from "./standing.ts";
 import { introduce, onLoaded } from "./start.ts";
-import { onExecute, UpdateState } from "./updates.ts";
+import { UpdateState } from "./updates.ts";
 import { onVal } from "./validation.ts";
 
 /** What a replica posts to itself. */

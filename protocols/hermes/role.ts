@@ -4,6 +4,7 @@
  * @module
  */
 import type { HermesFigures } from "./figures.ts";
+import { OPENING_OBJECT } from "./opening.ts";
 import type { HermesReplica } from "./replica.ts";
 
 /** What has happened since the replica started; see {@linkcode HermesFigures}. */
@@ -43,7 +44,7 @@ export function publish(replica: HermesReplica): void {
     invalid: unsettled - write - replay - operations.trans,
     ...operations,
     tombstones: objects.count - objects.existing,
-    objects: objects.existing,
+    objects: objects.existing - (objects.get(OPENING_OBJECT) === undefined ? 0 : 1),
     sessions: replica.sessions.count,
     waitingReads: replica.reads.waiting,
     updates: updates.commands,

@@ -9,26 +9,22 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
-import { type ClientReply, RESULT_BYTES_MAX, resultReply } from "../client_messages.ts";
+import { type ClientReply, resultReply } from "../client_messages.ts";
 import { acknowledgeToAll } from "./acknowledgement.ts";
 import { adopt } from "./adoption.ts";
-import { ClientCommand } from "./client_command.ts";
 import { post } from "./flush.ts";
 import {
-  OBJECT_BYTES_MAX,
-  type Requester,
-  type SessionRecord,
-  STATE_BYTES_MAX,
-  type Update,
-} from "./messages.ts";
+  answerUnchanged,
+  INTERRUPTED,
+  isAnswered,
+  mayBegin,
+  requesterOf,
+} from "./known_requests.ts";
+import { STATE_BYTES_MAX, type Update } from "./messages.ts";
 import type { ObjectRecord } from "./objects.ts";
 import { type Command, Pending } from "./pending.ts";
-import { makeKnown } from "./notes.ts";
-import { confirm, isConfirmed } from "./recall.ts";
 import { expectValid } from "./replays.ts";
 import type { HermesReplica } from "./replica.ts";
-import type { ReplicaRequest } from "./requests.ts";
-import { replyOf } from "./sessions.ts";
 import {
   cidOf,
   nextRmw,
@@ -41,8 +37,6 @@ import { drop } from "./validation.ts";
 
 /** How often a read-modify-write is begun before its client is asked to come back later. */
 const ATTEMPTS_MAX = 1_000;
-const NO_RESULT = new Uint8Array();
-const INTERRUPTED: ClientReply = { type: "interrupted" };
 
 /** What this replica coordinates. */
 export class UpdateState {
@@ -52,34 +46,6 @@ export class UpdateState {
   readonly queued = new Set<ObjectRecord>();
   /** Commands that are not answered yet, of those that are `submit`ted. */
   commands = 0;
-}
-
-/** The client table has a command of a session. */
-export function onExecute(
-  replica: HermesReplica,
-  request: Extract<ReplicaRequest, { type: "execute" }>,
-): void {
-  const { machine } = replica.options;
-  const { clientId, requestNumber, command } = request;
-  const object = machine.commandObject(command);
-  if (object === undefined) return refuse(replica, request);
-  const executed = new ClientCommand(replica, object, request);
-  // The empty name is taken, by what opens sessions.
-  if (object === "" || isTooLong(object)) {
-    return executed.answer({ type: "unsupported", what: "an object of that name" });
-  }
-  confirm(replica, clientId, () => {
-    if (requestNumber === 0) answerUnnumbered(replica, executed);
-    else submit(replica, executed);
-  });
-}
-
-/** Requests are numbered from 1: whoever asks by number 0 wants to know whether there is such a session. */
-function answerUnnumbered(replica: HermesReplica, command: ClientCommand): void {
-  const { clientId } = command;
-  command.answer(
-    isConfirmed(replica, clientId) ? replica.sessions.refuse(clientId, 0)! : INTERRUPTED,
-  );
 }
 
 /** Takes a command, to be begun when it is its turn. It is answered, unless the replica starts anew. */
@@ -118,7 +84,7 @@ function begin(replica: HermesReplica, record: ObjectRecord, command: Command): 
   }
   const ts = nextTimestamp(replica, record, command.isRmw);
   const { result, after } = command.execute(record.bytes, record.revision, revisionOf(ts));
-  if (after === undefined) return answerRead(replica, record, command, result);
+  if (after === undefined) return answerUnchanged(replica, record, command, result);
   const bytes = after?.length ?? 0;
   if (bytes > STATE_BYTES_MAX) {
     const what = `a state of more than ${STATE_BYTES_MAX} bytes`;
@@ -209,56 +175,6 @@ function wait(
   updates.queued.add(record);
 }
 
-/** Whether a command is ours to execute. */
-function mayBegin(replica: HermesReplica, { clientId, requestNumber }: Command): boolean {
-  return replica.isServing && (requestNumber === 0 || isConfirmed(replica, clientId));
-}
-
-/** Answers without executing anything, now that the object is valid, if there is an answer. */
-function isAnswered(replica: HermesReplica, command: Command): boolean {
-  const known = mayBegin(replica, command) ? knownOf(replica, command) : INTERRUPTED;
-  if (known === undefined) return false;
-  if ("type" in known) answer(replica, command, known);
-  else answerAgain(replica, command, known);
-  return true;
-}
-
-/** What is remembered of a request that was executed, or why it is not to be; `undefined` if it is new. */
-function knownOf(
-  { sessions }: HermesReplica,
-  { clientId, requestNumber, object }: Command,
-): SessionRecord | ClientReply | undefined {
-  // It opens the session.
-  if (requestNumber === 0) return undefined;
-  const refusal = sessions.refuse(clientId, requestNumber);
-  if (refusal !== undefined) return refusal;
-  const known = sessions.recordOf(clientId);
-  if (known === undefined || known.requestNumber < requestNumber) return undefined;
-  // The same ids for another command: whatever that is, it is no retry.
-  if (known.object !== object) return { type: "superseded", newest: known.requestNumber };
-  return known.fate === "overtaken" ? undefined : known;
-}
-
-/** Tells what a request returned when it was executed, once that cannot be forgotten. */
-function answerAgain(replica: HermesReplica, command: Command, known: SessionRecord): void {
-  if (known.fate !== "unchanged") return answer(replica, command, replyOf(known));
-  makeKnown(replica, known, (isKnown) => {
-    answer(replica, command, isKnown ? replyOf(known) : INTERRUPTED);
-  });
-}
-
-/** A command that changes nothing is a read, of what is valid here; but one that is remembered. */
-function answerRead(
-  replica: HermesReplica,
-  record: ObjectRecord,
-  command: Command,
-  result: Uint8Array,
-): void {
-  const requester = requesterOf(command, result, RESULT_BYTES_MAX);
-  const { object, isRmw } = command;
-  answerAgain(replica, command, { ...requester, object, ts: record.ts, isRmw, fate: "unchanged" });
-}
-
 function nextTimestamp(
   { options, context, node, life }: HermesReplica,
   { ts }: ObjectRecord,
@@ -269,32 +185,4 @@ function nextTimestamp(
   const next = isRmw ? nextRmw(ts, cid) : nextWrite(ts, cid);
   invariant(next.version + next.step <= UPDATES_OF_OBJECT_MAX, "timestamps are safe integers");
   return next;
-}
-
-function requesterOf(
-  { clientId, requestNumber }: Command,
-  result: Uint8Array,
-  bytesMax: number,
-): Requester {
-  const isKept = result.length <= bytesMax;
-  const resultBytes = result.length;
-  return { clientId, requestNumber, result: isKept ? result : NO_RESULT, resultBytes };
-}
-
-/** No UTF-16 code unit takes more than three bytes: most names need not be measured. */
-function isTooLong(object: string): boolean {
-  return object.length * 3 > OBJECT_BYTES_MAX &&
-    new TextEncoder().encode(object).length > OBJECT_BYTES_MAX;
-}
-
-/** A command that is of no object. */
-function refuse(
-  { options, context }: HermesReplica,
-  { clientId, requestNumber, command }: Extract<ReplicaRequest, { type: "execute" }>,
-): void {
-  const refusal = options.machine.refuse(command);
-  const reply: ClientReply = refusal === undefined
-    ? { type: "unsupported", what: "a command of several objects" }
-    : resultReply(0, refusal);
-  context.send(options.clientTable, { type: "answered", clientId, requestNumber, reply });
 }
