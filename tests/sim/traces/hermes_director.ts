@@ -1,6 +1,11 @@
 import { assert } from "@std/assert";
 import type { HermesMessage, Update } from "../../../protocols/hermes/messages.ts";
-import { encodeCommand, type KvCommand } from "../../../protocols/kv/commands.ts";
+import {
+  decodeQueryResult,
+  encodeCommand,
+  encodeQuery,
+  type KvCommand,
+} from "../../../protocols/kv/commands.ts";
 import { KvStore } from "../../../protocols/kv/store.ts";
 import type { HermesSetup } from "../../../sim/hermes/hermes_setup.ts";
 import { HermesWorld, type HermesWorldOptions } from "../../../sim/hermes/hermes_world.ts";
@@ -26,6 +31,7 @@ export interface HermesDirectorOptions {
 export const NAMES = ["A", "B", "C", "D", "E"] as const;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** A Hermes cluster of one volume on all of its nodes that does what a test says, message by message. */
 export class HermesDirector extends MasterDirector<HermesWorld, HermesMessage["type"]> {
@@ -69,6 +75,20 @@ export class HermesDirector extends MasterDirector<HermesWorld, HermesMessage["t
       ? { type: "absent" } as const
       : { type: "value", value: encoder.encode(from) } as const;
     this.submit(client, { type: "put", key, value: encoder.encode(to), condition }, node);
+  }
+
+  /** Asks for all keys, and does not wait. */
+  scan(client: string, node: number): void {
+    this.clients.query(client, node, encodeQuery({ type: "scan" }));
+  }
+
+  /** What a client was told last of all keys: `key=value`. */
+  page(client: string): string[] {
+    const reply = this.clients.repliesTo(client).findLast(({ type }) => type === "result");
+    assert(reply?.type === "result");
+    const page = decodeQueryResult(reply.result);
+    assert(page.type === "page");
+    return page.items.map(({ key, value }) => `${key}=${decoder.decode(value)}`);
   }
 
   /** Runs until these are the members, in any order, nobody joining or leaving, and all are at work. */
