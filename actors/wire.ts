@@ -15,6 +15,9 @@ export class SchemaError extends TroupeError {
   }
 }
 
+/** Up to here bytes are copied, and ASCII is written, one by one: a view of them costs more than they do. */
+const SHORT_BYTES = 64;
+
 const textEncoder = new TextEncoder();
 // A byte order mark is part of a text like any other character.
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -57,6 +60,12 @@ export class Writer {
   /** What was written, as a copy. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Copies what was written to the start of `target`, which must have room. */
+  copyTo(target: Uint8Array): void {
+    if (this.#length > SHORT_BYTES) return target.set(this.view());
+    for (let index = 0; index < this.#length; index++) target[index] = this.#bytes[index]!;
   }
 
   /** An integer from 0 to 255, in one byte. */
@@ -110,9 +119,11 @@ export class Writer {
   /** The length in four bytes, then the text as UTF-8. */
   text(text: string): void {
     this.#reserve(4 + text.length * 3);
-    const { written } = textEncoder.encodeInto(text, this.#bytes.subarray(this.#length + 4));
+    const start = this.#length + 4;
+    const written = writeShortAscii(text, this.#bytes, start) ??
+      textEncoder.encodeInto(text, this.#bytes.subarray(start)).written;
     this.#view.setUint32(this.#length, written);
-    this.#length += 4 + written;
+    this.#length = start + written;
   }
 
   /** Overwrites four bytes written earlier: a length that is known only now. */
@@ -223,4 +234,15 @@ export class Reader {
     this.#offset = at + count;
     return at;
   }
+}
+
+/** Writes a short text of ASCII and returns its length; `undefined` for any other. */
+function writeShortAscii(text: string, bytes: Uint8Array, start: number): number | undefined {
+  if (text.length > SHORT_BYTES) return undefined;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) return undefined;
+    bytes[start + index] = unit;
+  }
+  return text.length;
 }

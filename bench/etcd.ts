@@ -1,7 +1,9 @@
 /**
  * Compares Troupe with etcd: three nodes each on this machine's loopback interface and the same disk, both with
- * their defaults, both with every write on the disks of a majority before it is acknowledged. They run in
- * turn, never together, for several rounds, under the same load by `wrk`, which talks to the leader.
+ * their defaults, both with every write on the disks of a majority before it is acknowledged. Both are up
+ * all the time and are loaded in turn, never together, for many short rounds, under the same load by `wrk`,
+ * which talks to the leader: so whatever slows the machine for a while slows both, and the ratio within a
+ * round tells more than the figures themselves.
  *
  * `deno run -A bench/etcd.ts --help`
  *
@@ -11,7 +13,7 @@ import { keyName } from "../cli/bench/workload.ts";
 import { runCommand } from "../cli/command.ts";
 import { readFlags } from "../cli/config/flags.ts";
 import { cpuUs } from "./etcd/cpu.ts";
-import { formatSamples, type Sample, throughputRatio } from "./etcd/report.ts";
+import { formatSamples, median, type Sample, throughputRatios } from "./etcd/report.ts";
 import { ETCD, NODES, type RunningSystem, type System, TROUPE } from "./etcd/systems.ts";
 import { LUA_SCRIPT, requestFile, runWrk, type Work } from "./etcd/wrk.ts";
 
@@ -19,8 +21,8 @@ const HELP = `Compare Troupe with etcd under the same load.
 
   deno run -A bench/etcd.ts [options]
 
-      --rounds N       how often each system is measured [3]
-      --seconds N      how long one measurement takes [5]
+      --rounds N       how often each system is measured [10]
+      --seconds N      how long one measurement takes [2]
       --connections N  connections of wrk [64]
       --data DIR       where both keep their data, deleted at the end [./data/bench-etcd]
   -h, --help           print this
@@ -50,8 +52,8 @@ function parseFlags(args: readonly string[]): Options {
     aliases: { h: "help" },
   }, (flags) => ({
     help: flags.flag("help"),
-    rounds: flags.count("rounds", { fallback: 3, min: 1, max: 1_000 }),
-    seconds: flags.count("seconds", { fallback: 5, min: 1, max: 3_600 }),
+    rounds: flags.count("rounds", { fallback: 10, min: 1, max: 1_000 }),
+    seconds: flags.count("seconds", { fallback: 2, min: 1, max: 3_600 }),
     connections: flags.count("connections", { fallback: 64, min: 1, max: 10_000 }),
     data: flags.text("data", "./data/bench-etcd") ?? "./data/bench-etcd",
   }));
@@ -88,15 +90,19 @@ ${NODES} nodes on the loopback interface, data in ${data}, everything else at it
 ${KEYS} keys of ${
     keyName(0).length
   } bytes, values of ${VALUE.length} bytes, ${connections} connections to the leader
-${rounds} rounds of ${seconds} s for each system and work, after ${WARM_UP_SECONDS} s of warming up
+${rounds} rounds of ${seconds} s for each system and work, in turn, after ${WARM_UP_SECONDS} s of warming up
 `.trimEnd();
 }
 
 function printRatios(samples: readonly Sample[]): void {
   for (const work of WORKS) {
-    const ratio = throughputRatio(samples, work, [ETCD.name, TROUPE.name]);
+    const ratios = throughputRatios(samples, work, [ETCD.name, TROUPE.name]);
+    const [lowest, highest] = [Math.min(...ratios), Math.max(...ratios)];
     console.log(
-      `${work}: ${TROUPE.name} does ${ratio.toFixed(2)} times the throughput of ${ETCD.name}`,
+      `${work}: ${TROUPE.name} does ${
+        median(ratios).toFixed(2)
+      } times the throughput of ${ETCD.name} ` +
+        `(${lowest.toFixed(2)} to ${highest.toFixed(2)} over the rounds)`,
     );
   }
 }
@@ -112,41 +118,59 @@ async function wrkVersion(): Promise<string | null> {
 }
 
 async function measureAll(options: Options, systems: readonly System[]): Promise<Sample[]> {
-  const samples: Sample[] = [];
-  for (let round = 0; round < options.rounds; round++) {
-    // Whoever comes first in one round comes last in the next.
-    const order = round % 2 === 0 ? systems : systems.toReversed();
-    for (const system of order) samples.push(...await measureRound(options, system, round));
-  }
-  return samples;
-}
-
-async function measureRound(options: Options, system: System, round: number): Promise<Sample[]> {
-  const directory = `${options.data}/${system.name.toLowerCase()}`;
-  await emptyDirectory(directory);
-  const running = await system.start(`${directory}/nodes`);
+  const loaded: Loaded[] = [];
   try {
-    await load(options, system, running, directory, "put", WARM_UP_SECONDS, round);
+    for (const system of systems) loaded.push(await startWarm(options, system));
     const samples: Sample[] = [];
-    for (const work of WORKS) {
-      const { seconds } = options;
-      const sample = await load(options, system, running, directory, work, seconds, round);
-      const perSecond = Math.round(sample.wrk.requests / sample.wrk.seconds);
-      console.log(`round ${round + 1}: ${system.name} ${work} ${perSecond}/s`);
-      samples.push(sample);
+    for (let round = 0; round < options.rounds; round++) {
+      for (const work of WORKS) samples.push(...await measureRound(options, loaded, work, round));
     }
     return samples;
   } finally {
-    await running.stop();
-    await Deno.remove(directory, { recursive: true });
+    for (const { running, directory } of loaded) {
+      await running.stop();
+      await Deno.remove(directory, { recursive: true });
+    }
   }
+}
+
+/** A system that is up. */
+interface Loaded {
+  readonly system: System;
+  readonly running: RunningSystem;
+  readonly directory: string;
+}
+
+async function startWarm(options: Options, system: System): Promise<Loaded> {
+  const directory = `${options.data}/${system.name.toLowerCase()}`;
+  await emptyDirectory(directory);
+  const running = await system.start(`${directory}/nodes`);
+  const loaded = { system, running, directory };
+  for (const work of WORKS) await load(options, loaded, work, WARM_UP_SECONDS / WORKS.length, 0);
+  return loaded;
+}
+
+async function measureRound(
+  options: Options,
+  systems: readonly Loaded[],
+  work: Work,
+  round: number,
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  // Whoever comes first in one round comes last in the next.
+  for (const loaded of round % 2 === 0 ? systems : systems.toReversed()) {
+    samples.push(await load(options, loaded, work, options.seconds, round));
+  }
+  const rates = samples.map(({ system, wrk }) =>
+    `${system} ${Math.round(wrk.requests / wrk.seconds)}/s`
+  );
+  console.log(`round ${round + 1}: ${work}: ${rates.join(", ")}`);
+  return samples;
 }
 
 async function load(
   { connections }: Options,
-  system: System,
-  { url, pids }: RunningSystem,
-  directory: string,
+  { system, running: { url, pids }, directory }: Loaded,
   work: Work,
   seconds: number,
   round: number,

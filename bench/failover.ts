@@ -1,146 +1,133 @@
 /**
- * Measures how long a cluster cannot be written to when its primary is killed: three real processes with
- * their default timeouts on this machine, under load, `kill -9` of the primary, again and again.
+ * What clients notice when a node is killed: real processes with their default timeouts on this machine, under
+ * load, `kill -9` of the node whose loss hurts most, again and again; for Hermes, chain and VR.
  *
  * `deno run -A bench/failover.ts --help`
  *
  * @module
  */
-import { KvClient, Overloaded, Unavailable, UnknownOutcome } from "../cli/client.ts";
 import { print, runCommand } from "../cli/command.ts";
 import { readFlags } from "../cli/config/flags.ts";
+import { formatTable } from "../cli/output.ts";
 import { ProcessCluster } from "../tests/cluster/processes.ts";
-import { until } from "../tests/cluster/until.ts";
-import { Timings } from "./timings.ts";
+import { pause } from "../tests/cluster/until.ts";
+import { median } from "./etcd/report.ts";
+import { Clients, type Work } from "./failover/clients.ts";
+import { plot } from "./failover/plot.ts";
+import { type System, SYSTEMS } from "./failover/systems.ts";
+import { AFTER_MS, BEFORE_MS, BUCKET_MS, type Trace, traceOf } from "./failover/trace.ts";
 
-const HELP = `Measure how long no write succeeds when the primary is killed.
+const HELP = `Measure and draw the throughput of Hermes, chain and VR around the loss of a node.
 
   deno run -A bench/failover.ts [options]
 
-      --kills N    how often the primary is killed, with each kind of client [10]
-      --clients N  clients that write, one request at a time each [6]
-  -h, --help       print this
+      --nodes N      how many nodes, 3 to 7 [3]
+      --kills N      how often a node is killed, of each protocol [5]
+      --clients N    clients, one request at a time each, spread over the nodes [12]
+      --writes PART  the part of the requests that are writes [0.2]
+      --svg FILE     draw throughput over time into this file
+  -h, --help         print this
+
+Killed are a node of Hermes, the head of a chain and the primary of VR. Every node is on this machine,
+and so is the load: what is left has more of the cores, so the throughput after a loss says little.
 `;
 
-/** Writes of every client that show that all is well, before a kill and after it. */
-const STEADY_WRITES = 50;
+const KEYS = 1_000;
 
-/** The kinds of clients that are measured. */
-const KINDS = [
-  { name: "clients that look for the primary", preferPrimary: true },
-  { name: "clients that stay at a node each", preferPrimary: false },
-] as const;
-
-interface Options {
+interface Options extends Work {
   readonly help: boolean;
+  readonly nodes: number;
   readonly kills: number;
-  readonly clients: number;
+  readonly svg: string | undefined;
 }
 
 function parseFlags(args: readonly string[]): Options {
-  return readFlags(args, { booleans: ["help"], aliases: { h: "help" } }, (flags) => ({
+  const syntax = { booleans: ["help"], texts: ["svg"], aliases: { h: "help" } };
+  return readFlags(args, syntax, (flags) => ({
     help: flags.flag("help"),
-    kills: flags.count("kills", { fallback: 10, min: 1, max: 10_000 }),
-    clients: flags.count("clients", { fallback: 6, min: 1, max: 1_000 }),
+    nodes: flags.count("nodes", { fallback: 3, min: 3, max: 7 }),
+    kills: flags.count("kills", { fallback: 5, min: 1, max: 10_000 }),
+    clients: flags.count("clients", { fallback: 12, min: 1, max: 1_000 }),
+    writes: flags.decimal("writes", { fallback: 0.2, min: 0, max: 1 }),
+    keys: KEYS,
+    svg: flags.text("svg", ""),
   }));
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const { help, kills, clients } = parseFlags(args);
-  if (help) {
+  const options = parseFlags(args);
+  if (options.help) {
     print(HELP);
     return 0;
   }
-  print(`Deno ${Deno.version.deno}; ${navigator.hardwareConcurrency} cores; 3 nodes, defaults; `);
-  print(`${clients} clients\n`);
-  for (const { name, preferPrimary } of KINDS) {
-    const timings = await measure(kills, clients, preferPrimary);
-    print(`\n${timings.format(name)}`);
+  const caption = describe(options);
+  print(`${caption}\n`);
+  const measured: { readonly system: System; readonly traces: readonly Trace[] }[] = [];
+  for (const system of SYSTEMS) {
+    measured.push({ system, traces: await measure(system, options) });
+    console.error(`${system.name} is measured`);
+  }
+  print(`\n${formatTable(COLUMNS, measured.map(({ system, traces }) => row(system, traces)))}`);
+  if (options.svg !== undefined) {
+    const panels = measured.map(({ system: { name, victimName }, traces }) => ({
+      title: `${name}: ${victimName} is killed`,
+      traces,
+    }));
+    await Deno.writeTextFile(options.svg, plot(panels, caption));
   }
   return 0;
 }
 
-async function measure(kills: number, count: number, preferPrimary: boolean): Promise<Timings> {
-  const timings = new Timings();
-  await using cluster = await ProcessCluster.start();
-  await using clients = new Clients(cluster.endpoints, count, preferPrimary);
+function describe({ nodes, kills, clients, writes }: Options): string {
+  const cores = navigator.hardwareConcurrency;
+  return `${nodes} nodes and ${clients} clients on ${cores} cores, ${
+    Math.round(writes * 100)
+  } % writes, default timeouts; ${kills} kills, buckets of ${BUCKET_MS} ms`;
+}
+
+/** Kills a node and starts it again, as often as is wanted. */
+async function measure(system: System, options: Options): Promise<readonly Trace[]> {
+  const { nodes, kills } = options;
+  await using cluster = await ProcessCluster.start({ nodes, config: system.config });
+  await using clients = new Clients(cluster.endpoints, options);
+  const traces: Trace[] = [];
   for (let kill = 0; kill < kills; kill++) {
+    const victim = await system.victim(cluster);
     await clients.steady();
-    const primary = await cluster.primary();
-    const killedAt = performance.now();
-    await primary.kill();
-    await cluster.primary(primary);
-    timings.add("until there was another primary", performance.now() - killedAt);
+    clients.take();
+    await pause(BEFORE_MS);
+    const lostAt = performance.now();
+    await victim.kill();
+    await pause(AFTER_MS);
     await clients.steady();
-    timings.add("no write of any client succeeded for", clients.longestGap(killedAt));
-    timings.add("no write of the slowest client succeeded for", clients.slowestGap(killedAt));
-    primary.start();
+    traces.push(traceOf(clients.take(), lostAt));
+    victim.start();
     await cluster.whole();
   }
-  return timings;
+  return traces;
 }
 
-/** Clients that write as fast as they are answered, and note when that was. */
-class Clients implements AsyncDisposable {
-  /** When the writes of each client succeeded. */
-  readonly #successes: number[][];
-  readonly #loops: readonly Promise<void>[];
-  #isStopping = false;
+const COLUMNS = [
+  { title: "killed" },
+  ...["no request s", "max", "no write s", "max", "slowest client s", "max", "recovered s", "max"]
+    .map((title) => ({ title, align: "right" as const })),
+  { title: "after/before", align: "right" as const },
+];
 
-  constructor(endpoints: readonly string[], count: number, preferPrimary: boolean) {
-    this.#successes = Array.from({ length: count }, () => []);
-    this.#loops = this.#successes.map((successes, index) => {
-      const from = index % endpoints.length;
-      const rotated = [...endpoints.slice(from), ...endpoints.slice(0, from)];
-      return this.#write(new KvClient({ endpoints: rotated, preferPrimary }), index, successes);
-    });
-  }
-
-  /** Waits until every client has written some more. */
-  async steady(): Promise<void> {
-    const goals = this.#successes.map(({ length }) => length + STEADY_WRITES);
-    await until("every client has written", () => {
-      return this.#successes.every(({ length }, index) => length >= goals[index]!);
-    });
-  }
-
-  /** The longest time since `from` in which no write at all succeeded, in milliseconds. */
-  longestGap(from: number): number {
-    return longestGap(this.#successes.flat(), from);
-  }
-
-  /** The longest time since `from` in which no write of one client succeeded, in milliseconds. */
-  slowestGap(from: number): number {
-    return Math.max(...this.#successes.map((successes) => longestGap(successes, from)));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopping = true;
-    await Promise.all(this.#loops);
-  }
-
-  async #write(kv: KvClient, index: number, successes: number[]): Promise<void> {
-    for (let count = 0; !this.#isStopping; count++) {
-      try {
-        await kv.put(`failover/${index}`, String(count));
-        successes.push(performance.now());
-      } catch (error) {
-        // Only time counts here; what was promised is the tests' business.
-        const kinds = [Unavailable, Overloaded, UnknownOutcome];
-        if (!kinds.some((kind) => error instanceof kind)) throw error;
-      }
-    }
-  }
-}
-
-/** The longest time between two that follow each other, of those from `from` on and the one before. */
-function longestGap(times: readonly number[], from: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  let longest = 0;
-  for (let index = 1; index < sorted.length; index++) {
-    if (sorted[index]! >= from) longest = Math.max(longest, sorted[index]! - sorted[index - 1]!);
-  }
-  return longest;
+/** Medians, and the worst. */
+function row({ name, victimName }: System, traces: readonly Trace[]): string[] {
+  const seconds = (of: (trace: Trace) => number) => {
+    const times = traces.map(of);
+    return [median(times), Math.max(...times)].map((ms) => (ms / 1_000).toFixed(2));
+  };
+  return [
+    `${name}: ${victimName}`,
+    ...seconds(({ outageMs }) => outageMs),
+    ...seconds(({ writeOutageMs }) => writeOutageMs),
+    ...seconds(({ slowestMs }) => slowestMs),
+    ...seconds(({ recoveredMs }) => recoveredMs),
+    median(traces.map(({ ratio }) => ratio)).toFixed(2),
+  ];
 }
 
 if (import.meta.main) await runCommand(main);

@@ -11,6 +11,7 @@ import { readFlags } from "../cli/config/flags.ts";
 import { CHAIN_SCENARIOS } from "../tests/cluster/scenarios/chains.ts";
 import { DISK_SCENARIOS } from "../tests/cluster/scenarios/disks.ts";
 import { FULL_DISK_SCENARIOS } from "../tests/cluster/scenarios/full_disk.ts";
+import { HERMES_SCENARIOS } from "../tests/cluster/scenarios/hermes.ts";
 import { PROCESS_SCENARIOS } from "../tests/cluster/scenarios/processes.ts";
 import { RECORDED_SCENARIOS } from "../tests/cluster/scenarios/recorded.ts";
 import type { Scenario } from "../tests/cluster/scenarios/scenario.ts";
@@ -31,6 +32,7 @@ It needs the machine to itself for some minutes, and root to fill disks.
 const SCENARIOS = [
   ...PROCESS_SCENARIOS,
   ...CHAIN_SCENARIOS,
+  ...HERMES_SCENARIOS,
   ...RECORDED_SCENARIOS,
   ...DISK_SCENARIOS,
   ...FULL_DISK_SCENARIOS,

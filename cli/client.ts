@@ -293,23 +293,23 @@ export class KvClient {
   }
 
   /**
-   * Who replicates what, and in which order, with the protocol `chain`: what its master has decided.
+   * Who replicates what, with the protocols `chain` and `hermes`: what their master has decided.
    *
    * @throws {RequestRefused} `not_supported` with another protocol.
    * @throws {Unavailable} if no node answers, or no majority of them.
    */
-  chain(options: CallOptions = {}): Promise<ClusterLayout> {
+  layout(options: CallOptions = {}): Promise<ClusterLayout> {
     return askMaster(this.endpoints, undefined, this.#caller.probe(options));
   }
 
   /**
-   * Has the master of a chain add or remove a node, or move all volumes to where the placement wants them.
-   * Returns what is decided; the rest follows step by step.
+   * Has the master add or remove a node, or move all volumes to where the placement wants them. Returns
+   * what is decided; the rest follows step by step.
    *
    * @throws {RequestRefused} `last_member`, `no_such_node`, or `not_supported` with another protocol.
    * @throws {Unavailable} if no node answers in time. It may be repeated.
    */
-  changeChain(change: ClusterChange, options: CallOptions = {}): Promise<ClusterLayout> {
+  changeLayout(change: ClusterChange, options: CallOptions = {}): Promise<ClusterLayout> {
     return askMaster(this.endpoints, change, this.#caller.probe(options));
   }
 

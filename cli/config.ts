@@ -55,6 +55,11 @@ function parseDocument(yamlText: string, fileName: string): unknown {
   }
 }
 
+/** How many shares the objects are divided into: each is replicated by itself. */
+export function volumesOf({ protocol, chain, hermes }: ClusterConfig): number {
+  return protocol === "hermes" ? hermes.volumes : chain.volumes;
+}
+
 /** What one node takes from the configuration of its cluster. */
 export interface NodeAddresses {
   /** Where it talks to its peers. */

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  array,
   boolean,
   bytes,
   type Infer,
@@ -45,6 +46,10 @@ export const clientReply = union({
   interrupted: {},
   /** The state machine answers no queries: submit it as a command. */
   noQueries: {},
+  /** This node does not replicate the object; these do, if any does. Not executed. */
+  notResponsible: { servers: array(u8, 8) },
+  /** The protocol has no such command. Not executed. */
+  unsupported: { what: text(256) },
 });
 
 /** What a client is told. */

@@ -81,6 +81,19 @@ export class Durability {
     );
   }
 
+  /** Makes a snapshot that was written durable, and forgets the log up to it; `then` runs after that. */
+  commitSnapshot(op: number, base: Uint8Array, then: () => void): void {
+    this.#request(0, then, (ticket, replyTo) => ({
+      type: "snapshot-commit",
+      ticket,
+      op,
+      base,
+      retain: 0,
+      reset: false,
+      replyTo,
+    }));
+  }
+
   /** Makes a received snapshot the durable state, with an empty log after it. */
   installSnapshot(op: number, base: Uint8Array, then: () => void): void {
     const reset = (reply: Settled) => {

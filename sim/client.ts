@@ -12,7 +12,7 @@ import type { Clients } from "./clients.ts";
 import type { Route } from "./world.ts";
 import { exponential } from "./distributions.ts";
 import { nanoseconds } from "./history.ts";
-import type { Question } from "./oracle.ts";
+import type { Question } from "./referee.ts";
 import {
   type Ask,
   type HistoryPart,
@@ -208,7 +208,7 @@ export class SimClient {
       oracle.checkRead({ ...pending, query, isStale, bound }, reply);
     } else {
       const id = { clientId: this.#clientId, requestNumber: this.#requestNumber };
-      oracle.checkWrite(pending, id, reply);
+      oracle.checkWrite({ ...pending, command: ask.command }, id, reply);
     }
     const judge = () => workload.answered?.(ask, reply.result, this.#index);
     oracle.judge(`client ${client}`, judge);

@@ -2,6 +2,7 @@ import type { StateMachine } from "../protocols/state_machine.ts";
 import type { Invariant } from "./oracle.ts";
 import type { Plan } from "./plan.ts";
 import { ChainWorld } from "./chain/chain_world.ts";
+import { HermesWorld } from "./hermes/hermes_world.ts";
 import { VrWorld } from "./vr/vr_world.ts";
 import type { World } from "./world.ts";
 
@@ -10,8 +11,8 @@ export function newWorld(
   plan: Plan,
   scene: { readonly machine: () => StateMachine; readonly invariant: Invariant },
 ): World {
-  const { chain, ...common } = plan;
-  return chain === undefined
-    ? new VrWorld({ ...common, ...scene })
-    : new ChainWorld({ ...common, ...scene, chain });
+  const { chain, hermes, ...common } = plan;
+  if (hermes !== undefined) return new HermesWorld({ ...common, ...scene, hermes });
+  if (chain !== undefined) return new ChainWorld({ ...common, ...scene, chain });
+  return new VrWorld({ ...common, ...scene });
 }

@@ -1,10 +1,11 @@
 import { crc32 } from "node:zlib";
 import { toError } from "../actors/errors.ts";
-import type { ClientReply, StalenessBound } from "../protocols/client_messages.ts";
+import type { ClientReply } from "../protocols/client_messages.ts";
 import type { OrderingEvent } from "../protocols/ordering.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
 import type { AppliedCommand, MachineWatch } from "./machine.ts";
 import { Model, type ModelCommand } from "./model.ts";
+import type { Question, ReadQuestion, Referee, RequestId } from "./referee.ts";
 
 type Execute = Extract<OrderingEvent, { type: "execute" }>;
 type Result = Extract<ClientReply, { type: "result" }>;
@@ -23,14 +24,6 @@ interface ModelEntry {
   readonly objects: ReadonlySet<string> | undefined;
   readonly checksum: number;
   readonly commands: readonly ModelCommand[];
-}
-
-/** How an answer relates to what was known when its question was first asked. */
-export interface Question {
-  /** What {@linkcode Oracle.answered} gave when the question was asked. */
-  readonly floor: number;
-  /** For messages. */
-  readonly client: number;
 }
 
 /** Says what is wrong with a state, if anything. */
@@ -70,21 +63,12 @@ export interface OracleOptions {
   readonly adoptedSessionsMax?: number | undefined;
 }
 
-/** A question that changes nothing. */
-export interface ReadQuestion extends Question {
-  readonly query: Uint8Array;
-  /** Whether any state of the past may answer it. */
-  readonly isStale: boolean;
-  /** How old the state may be when it is asked, in milliseconds of virtual time. */
-  readonly bound?: (StalenessBound & { readonly calledAt: number }) | undefined;
-}
-
 /**
  * What must hold of a replicated state machine, watched from outside at every step: there is one
  * history of entries, and only its end grows; every replica executes it in order, each request once,
  * with the results of a model; and answers agree with it, in real time.
  */
-export class Oracle {
+export class Oracle implements Referee {
   readonly violations: string[];
   /** Whether a read may be answered from a state that lacks changes of other objects. */
   readonly readsByObject: boolean;
@@ -197,7 +181,7 @@ export class Oracle {
   }
 
   /** A client was answered: what it was told must be in the history, and not older than its question. */
-  checkWrite(question: Question, id: { clientId: number; requestNumber: number }, reply: Result) {
+  checkWrite(question: Question, id: RequestId, reply: Result) {
     const key = `${id.clientId}/${id.requestNumber}`;
     const executed = this.#model.execution(key);
     const { client, floor } = question;

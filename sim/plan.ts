@@ -13,6 +13,7 @@ import { between, type Duration, oneOf } from "./distributions.ts";
 import type { NetworkOptions } from "./network.ts";
 import type { DurabilityMode } from "../protocols/vr/options.ts";
 import type { ChainSetup } from "./chain/chain_setup.ts";
+import type { HermesSetup } from "./hermes/hermes_setup.ts";
 import type { GroupOptions } from "./vr/vr_group.ts";
 import type { WorkloadName } from "./workloads/draw.ts";
 
@@ -41,6 +42,8 @@ export interface Plan {
   readonly group: GroupOptions;
   /** How the volumes of a chain are laid out, with `group` for its master. Absent: there is the group alone. */
   readonly chain?: ChainSetup;
+  /** The same of Hermes. */
+  readonly hermes?: HermesSetup;
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly clients: ClientsOptions;
@@ -61,7 +64,7 @@ export interface Plan {
 }
 
 /** What the nodes of a simulated cluster may run. */
-export const SIM_PROTOCOLS = ["vr", "chain"] as const;
+export const SIM_PROTOCOLS = ["vr", "chain", "hermes"] as const;
 
 /** What the nodes of a simulated cluster run. */
 export type SimProtocol = typeof SIM_PROTOCOLS[number];
@@ -225,12 +228,22 @@ export function describePlan(plan: Plan, workload: string): string {
     if (shares[name] > 0) faults.push(`${name} ${(shares[name] * 100).toFixed(1)} %`);
   }
   const size = `${group.replicaCount} nodes${group.durability === "memory" ? " in memory" : ""}`;
-  const layout = plan.chain === undefined ? "" : `, ${layoutWords(plan.chain)}`;
+  const layout = plan.chain !== undefined
+    ? `, ${chainWords(plan.chain)}`
+    : plan.hermes !== undefined
+    ? `, ${hermesWords(plan.hermes)}`
+    : "";
   const cluster = `${size}${layout}, ${clients} clients (${workload})`;
   return `${cluster}; ${faults.join(", ") || "calm"}`;
 }
 
-function layoutWords({ volumes, length, reads }: ChainSetup): string {
+function chainWords({ volumes, length, reads }: ChainSetup): string {
   const chains = volumes === 1 ? "a chain" : `${volumes} chains`;
   return `${chains} of ${length === 0 ? "all" : length}${reads === "tail" ? ", tail reads" : ""}`;
+}
+
+function hermesWords({ volumes, length, replica }: HermesSetup): string {
+  const { reads = "lease", broadcastsAcks = false } = replica;
+  const size = `${volumes === 1 ? "a volume" : `${volumes} volumes`} of ${length || "all"}`;
+  return `${size}, ${reads} reads${broadcastsAcks ? ", acknowledgements to all" : ""}`;
 }

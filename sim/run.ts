@@ -146,7 +146,7 @@ class Run {
 
   #result(): RunResult {
     const world = this.#world;
-    const { histories } = this.#clients;
+    const histories = this.#clients.histories.map((history) => world.judged(history));
     const judgement = this.#judge(histories);
     const { violations, hash, clock, committed } = world;
     const outcome = violations.length > 0 ? "violation" : this.#isStuck ? "stuck" : "ok";

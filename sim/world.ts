@@ -4,12 +4,13 @@ import type { StateMachine } from "../protocols/state_machine.ts";
 import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import type { Clocks } from "./environment.ts";
 import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "./network.ts";
-import type { Invariant, Oracle } from "./oracle.ts";
+import type { Invariant } from "./oracle.ts";
 import type { SimNode } from "./processes.ts";
 import { RareBranches } from "./rare_branches.ts";
+import type { Referee } from "./referee.ts";
 import { RunHash } from "./run_hash.ts";
 import { WallClock } from "./wall_clock.ts";
-import type { Ask } from "./workloads/workload.ts";
+import type { Ask, RecordedOperation } from "./workloads/workload.ts";
 import type { WorldEvent } from "./world_events.ts";
 
 /** What a world is made from, whatever the protocol. */
@@ -58,7 +59,7 @@ export interface WorldOptions {
 export interface Route {
   /** The name that the actor who answers clients has on every node. */
   readonly actor: string;
-  readonly oracle: Oracle;
+  readonly oracle: Referee;
 }
 
 /** Lines of the journal of a run that are kept: the newest. */
@@ -130,6 +131,11 @@ export abstract class World {
   abstract partOf(actor: string): string | undefined;
   /** Has an operator do something; returns what, or `undefined` if there is nothing to be done. */
   abstract administer(random: RandomStream): string | undefined;
+
+  /** A history of clients as it is to be judged. */
+  judged(history: readonly RecordedOperation[]): readonly RecordedOperation[] {
+    return history;
+  }
 
   // What holds of all
 

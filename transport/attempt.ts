@@ -13,12 +13,14 @@ import {
   type Answer,
   NoSession,
   NotPrimary,
+  NotResponsible,
   Overloaded,
   type QueryOptions,
   type RequestId,
   RequestSuperseded,
   ResultTooLarge,
   Unavailable,
+  Unsupported,
 } from "./service.ts";
 
 /** What an attempt came to: an answer of the client table, or that none came. */
@@ -47,6 +49,7 @@ export function isFailure(attempt: Attempt): attempt is Failure {
     case "interrupted":
     case "unavailable":
     case "notPrimary":
+    case "notResponsible":
     case "overloaded":
       return true;
     default:
@@ -59,6 +62,11 @@ export function definiteError(attempt: Failure, node: number, forward: boolean):
   switch (attempt.type) {
     case "notPrimary":
       return forward ? undefined : new NotPrimary(node, attempt.primary);
+    case "notResponsible":
+      // Where nobody is, somebody may be soon.
+      return forward || attempt.servers.length === 0
+        ? undefined
+        : new NotResponsible(node, attempt.servers);
     case "overloaded":
       return new Overloaded(`Overloaded: ${attempt.what}`);
     case "full":
@@ -70,8 +78,18 @@ export function definiteError(attempt: Failure, node: number, forward: boolean):
 
 /** Why nobody took a request, for as long as it was tried. */
 export function describe(attempt: Failure, timeoutMs: number): string {
-  const why = attempt.type === "unavailable" ? attempt.why : "No primary took the request";
-  return `${why}, for ${Math.round(timeoutMs)} ms`;
+  return `${whyNot(attempt)}, for ${Math.round(timeoutMs)} ms`;
+}
+
+function whyNot(attempt: Failure): string {
+  switch (attempt.type) {
+    case "unavailable":
+      return attempt.why;
+    case "notResponsible":
+      return "No node that replicates the object took the request";
+    default:
+      return "No primary took the request";
+  }
 }
 
 /** What the client is told; throws what it is to be refused with. */
@@ -84,6 +102,8 @@ export function answerOf(reply: ClientReply, id?: RequestId): Answer {
     case "noSession":
       if (id !== undefined) throw new NoSession(id.clientId);
       break;
+    case "unsupported":
+      throw new Unsupported(reply.what);
     case "superseded":
       if (id !== undefined) throw new RequestSuperseded(id, reply.newest);
   }

@@ -30,6 +30,8 @@ export type ClusterChange =
 
 /** Everything that the master has decided. */
 export interface ClusterLayout {
+  /** Whether the members of a volume form a `chain`, in their order, or are all equal (`clique`). */
+  readonly topology: "chain" | "clique";
   /** Grows with every change. */
   readonly version: number;
   /** False until all nodes have entered for the first time: there are no members before. */
@@ -62,9 +64,9 @@ export interface VolumeLayout {
   readonly volume: number;
   /** Grows with every change of what follows. */
   readonly epoch: number;
-  /** Those who hold everything that is committed, in the order of the chain: the head first. */
+  /** Those who hold everything that is committed; in a chain in its order, the head first. */
   readonly members: readonly MemberLayout[];
-  /** Who copies the state from the last member, to follow it. */
+  /** Who copies the state, to be a member. */
   readonly joining: MemberLayout | null;
   /** The node of the member that is to stop serving. */
   readonly leaving: number | null;

@@ -15,7 +15,15 @@ export type {
   NodeLayout,
   VolumeLayout,
 } from "./layout.ts";
-export type { MasterStatus, NodeStatus, PeerStatus, VolumeStatus } from "./status.ts";
+export type {
+  ChainVolumeStatus,
+  HermesVolumeStatus,
+  KeyStates,
+  MasterStatus,
+  NodeStatus,
+  PeerStatus,
+  VolumeStatus,
+} from "./status.ts";
 
 /** How fresh the answer to a query must be. */
 export type Consistency = "linearizable" | "stale" | "bounded";
@@ -42,8 +50,8 @@ export interface SubmitOptions {
    */
   readonly timeoutMs?: number;
   /**
-   * With `false`, a node that is not primary refuses with {@linkcode NotPrimary} instead of passing
-   * the command on.
+   * With `false`, a node that does not take the command itself refuses with {@linkcode NotPrimary} or
+   * {@linkcode NotResponsible} instead of passing it on.
    *
    * @default {true}
    */
@@ -56,8 +64,8 @@ export interface QueryOptions {
    * `linearizable` reflects every command that was answered before the query was asked. `stale` is
    * answered by the node itself from what it has executed so far, without a message to another.
    * `bounded` is answered by the node itself too, unless what it has may lag behind by more than
-   * `maxAgeMs` or `maxVersions`: then it is as `linearizable` (CRAQ 2.4). Only the protocol `chain` can
-   * tell how far it lags; with another one `bounded` is always as `linearizable`.
+   * `maxAgeMs` or `maxVersions`: then it is as `linearizable` (CRAQ 2.4). With the protocol `vr`, which
+   * cannot tell how far it lags, `bounded` is always as `linearizable`.
    *
    * @default {"linearizable"}
    */
@@ -73,8 +81,8 @@ export interface QueryOptions {
    */
   readonly timeoutMs?: number;
   /**
-   * With `false`, a node that is not primary refuses with {@linkcode NotPrimary} instead of asking the
-   * primary.
+   * With `false`, a node that does not answer the query itself refuses with {@linkcode NotPrimary} or
+   * {@linkcode NotResponsible} instead of asking another.
    *
    * @default {true}
    */
@@ -101,6 +109,8 @@ export interface Requests {
    * @throws {RequestSuperseded} a later request of the session was executed already.
    * @throws {ResultTooLarge} it was executed, and its result cannot be carried.
    * @throws {NotPrimary} with `forward: false` at a node that is not primary.
+   * @throws {NotResponsible} with `forward: false` at a node that does not replicate the object.
+   * @throws {Unsupported} the protocol has no such command; certainly not executed.
    */
   submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer>;
   /**
@@ -112,6 +122,8 @@ export interface Requests {
    * @throws {Unavailable} no answer in time. Queries change nothing and may be repeated.
    * @throws {Overloaded} too much is under way.
    * @throws {NotPrimary} with `forward: false` at a node that cannot answer it.
+   * @throws {NotResponsible} with `forward: false` at a node that does not replicate the object.
+   * @throws {Unsupported} the protocol cannot answer such a query.
    * @throws {BadQuery} it concerns several volumes, and the state machine cannot answer such.
    */
   query(query: Uint8Array, options?: QueryOptions): Promise<Answer>;
@@ -279,5 +291,28 @@ export class NotPrimary extends TroupeError {
         : `Node ${node} is not primary; node ${primary} is`,
     );
     this.primary = primary;
+  }
+}
+
+/** This node does not replicate the object and was asked not to forward. */
+export class NotResponsible extends TroupeError {
+  /** The nodes that do. */
+  readonly servers: readonly number[];
+
+  /** Takes the index of the node that was asked, and those of the nodes that replicate the object. */
+  constructor(node: number, servers: readonly number[]) {
+    super(
+      "not_responsible",
+      `Node ${node} does not replicate this; nodes that do: ${servers.join(", ")}`,
+    );
+    this.servers = servers;
+  }
+}
+
+/** The protocol has no such command, or no such query. Certainly not executed. */
+export class Unsupported extends TroupeError {
+  /** Takes what it is that cannot be. */
+  constructor(what: string) {
+    super("unsupported", what);
   }
 }

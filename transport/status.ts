@@ -13,26 +13,34 @@ export interface NodeStatus {
   readonly node: number;
   /** The process id of the node. */
   readonly pid: number;
-  /** The replication protocol that the node runs: `vr` or `chain`. */
+  /** The replication protocol that the node runs: `vr`, `chain` or `hermes`. */
   readonly protocol: string;
   /**
    * With `vr`: `primary` for the one that orders, `backup` for one that follows; else the same as
    * `status`. With `chain`: `head`, `middle`, `tail`, `single` (head and tail at once), `joining` or
-   * `spare`; with several volumes, how many of each: `head 2, tail 1`.
+   * `spare`; with `hermes`: `member`, `joining`, `leaving` or `spare`; with several volumes, how many of
+   * each: `head 2, tail 1`.
    */
   readonly role: string;
   /**
-   * With `vr`: `normal`, `view-change` or `recovering` (VRR 4, Fig. 2). With `chain`: `normal` if the
-   * node has an order of every volume, `forming` before.
+   * With `vr`: `normal`, `view-change` or `recovering` (VRR 4, Fig. 2). With `chain` and `hermes`:
+   * `normal` if the node knows who replicates every volume, `forming` before.
    */
   readonly status: string;
-  /** The view that the replica is in, from 0; with `chain`, the version of the master's configuration. */
+  /** The view that the replica is in, from 0; with a master, the version of its configuration. */
   readonly view: number;
-  /** The number of the last entry of the node's log; 0 if it is empty. The sum over all volumes. */
+  /**
+   * The number of the last entry of the node's log; 0 if it is empty. The sum over all volumes. With
+   * `hermes`, which has no log of the volume: how many updates the node coordinates or has coordinated
+   * since it started.
+   */
   readonly opNumber: number;
-  /** The last entry that the node knows to be committed. The sum over all volumes. */
+  /** How much of that the node knows to be committed. */
   readonly commitNumber: number;
-  /** The node believed to be primary, if any; with `chain`, the head of volume 0. */
+  /**
+   * The node believed to be primary, if any; with `chain`, the head of volume 0; with `hermes`, which has
+   * none, who opens sessions for this node: itself, unless it has no part in volume 0.
+   */
   readonly primary: number | null;
   /** How long ago the node was started, in milliseconds. */
   readonly uptimeMs: number;
@@ -42,30 +50,78 @@ export interface NodeStatus {
   readonly peers: readonly PeerStatus[];
   /** Every actor of the node, in the order of their start. */
   readonly actors: readonly ActorFigures[];
-  /** With `chain`: where the node stands in each volume, in the order of their numbers. */
+  /** With a master: where the node stands in each volume, in the order of their numbers. */
   readonly volumes?: readonly VolumeStatus[];
-  /** With `chain`: the group of all nodes that decides on their order. */
+  /** With `chain` and `hermes`: the group of all nodes that decides who replicates what. */
   readonly master?: MasterStatus;
 }
 
-/** A volume of a chain, as one node knows it. */
-export interface VolumeStatus {
+/** A volume, as one node knows it. */
+export type VolumeStatus = ChainVolumeStatus | HermesVolumeStatus;
+
+/** The nodes of a volume's members; those of a chain in its order. */
+export function membersOf(volume: VolumeStatus): readonly number[] {
+  return "order" in volume ? volume.order : volume.members;
+}
+
+/** What is said of a volume whatever the protocol. */
+interface AnyVolumeStatus {
   /** Its number, from 0. */
   readonly volume: number;
   /** The configuration that the node's replica is in; 0 before the first. */
   readonly epoch: number;
-  /** The nodes of its members, the head first. */
-  readonly order: readonly number[];
-  /** This node's part: `head`, `middle`, `tail`, `single`, `joining`, `spare`. */
+  /** This node's part: `head`, `middle`, `tail`, `single`, `member`, `joining`, `leaving`, `spare`. */
   readonly role: string;
-  /** The head's node: it orders. */
-  readonly head: number | null;
-  /** The tail's node: it commits, and answers writes. */
-  readonly tail: number | null;
   /** The node that is being copied to, if there is one. */
   readonly joining: number | null;
   /** The member that is to leave, if there is one. */
   readonly leaving: number | null;
+  /** For how long the node may serve reads without asking the master again, in milliseconds. */
+  readonly leaseMs: number;
+  /** Sessions that the volume remembers. */
+  readonly sessions: number;
+}
+
+/** A volume of Hermes, as one node knows it. */
+export interface HermesVolumeStatus extends AnyVolumeStatus {
+  /** The nodes of its members. */
+  readonly members: readonly number[];
+  /** Keys that exist. */
+  readonly keys: number;
+  /** Keys by their state (Hermes 3.2), absent ones included that are remembered. */
+  readonly states: KeyStates;
+  /** Keys that are absent and remembered for their timestamp. */
+  readonly tombstones: number;
+  /** Updates that wait for their key, or for acknowledgements. */
+  readonly updates: number;
+  /** Reads that wait for their key. */
+  readonly reads: number;
+  /** While joining: keys copied so far. */
+  readonly copied: number;
+}
+
+/** How many keys are in which state. */
+export interface KeyStates {
+  /** Readable. */
+  readonly valid: number;
+  /** Somebody else's write of them is not known to be committed. */
+  readonly invalid: number;
+  /** A write of this node's is not acknowledged by all. */
+  readonly write: number;
+  /** This node finishes another one's write. */
+  readonly replay: number;
+  /** A write of this node's was overtaken by another one, and is not acknowledged by all. */
+  readonly trans: number;
+}
+
+/** A volume of a chain, as one node knows it. */
+export interface ChainVolumeStatus extends AnyVolumeStatus {
+  /** The nodes of its members, the head first. */
+  readonly order: readonly number[];
+  /** The head's node: it orders. */
+  readonly head: number | null;
+  /** The tail's node: it commits, and answers writes. */
+  readonly tail: number | null;
   /** Whether updates are taken: not while only nodes outside of the master data center are left. */
   readonly writable: boolean;
   /** The last entry that is durable here: what the paper calls applied. */
@@ -76,10 +132,6 @@ export interface VolumeStatus {
   readonly sent: number;
   /** The last entry that the state machine has executed here. */
   readonly executed: number;
-  /** For how long the node may serve reads without asking the master again, in milliseconds. */
-  readonly leaseMs: number;
-  /** Sessions that the volume remembers. */
-  readonly sessions: number;
 }
 
 /** The master's group, as one node knows it. */

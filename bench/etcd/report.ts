@@ -53,23 +53,22 @@ export function formatSamples(samples: readonly Sample[]): string {
 }
 
 /**
- * How many times the second system's throughput is the first one's, as the median over the rounds of
- * the ratio within a round: what disturbs a round disturbs both.
+ * How many times the second system's throughput is the first one's, round by round: what disturbs a round
+ * disturbs both.
  */
-export function throughputRatio(
+export function throughputRatios(
   samples: readonly Sample[],
   work: Work,
   [first, second]: readonly [string, string],
-): number {
+): number[] {
   const rounds = Map.groupBy(
     samples.filter((sample) => sample.work === work),
     ({ round }) => round,
   );
-  const ratios = [...rounds.values()].flatMap((round) => {
+  return [...rounds.values()].flatMap((round) => {
     const [a, b] = [first, second].map((name) => round.find(({ system }) => system === name));
     return a === undefined || b === undefined ? [] : [opsPerSecond(b) / opsPerSecond(a)];
   });
-  return median(ratios);
 }
 
 function opsPerSecond({ wrk }: Sample): number {

@@ -84,7 +84,9 @@ export class Courier {
     let maybeApplied = false;
     for (let round = 0;; round++) {
       let waitMs = this.#backoff(round);
-      for (const endpoint of this.#order(effort)) {
+      // A set goes on with what is added to it while it is gone through.
+      const order = new Set(this.#order(effort));
+      for (const endpoint of order) {
         if (isOver(effort)) throw new Undelivered(failures, maybeApplied, effort);
         const first = failures.size === 0;
         const { answer, failure } = await this.#attempt(endpoint, request, effort, first);
@@ -92,6 +94,8 @@ export class Courier {
         failures.delete(endpoint); // so that the last failure is the last in order
         failures.set(endpoint, failure);
         maybeApplied ||= failure.maybeApplied;
+        // A node that is not among the endpoints may be the only one that takes the request.
+        for (const other of failure.elsewhere) order.add(other);
         if (failure.overloaded) { // the others would only forward to the same node
           waitMs = Math.max(waitMs, failure.retryAfterMs);
           break;
@@ -134,7 +138,9 @@ export class Courier {
   #note(endpoint: string, { failure }: Exchange, effort: Effort): void {
     if (failure === undefined) {
       this.#avoidedUntil.delete(endpoint);
-    } else if (!failure.overloaded && !effort.signal?.aborted) {
+    } else if (
+      !failure.overloaded && failure.elsewhere.length === 0 && !effort.signal?.aborted
+    ) {
       this.#avoidedUntil.set(endpoint, performance.now() + AVOIDED_MS);
     }
   }

@@ -32,6 +32,8 @@ export interface Failure {
   readonly overloaded: boolean;
   /** What the node asked for, in milliseconds; 0 if nothing. */
   readonly retryAfterMs: number;
+  /** The base addresses of the nodes that take the request, as the node says that does not. */
+  readonly elsewhere: readonly string[];
   readonly reason: string;
 }
 
@@ -96,9 +98,12 @@ function answererOf(endpoint: string, path: string, response: Response): string 
   return url.origin + url.pathname.slice(0, url.pathname.length - path.length);
 }
 
-/** Whether another attempt would bring nothing else. 408: the body took too long to arrive. */
+/**
+ * Whether another attempt would bring nothing else. 408: the body took too long to arrive. 421: another node
+ * has to be asked. 501: no node has it.
+ */
 function isFinal(status: number): boolean {
-  return status < 500 && status !== 408;
+  return (status < 500 && status !== 408 && status !== 421) || status === 501;
 }
 
 /** With one of these codes it was certainly not applied; without them nothing is known. */
@@ -107,6 +112,7 @@ const NOT_APPLIED = [
   "unavailable",
   "no_active_replicas",
   "not_formed",
+  "not_responsible",
   "request_timeout",
 ];
 
@@ -118,19 +124,33 @@ function serverFailure(answer: ApiAnswer): Failure {
     maybeApplied: !refused,
     overloaded: problem.code === "overloaded",
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0,
+    elsewhere: problem.code === "not_responsible" ? nodesOf(answer) : [],
     reason: problem.detail,
   };
 }
 
+/** The nodes that a problem names, as far as it does. */
+function nodesOf(answer: ApiAnswer): readonly string[] {
+  const { nodes } = documentOf(answer);
+  const entries = Array.isArray(nodes) ? nodes as readonly unknown[] : [];
+  return entries.flatMap((entry) => {
+    const { http } = (entry ?? {}) as Record<string, unknown>;
+    return typeof http === "string" ? [http.replace(/\/+$/, "")] : [];
+  });
+}
+
+/** The members of a problem document; none if it is no document. */
+function documentOf(answer: ApiAnswer): Readonly<Record<string, unknown>> {
+  try {
+    return (JSON.parse(new TextDecoder().decode(answer.body)) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
 /** The code and the detail of an RFC 9457 answer, as far as it is one. */
 export function problemOf(answer: ApiAnswer): { code: string | undefined; detail: string } {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(answer.body));
-  } catch {
-    parsed = undefined;
-  }
-  const { code, detail, title } = (parsed ?? {}) as Record<string, unknown>;
+  const { code, detail, title } = documentOf(answer);
   const text = [detail, title].find((candidate) => typeof candidate === "string");
   return {
     code: typeof code === "string" ? code : undefined,
@@ -155,5 +175,5 @@ function shortened(text: string): string {
 }
 
 function lost(reason: string): Failure {
-  return { maybeApplied: true, overloaded: false, retryAfterMs: 0, reason };
+  return { maybeApplied: true, overloaded: false, retryAfterMs: 0, elsewhere: [], reason };
 }

@@ -63,7 +63,7 @@ export async function askMaster(
 }
 
 function masterRequest(change: ClusterChange | undefined): ApiRequest {
-  if (change === undefined) return { method: "GET", path: "/v1/admin/chain" };
+  if (change === undefined) return { method: "GET", path: "/v1/admin/show" };
   const query: Record<string, string> = "node" in change ? { node: String(change.node) } : {};
   return { method: "POST", path: `/v1/admin/${change.type}`, query };
 }

@@ -127,6 +127,7 @@ export function readStatus(answer: ApiAnswer): NodeStatus {
 /** What the master has decided, checked as far as the client relies on it. */
 export function readLayout(answer: ApiAnswer): ClusterLayout {
   const json = readJson(answer);
+  readField(answer, json, "topology", "string");
   readField(answer, json, "formed", "boolean");
   readField(answer, json, "version", "number");
   for (const node of readList(answer, json, "nodes")) {

@@ -1,5 +1,5 @@
 import { toError, TroupeError } from "../../actors/errors.ts";
-import type { ClusterConfig } from "../config.ts";
+import { type ClusterConfig, volumesOf } from "../config.ts";
 
 /** Says in a data directory which cluster it belongs to. */
 const MARKER = "cluster.json";
@@ -39,13 +39,14 @@ function deleteData(data: string): void {
 
 function checkMarker(config: ClusterConfig): void {
   const path = `${config.data}/${MARKER}`;
-  const { cluster, protocol, stateMachine, chain } = config;
+  const { cluster, protocol, stateMachine } = config;
+  const volumes = volumesOf(config);
   const expected = {
     cluster,
     protocol,
     nodes: config.replicasAddresses.length,
     ...(stateMachine === "kv" ? {} : { stateMachine }),
-    ...(chain.volumes === 1 ? {} : { volumes: chain.volumes }),
+    ...(volumes === 1 ? {} : { volumes }),
   };
   const found = readMarker(path);
   if (found === null) {

@@ -22,7 +22,7 @@ ${hints(config, machine).join("\n")}
 function hints(config: ClusterConfig, machine: string | undefined): readonly string[] {
   if (machine !== undefined) return machineHints(config);
   const both = config.stateMachine === "log" ? logHints(config) : keyValueHints(config);
-  return config.protocol === "chain" ? [...both, `  ${kvCommand(config)} admin chain`] : both;
+  return config.protocol === "vr" ? both : [...both, `  ${kvCommand(config)} admin show`];
 }
 
 function logHints(config: ClusterConfig): readonly string[] {

@@ -28,15 +28,17 @@ export const HELP = `Start a cluster on this machine, one process a node, and ke
 
       --nodes N        how many nodes, 1 to 7 [3]
       --protocol P     replication protocol: ${PROTOCOLS.join(", ")} [vr]
-      --volumes N      with chain: how many chains the keys are spread over, 1 to 64 [1]
+      --volumes N      with chain: how many chains the keys are spread over, 1 to 64 [1];
+                       with hermes: how many shares of the keys have replicas of their own
+      --replicas N     with hermes: how many nodes replicate each key [all]
       --durability D   disk, or memory (vr only): data survives as long as a majority of nodes
                        does [disk]
-      --state-machine M  what is replicated: kv, or log [kv]
+      --state-machine M  what is replicated: kv, or log (not with hermes) [kv]
       --data DIR       where the nodes keep their data [./data/cluster-<protocol>]
       --base-port P    node i serves HTTP on P + i, and its peers on P + 100 + i [7100]
       --config FILE    take all of that, and more, from a configuration file
       --machine FILE   replicate the state machine that this module's default export makes,
-                       instead of the key-value store
+                       instead of the key-value store (not with hermes)
       --fresh          delete the data of earlier runs first
       --no-dev         refuse fault injection (POST /v1/dev/...), which is on otherwise
   -h, --help           print this
@@ -77,7 +79,7 @@ function readOptions(flags: Section) {
 }
 
 function nodeFlags(
-  { config: file, machine, nodes, basePort, volumes }: ClusterFlags,
+  { config: file, machine, nodes, basePort, volumes, replicas }: ClusterFlags,
   { data, protocol, durability, stateMachine }: ClusterConfig,
 ): readonly string[] {
   const shared = machine === undefined ? {} : { machine };
@@ -90,6 +92,7 @@ function nodeFlags(
       durability,
       ...(stateMachine !== "kv" && { "state-machine": stateMachine }),
       ...(volumes !== undefined && { volumes }),
+      ...(replicas !== undefined && { replicas }),
       ...shared,
     }
     : { config: file, ...shared };

@@ -2,10 +2,11 @@ import type { NodeReport } from "../client/types.ts";
 import { formatAddress } from "../../transport/address.ts";
 import type { ClusterConfig } from "../config.ts";
 import type { VolumeStatus } from "../../transport/service.ts";
+import { membersOf } from "../../transport/status.ts";
 import { formatTable } from "../output.ts";
 
-/** More orders than this are too many to be shown. */
-const ORDERS_SHOWN_MAX = 8;
+/** More volumes than this are too many to be shown. */
+const VOLUMES_SHOWN_MAX = 8;
 
 /** What the runner shows of one node. */
 export interface NodeRow {
@@ -19,8 +20,8 @@ export interface NodeRow {
   /** The view and the process id, empty while the node does not answer. */
   readonly view: string;
   readonly pid: string;
-  /** With `chain`: the orders that the node knows of, a line for each volume. */
-  readonly orders: readonly string[];
+  /** With a master: who replicates what as far as the node knows, a line for each volume. */
+  readonly volumes: readonly string[];
 }
 
 /** The base address at which a node of this configuration serves clients. */
@@ -44,15 +45,15 @@ export function statusRows(
       status: status?.status ?? "down",
       view: status === null ? "" : String(status.view),
       pid: status === null ? "" : String(status.pid),
-      orders: (status?.volumes ?? []).map(orderLine),
+      volumes: (status?.volumes ?? []).map(volumeLine),
     };
   });
 }
 
 /** The table as it is printed. */
 export function formatStatusTable(rows: readonly NodeRow[]): string {
-  const orders = newestOrders(rows);
-  const view = orders.length === 0 ? "view" : "version";
+  const volumes = newestVolumes(rows);
+  const view = volumes.length === 0 ? "view" : "version";
   const columns = ["node", "http", "peers", "role", "status", view, "pid"];
   const table = formatTable(
     columns.map((title) => ({ title })),
@@ -66,20 +67,22 @@ export function formatStatusTable(rows: readonly NodeRow[]): string {
       pid || "-",
     ]),
   );
-  return orders.length === 0 ? table : `${table}\n${orders.join("\n")}\n`;
+  return volumes.length === 0 ? table : `${table}\n${volumes.join("\n")}\n`;
 }
 
-function orderLine({ volume, order, joining, epoch }: VolumeStatus): string {
+function volumeLine(status: VolumeStatus): string {
+  const { volume, joining, epoch } = status;
   const newcomer = joining === null ? "" : `, node ${joining} is joining`;
-  return `volume ${volume}: ${order.join(" > ") || "nobody"} (epoch ${epoch}${newcomer})`;
+  const members = membersOf(status).join("order" in status ? " > " : ", ");
+  return `volume ${volume}: ${members || "nobody"} (epoch ${epoch}${newcomer})`;
 }
 
 /** What the node says that has heard of the newest configuration. */
-function newestOrders(rows: readonly NodeRow[]): readonly string[] {
+function newestVolumes(rows: readonly NodeRow[]): readonly string[] {
   const newest = rows.toSorted((a, b) => Number(b.view) - Number(a.view))[0];
-  const orders = newest?.orders ?? [];
-  if (orders.length <= ORDERS_SHOWN_MAX) return orders;
-  return [`${orders.length} volumes: deno task kv admin chain shows their orders`];
+  const volumes = newest?.volumes ?? [];
+  if (volumes.length <= VOLUMES_SHOWN_MAX) return volumes;
+  return [`${volumes.length} volumes: deno task kv admin show shows who has them`];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type ClusterConfig, ConfigError, defaultConfig, parseConfig } from "../config.ts";
 import { whyUnreadable } from "../files.ts";
 import { BASE_PORT_MAX, DEFAULT_BASE_PORT } from "./defaults.ts";
+import { requireAnyMachine } from "./own_machine.ts";
 import { REPLICAS_MAX } from "./read.ts";
 import type { Section } from "./section.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
@@ -17,6 +18,7 @@ export interface ClusterFlags {
   readonly durability: string;
   readonly stateMachine: string;
   readonly volumes?: number;
+  readonly replicas?: number;
   readonly data?: string;
 }
 
@@ -35,6 +37,7 @@ const INSTEAD_OF_CONFIG = [
   "nodes",
   "protocol",
   "volumes",
+  "replicas",
   "durability",
   "state-machine",
   "data",
@@ -46,6 +49,7 @@ export function readClusterFlags(flags: Section): ClusterFlags {
   const config = flags.text("config", "");
   const data = flags.text("data", "");
   const volumes = flags.count("volumes", { fallback: 1, min: 1, max: VOLUMES_MAX });
+  const replicas = flags.count("replicas", { fallback: 1, min: 1, max: REPLICAS_MAX });
   const read = {
     config,
     machine: flags.text("machine", ""),
@@ -55,6 +59,7 @@ export function readClusterFlags(flags: Section): ClusterFlags {
     durability: flags.choice("durability", DURABILITY_MODES, "disk"),
     stateMachine: flags.choice("state-machine", MACHINES, "kv"),
     ...(flags.has("volumes") ? { volumes } : {}),
+    ...(flags.has("replicas") ? { replicas } : {}),
     ...(data === undefined ? {} : { data }),
   };
   if (config !== undefined) {
@@ -72,16 +77,19 @@ export function readClusterFlags(flags: Section): ClusterFlags {
  * The configuration that the flags name or stand for.
  *
  * @param readFile How a file is read.
- * @throws {ConfigError} if the file cannot be read, naming every line of it that is wrong.
+ * @throws {ConfigError} if the file cannot be read, naming every line of it that is wrong; or if the
+ * protocol cannot replicate the state machine that is named.
  */
 export function configOfFlags(
   flags: ClusterFlags,
   readFile: (path: string) => string,
 ): ClusterConfig {
-  const { config: file } = flags;
-  return file === undefined
+  const { config: file, machine } = flags;
+  const config = file === undefined
     ? defaultConfig(flags)
     : parseConfig(readConfigFile(file, readFile), file);
+  if (machine !== undefined) requireAnyMachine(config);
+  return config;
 }
 
 function readConfigFile(file: string, readFile: (path: string) => string): string {

@@ -1,5 +1,5 @@
 import { Problems } from "./problems.ts";
-import { HTTP_PORT_BELOW_PEER, readConfig, REPLICAS_MAX } from "./read.ts";
+import { HTTP_PORT_BELOW_PEER, KV_ONLY, readConfig, REPLICAS_MAX } from "./read.ts";
 import { type ClusterConfig, DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { describe } from "./units.ts";
@@ -23,8 +23,14 @@ export interface DefaultConfigOptions {
   readonly durability?: string;
   /** What is replicated: `kv` or `log`. @default {"kv"} */
   readonly stateMachine?: string;
-  /** With the protocol `chain`: how many chains, 1 to 64. @default {1} */
+  /**
+   * With the protocols `chain` and `hermes`: how many shares the keys are divided into, 1 to 64.
+   *
+   * @default {1; with `replicas` fewer than nodes, 32}
+   */
   readonly volumes?: number;
+  /** With the protocol `hermes`: how many nodes replicate each key. @default {all nodes} */
+  readonly replicas?: number;
 }
 
 /**
@@ -45,13 +51,21 @@ export function defaultConfig(options: DefaultConfigOptions = {}): ClusterConfig
     protocol,
     durability,
     ...(options.stateMachine === undefined ? {} : { state_machine: options.stateMachine }),
-    ...(options.volumes === undefined ? {} : { chain: { volumes: options.volumes } }),
+    ...(protocol === "vr" ? {} : { [protocol]: layoutOf(options) }),
     replicas_addresses: addresses(basePort + HTTP_PORT_BELOW_PEER),
     http_addresses: addresses(basePort),
     ...(options.data === undefined ? {} : { data: options.data }),
   }, problems);
   problems.throwIfAny();
   return config;
+}
+
+/** What the file says in the section of the protocol. */
+function layoutOf({ volumes, replicas }: DefaultConfigOptions): Record<string, number> {
+  return {
+    ...(volumes === undefined ? {} : { volumes }),
+    ...(replicas === undefined ? {} : { replicas }),
+  };
 }
 
 function checkFlags(
@@ -61,7 +75,7 @@ function checkFlags(
     basePort: number;
   },
 ): void {
-  const { nodes, basePort, data, protocol, durability, stateMachine = "kv", volumes } = options;
+  const { nodes, basePort, data, protocol, durability, stateMachine = "kv" } = options;
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > REPLICAS_MAX) {
     flags.add("--nodes", `Must be a whole number from 1 to ${REPLICAS_MAX}; is ${nodes}`);
   }
@@ -71,25 +85,42 @@ function checkFlags(
   if (!DURABILITY_MODES.some((known) => known === durability)) {
     const known = DURABILITY_MODES.join(", ");
     flags.add("--durability", `Must be one of ${known}; is ${describe(durability)}`);
-  } else if (protocol === "chain" && durability === "memory") {
-    const why = "a chain may shrink to one member, whose memory would be all there is";
-    flags.add("--durability", `Must be disk with --protocol chain: ${why}`);
+  } else if (protocol !== "vr" && durability === "memory") {
+    const what = protocol === "chain" ? "a chain" : "what replicates a key";
+    const why = `${what} may shrink to one member, whose memory would be all there is`;
+    flags.add("--durability", `Must be disk with --protocol ${protocol}: ${why}`);
   } else if (data !== undefined && durability === "memory") {
     flags.add("--data", "Has no effect with --durability memory; remove it");
   }
   if (!MACHINES.some((known) => known === stateMachine)) {
     const known = MACHINES.join(", ");
     flags.add("--state-machine", `Must be one of ${known}; is ${describe(stateMachine)}`);
+  } else if (protocol === "hermes" && stateMachine !== "kv") {
+    flags.add("--state-machine", `Must be kv with --protocol hermes: ${KV_ONLY}`);
   }
-  if (volumes !== undefined && protocol !== "chain") {
-    flags.add("--volumes", `Has no effect with --protocol ${protocol}; remove it`);
-  } else if (
-    volumes !== undefined && !(Number.isInteger(volumes) && volumes >= 1 && volumes <= VOLUMES_MAX)
-  ) {
-    flags.add("--volumes", `Must be a whole number from 1 to ${VOLUMES_MAX}; is ${volumes}`);
-  }
+  checkLayoutFlags(flags, options);
   if (data === "") flags.add("--data", "Must name a directory; is empty");
   if (!PROTOCOLS.some((known) => known === protocol)) {
     flags.add("--protocol", `Must be one of ${PROTOCOLS.join(", ")}; is ${describe(protocol)}`);
   }
+}
+
+function checkLayoutFlags(
+  flags: Problems,
+  { protocol, nodes, volumes, replicas }: DefaultConfigOptions & { nodes: number },
+): void {
+  if (volumes !== undefined && protocol === "vr") {
+    flags.add("--volumes", `Has no effect with --protocol ${protocol}; remove it`);
+  } else if (volumes !== undefined && !isFrom1To(VOLUMES_MAX, volumes)) {
+    flags.add("--volumes", `Must be a whole number from 1 to ${VOLUMES_MAX}; is ${volumes}`);
+  }
+  if (replicas !== undefined && protocol !== "hermes") {
+    flags.add("--replicas", `Has no effect with --protocol ${protocol}; remove it`);
+  } else if (replicas !== undefined && !isFrom1To(nodes, replicas)) {
+    flags.add("--replicas", `Must be a whole number from 1 to ${nodes}, all nodes; is ${replicas}`);
+  }
+}
+
+function isFrom1To(max: number, value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= max;
 }

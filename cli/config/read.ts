@@ -8,7 +8,9 @@ import { Section } from "./section.ts";
 import { Problems } from "./problems.ts";
 import { checkRelations } from "./relations.ts";
 import type { Batching, ClusterConfig, Detector, Limits, Snapshots, Timeouts } from "./types.ts";
+import type { MachineKind } from "./types.ts";
 import { readChain, readNodeDataCenters } from "./read_chain.ts";
+import { readHermes } from "./read_hermes.ts";
 import { DETECTORS, DURABILITY_MODES, LOG_LEVELS, MACHINES, PROTOCOLS } from "./types.ts";
 import type { Protocol } from "./types.ts";
 
@@ -16,6 +18,9 @@ import type { Protocol } from "./types.ts";
 export const REPLICAS_MAX = 7;
 /** How far below a replica's peer port its HTTP port is, unless it is given. */
 export const HTTP_PORT_BELOW_PEER = 100;
+
+/** Why Hermes takes no other state machine than the key-value store. */
+export const KV_ONLY = "it replicates objects that have nothing to do with one another";
 
 const CLUSTER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const KIB = 1 << 10;
@@ -56,7 +61,7 @@ export function fieldSpecs(): readonly FieldSpec[] {
 function readRoot(root: Section): ClusterConfig {
   const name = readClusterName(root);
   const protocol = root.choice("protocol", PROTOCOLS, "vr");
-  const stateMachine = root.choice("state_machine", MACHINES, "kv");
+  const stateMachine = readMachine(root, protocol);
   const durability = readDurability(root, protocol);
   const cluster = name ?? `cluster-${protocol}`;
   const replicasAddresses = readReplicas(root);
@@ -76,6 +81,7 @@ function readRoot(root: Section): ClusterConfig {
     timeouts: readTimeouts(root.section("timeouts")),
     detector: readDetector(root.section("detector")),
     chain: readChain(root.section("chain"), protocol),
+    hermes: readHermes(root.section("hermes"), protocol, replicasAddresses.length),
     batching: readBatching(root.section("batching")),
     snapshots: readSnapshots(root.section("snapshots")),
     sessionsMax: root.count("sessions_max", { fallback: 10_000, min: 1, max: 1_000_000 }),
@@ -96,12 +102,22 @@ function readClusterName(root: Section): string | undefined {
 
 function readDurability(root: Section, protocol: Protocol): DurabilityMode {
   const durability = root.choice("durability", DURABILITY_MODES, "disk");
-  if (protocol !== "chain" || durability === "disk") return durability;
+  if (protocol === "vr" || durability === "disk") return durability;
   root.problem(
     "durability",
-    `Must be disk with the protocol "chain", which may shrink to one member; is "${durability}"`,
+    `Must be disk with the protocol "${protocol}", which may shrink to one member; is "${durability}"`,
   );
   return "disk";
+}
+
+function readMachine(root: Section, protocol: Protocol): MachineKind {
+  const machine = root.choice("state_machine", MACHINES, "kv");
+  if (protocol !== "hermes" || machine === "kv") return machine;
+  root.problem(
+    "state_machine",
+    `Must be kv with the protocol "hermes": ${KV_ONLY}; is "${machine}"`,
+  );
+  return "kv";
 }
 
 function readData(root: Section, durability: DurabilityMode): string | undefined {

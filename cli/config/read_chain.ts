@@ -28,12 +28,16 @@ export function readChain(section: Section, protocol: Protocol): Chain {
     masterDataCenter: readMaster(section) ?? null,
   };
   section.end();
-  if (protocol !== "chain") {
-    for (const name of section.names) {
-      section.problem(name, `Has no effect with the protocol "${protocol}"; remove it`);
-    }
-  }
+  requireProtocol(section, protocol, "chain");
   return chain;
+}
+
+/** Notes every option of a section that only one protocol has, if the cluster runs another. */
+export function requireProtocol(section: Section, protocol: Protocol, owner: Protocol): void {
+  if (protocol === owner) return;
+  for (const name of section.names) {
+    section.problem(name, `Has no effect with the protocol "${protocol}"; remove it`);
+  }
 }
 
 /** Reads `node_data_centers`. */
@@ -63,7 +67,8 @@ function readMaster(section: Section): string | undefined {
   return undefined;
 }
 
-function toLength(value: unknown): number | { readonly problem: string } {
+/** How many replicas of something there are to be. */
+export function toLength(value: unknown): number | { readonly problem: string } {
   if (isLength(value)) return value;
   return { problem: `Must be a whole number from 1 to ${LENGTH_MAX}; is ${describe(value)}` };
 }

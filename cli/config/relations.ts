@@ -18,6 +18,7 @@ export function checkRelations(config: ClusterConfig, problems: Problems): void 
     ...timeoutRelations(config),
     ...sizeRelations(config),
     ...chainRelations(config),
+    ...hermesRelations(config),
   ];
   for (const { fields, holds, what } of relations) {
     // A field that is wrong in itself was replaced by its default: nothing follows from that.
@@ -84,13 +85,7 @@ function chainRelations({ chain, timeouts, replicasAddresses, nodeDataCenters }:
   const places = new Set(nodeDataCenters).size;
   const known = nodeDataCenters.length === 0 ? "which is missing" : `has ${places}`;
   const relations: Relation[] = [
-    {
-      fields: ["chain.lease_ms", "timeouts.heartbeat_ms"],
-      holds: leaseMs > 3 * heartbeatMs,
-      what: `Must be more than three times timeouts.heartbeat_ms (${
-        formatDuration(heartbeatMs)
-      }); is ${formatDuration(leaseMs)}`,
-    },
+    leaseRelation("chain.lease_ms", leaseMs, heartbeatMs),
     {
       fields: ["chain.length", "replicas_addresses"],
       holds: length === null || length <= nodes,
@@ -125,4 +120,36 @@ function chainRelations({ chain, timeouts, replicasAddresses, nodeDataCenters }:
     },
   ];
   return relations;
+}
+
+function hermesRelations({ hermes, timeouts, replicasAddresses }: ClusterConfig) {
+  const { replicas, leaseMs, mltMs, deafMs } = hermes;
+  const nodes = replicasAddresses.length;
+  const relations: Relation[] = [
+    leaseRelation("hermes.lease_ms", leaseMs, timeouts.heartbeatMs),
+    {
+      fields: ["hermes.replicas", "replicas_addresses"],
+      holds: replicas === null || replicas <= nodes,
+      what: `Must be at most the number of nodes, ${nodes}; is ${replicas}`,
+    },
+    {
+      fields: ["hermes.deaf_ms", "hermes.mlt_ms"],
+      holds: deafMs > mltMs,
+      what: `Must be more than hermes.mlt_ms (${formatDuration(mltMs)}); is ${
+        formatDuration(deafMs)
+      }`,
+    },
+  ];
+  return relations;
+}
+
+/** A lease is renewed with every sign of life, of which a few may be late. */
+function leaseRelation(field: string, leaseMs: number, heartbeatMs: number): Relation {
+  return {
+    fields: [field, "timeouts.heartbeat_ms"],
+    holds: leaseMs > 3 * heartbeatMs,
+    what: `Must be more than three times timeouts.heartbeat_ms (${
+      formatDuration(heartbeatMs)
+    }); is ${formatDuration(leaseMs)}`,
+  };
 }

@@ -74,13 +74,13 @@ export class Section {
     return this.#number(name, "number", options, parseDecimal, String);
   }
 
-  flag(name: string): boolean {
-    this.#describe({ path: this.pathOf(name), kind: "true or false", fallback: "false" });
+  flag(name: string, fallback = false): boolean {
+    this.#describe({ path: this.pathOf(name), kind: "true or false", fallback: String(fallback) });
     const value = this.#value(name);
-    if (value === undefined) return false;
+    if (value === undefined) return fallback;
     if (typeof value === "boolean") return value;
     this.problem(name, `Must be true or false; is ${describe(value)}`);
-    return false;
+    return fallback;
   }
 
   choice<const C extends string>(name: string, choices: readonly C[], fallback: C): C {

@@ -12,9 +12,9 @@ import type { DurabilityMode } from "../../protocols/vr/options.ts";
 import type { Address } from "../../transport/address.ts";
 
 /** A replication protocol. */
-export type Protocol = "vr" | "chain";
+export type Protocol = "vr" | "chain" | "hermes";
 /** The replication protocols that a node can run. */
-export const PROTOCOLS: readonly Protocol[] = ["vr", "chain"];
+export const PROTOCOLS: readonly Protocol[] = ["vr", "chain", "hermes"];
 
 /** A state machine that comes with Troupe: the key-value store, or the log. */
 export type MachineKind = "kv" | "log";
@@ -31,6 +31,11 @@ export const CHAIN_READS: readonly ChainReads[] = ["any", "tail"];
  * centers, their names, or their names and sizes.
  */
 export type DataCenters = number | readonly string[] | Readonly<Record<string, number>>;
+
+/** What a linearizable read of Hermes rests on: the node's lease, or a check with a majority. */
+export type HermesReads = "lease" | "check";
+/** The choices of what a linearizable read of Hermes rests on. */
+export const HERMES_READS: readonly HermesReads[] = ["lease", "check"];
 
 /** Where replicas can keep what was acknowledged. */
 export const DURABILITY_MODES: readonly DurabilityMode[] = ["disk", "memory"];
@@ -59,13 +64,16 @@ export interface ClusterConfig {
    * link once, so it reads and writes more; a replica that fails stops the writes until it was
    * expelled, after `suspicion_ms` and `chain.lease_ms`. One member is enough to have lost nothing; but
    * who the members are, and who may answer reads, is decided by a group of all nodes (the master), so
-   * to serve takes a majority of them, too.
+   * to serve takes a majority of them, too. `hermes` (Hermes) lets every replica of a key coordinate
+   * its writes too, in one round trip to all the others, and answer its reads by itself; a replica that
+   * fails or is slow stops the writes of what it replicates until it was expelled by the same master. It
+   * replicates objects that have nothing to do with one another, so it takes the key-value store only.
    */
   readonly protocol: Protocol;
   /**
    * What is replicated: `kv`, the key-value store, or `log`, a log of records that are appended at its
    * end and read from any offset. Data of one is not readable by the other. A state machine of your
-   * own (`--machine`) takes its place.
+   * own (`--machine`) takes its place. The protocol `hermes` takes `kv` only.
    */
   readonly stateMachine: MachineKind;
   /**
@@ -76,8 +84,8 @@ export interface ClusterConfig {
    * of 5) is down or recovering at a time; beyond that what is left refuses to serve until it is restarted
    * as well, and then the group is empty. Use it for what can be made again (caches, locks, rendezvous) and
    * where disks are slow; a group of one or two is safe from no crash. It must be the same at every replica.
-   * The protocol `chain` takes `disk` only: a chain may shrink to one member, whose memory would then be
-   * all there is.
+   * The protocols `chain` and `hermes` take `disk` only: a chain, or the replicas of a key, may shrink to
+   * one member, whose memory would then be all there is.
    */
   readonly durability: DurabilityMode;
   /**
@@ -124,6 +132,8 @@ export interface ClusterConfig {
   readonly detector: Detector;
   /** What only the protocol `chain` has. */
   readonly chain: Chain;
+  /** What only the protocol `hermes` has. */
+  readonly hermes: Hermes;
   /** How requests share log entries. */
   readonly batching: Batching;
   /** When the log is replaced by a snapshot. */
@@ -265,6 +275,85 @@ export interface Chain {
   readonly masterDataCenter: string | null;
 }
 
+/** What only the protocol `hermes` has. */
+export interface Hermes {
+  /**
+   * How many shares the keys are divided into. A key belongs to one of them for ever, by a hash of its
+   * name; each has replicas of its own, which a ring of hashes chooses, and moves as a whole. With fewer
+   * `replicas` than nodes, more of them spread the keys more evenly over the nodes; each costs a log, with
+   * a sync of its own, at every node that replicates it. A scan asks all of them. It cannot be changed once
+   * there is data: what was stored would be looked for in the wrong one.
+   */
+  readonly volumes: number;
+  /**
+   * How many replicas each key has. Of `n` any `n - 1` may lose their disks, and nothing that was
+   * acknowledged is lost; each of them can read and write the key by itself, and each has to acknowledge
+   * every write. A node that has no replica of a key passes requests on to one that does. 3 is usual; more
+   * read more and write less. It must be the same at every node, and cannot be changed once there is
+   * data.
+   */
+  readonly replicas: number | null;
+  /**
+   * How many places each node has on the ring that says which nodes replicate a volume. More of them
+   * share the volumes, and what a node that comes or goes moves, more evenly; with fewer than 16 some nodes
+   * have twice the work of others. It must be the same at every node, and cannot be changed once there is
+   * data. It has no effect where every node replicates everything.
+   */
+  readonly virtualNodes: number;
+  /**
+   * What a linearizable read rests on. With `lease` a replica answers at once, as long as its lease lasts.
+   * With `check` no clock is trusted: every read waits until a majority of all nodes has said, after it,
+   * that the replicas are still the same (one question for all reads that wait): a round trip more to the
+   * master for each read, and safe however differently clocks run.
+   */
+  readonly reads: HermesReads;
+  /**
+   * How long a replica may serve reads after it asked the master's leave, which it does every
+   * `heartbeat_ms`. A replica that is suspected is expelled only when its lease has run out, so this is
+   * part of every failover. More than three times `heartbeat_ms`. Lower fails over sooner; too low,
+   * and a pause of a busy machine, or a change of the master's primary, makes replicas put reads off for a
+   * moment. A node waits for as long as its own leases last until another one is expelled, so it must be the
+   * same at every node: to change it, stop all of them first.
+   */
+  readonly leaseMs: number;
+  /**
+   * By how much the clocks of two nodes may differ in how fast they run, as a share: `0.01` is one per
+   * cent. A lease is waited for that much longer. Only the rate matters, never what time it is; real
+   * clocks stay below `0.001`.
+   */
+  readonly clockDrift: number;
+  /**
+   * Whether who coordinates a write that another one has overtaken spares the others the message that it
+   * is committed, which they would ignore (the paper's optimisation O1). It costs nothing; `false` is
+   * there to compare.
+   */
+  readonly sparesValidations: boolean;
+  /**
+   * How many ids each node draws from for its writes (O2). With 1, the node of the highest index wins
+   * whenever two nodes write a key at the same time; with more, it is anybody's luck.
+   */
+  readonly virtualIds: number;
+  /**
+   * Whether replicas acknowledge a write to all others instead of to its coordinator alone (O3). Everybody
+   * then sees by itself when the write is committed, so that a key is unreadable for half a round trip
+   * less; it takes as many messages with 3 replicas, and 20 instead of 12 for each write with 5. It must be
+   * the same at every node: to change it, stop all of them first.
+   */
+  readonly broadcastsAcks: boolean;
+  /**
+   * The message-loss timeout: after it a write that lacks acknowledgements is sent again, and after twice
+   * that a key that nobody says is committed is settled by whoever needs it. Lower is done with a lost
+   * message sooner; too low, and messages that are only slow are sent again.
+   */
+  readonly mltMs: number;
+  /**
+   * How long a replica may owe an acknowledgement that others have given before that is held against it
+   * and it is expelled. More than `mlt_ms`. Lower frees the writes of a replica whose disk hangs sooner;
+   * too low, and a slow disk is taken for a dead one.
+   */
+  readonly deafMs: number;
+}
+
 /** How requests share log entries. */
 export interface Batching {
   /**
@@ -287,7 +376,8 @@ export interface Batching {
    * were just answered, up to 5 ms after that, so that one entry serves nearly all of them. 1 waits a
    * full round trip and disk sync for every entry; raise it where round trips are long. A new primary
    * has at most this many entries to settle.
-   * With `chain` it holds for the master's own log only: along a chain entries follow each other anyway.
+   * With `chain` and `hermes` it holds for the master's own log only: their replicas never wait with an
+   * entry for the one before.
    */
   readonly pipeline: number;
 }
@@ -303,7 +393,8 @@ export interface Snapshots {
   /**
    * How many entries before a snapshot are kept all the same, so that a replica that is a little behind
    * can be sent entries instead of the whole state. Raise it if replicas are often away for
-   * longer than it takes to write this many; it costs their bytes on disk.
+   * longer than it takes to write this many; it costs their bytes on disk. With `hermes` it holds for the
+   * master's own log only: replicas are sent keys, never entries.
    */
   readonly retainEntries: number;
 }

@@ -2,7 +2,7 @@
 
 import { type NodeReached, Unavailable } from "../client.ts";
 import { formatJson, formatTable } from "../output.ts";
-import { ADD, CHAIN, REBALANCE, REMOVE } from "./chain_verbs.ts";
+import { ADD, CHAIN, REBALANCE, REMOVE, SHOW } from "./layout_verbs.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Verb } from "./table.ts";
@@ -17,7 +17,7 @@ export const CRASH: Verb = {
     "supervisor restarts it; `kv status` counts the restarts.",
   examples: [
     ["kv crash replica --node 2", "the replica of node 2 recovers from its journal"],
-    ["kv crash volume-0/replica --node 1", "the same, with the protocol chain"],
+    ["kv crash volume-0/replica --node 1", "the same, with the protocols chain and hermes"],
   ],
   async run(invocation) {
     const actor = invocation.arguments[0]!;
@@ -99,10 +99,10 @@ const METRICS: Verb = {
 /** `kv admin`. */
 export const ADMIN: Verb = {
   name: "admin",
-  summary: "what operators do to nodes, and to chains of them",
+  summary: "what operators do to nodes, and to who replicates what",
   arguments: [{ name: "VERB", help: "one of the verbs below" }],
   flags: [],
-  verbs: [ACTORS, ADD, CHAIN, CRASH, METRICS, READY, REBALANCE, REMOVE],
+  verbs: [ACTORS, ADD, CHAIN, CRASH, METRICS, READY, REBALANCE, REMOVE, SHOW],
 };
 
 function requiredNode(invocation: Invocation): number {

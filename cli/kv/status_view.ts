@@ -2,8 +2,8 @@
 
 import type { NodeReport } from "../client.ts";
 import { type Column, formatTable } from "../output.ts";
-import { chainStatusAsLine, chainStatusAsTable, isChain } from "./chain_status_view.ts";
 import { nodeName, restartsOf, suspectsOf } from "./reports.ts";
+import { hasVolumes, volumeStatusAsLine, volumeStatusAsTable } from "./volume_status_view.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "NODE", align: "right" },
@@ -22,8 +22,8 @@ const COLUMNS: readonly Column[] = [
 
 /** One row a node, the unreachable ones named below. */
 export function statusAsTable(reports: readonly NodeReport[]): string {
-  const table = isChain(reports)
-    ? chainStatusAsTable(reports)
+  const table = hasVolumes(reports)
+    ? volumeStatusAsTable(reports)
     : formatTable(COLUMNS, reports.map(rowOf));
   const lost = reports.filter((report) => report.status === null);
   if (lost.length === 0) return table;
@@ -54,7 +54,7 @@ function rowOf(report: NodeReport): string[] {
 
 /** One line for all nodes: for logs, and for the REPL's answers. */
 export function statusAsLine(reports: readonly NodeReport[]): string {
-  if (isChain(reports)) return chainStatusAsLine(reports);
+  if (hasVolumes(reports)) return volumeStatusAsLine(reports);
   return reports.map((report) => {
     if (report.status === null) return `${nodeName(report)}: unreachable`;
     const { node, role, status, view, opNumber, commitNumber } = report.status;

@@ -1,6 +1,9 @@
-import type { MasterStatus, VolumeStatus } from "../../transport/service.ts";
-import type { ChainObserver, ObservedVolume } from "./chain_observer.ts";
+import type { ChainFigures } from "../../protocols/chain/replica.ts";
+import type { ChainVolumeStatus } from "../../transport/service.ts";
+import type { ChainObserver } from "./chain_observer.ts";
 import type { ProtocolStatus } from "./protocol_node.ts";
+import type { ObservedVolume } from "./volume_observer.ts";
+import { rolesOf, sum, withMaster } from "./volume_status.ts";
 
 const ROLES = ["head", "middle", "tail", "single", "joining", "spare", "starting"] as const;
 
@@ -8,23 +11,21 @@ const ROLES = ["head", "middle", "tail", "single", "joining", "spare", "starting
 export function chainStatus(observer: ChainObserver): ProtocolStatus {
   const { leaseMs } = observer;
   const volumes = observer.volumes.map((observed) => volumeStatus(observed, leaseMs));
-  const { status, view, primary } = observer.master;
-  const version = observer.membership.configuration?.version ?? 0;
-  const master: MasterStatus = { status, view, primary, version };
   return {
-    role: roleOf(volumes),
-    status: volumes.every(({ epoch }) => epoch > 0) ? "normal" : "forming",
-    view: version,
+    ...withMaster(observer),
+    role: rolesOf(volumes, ROLES),
     opNumber: sum(volumes.map(({ applied }) => applied)),
     commitNumber: sum(volumes.map(({ acknowledged }) => acknowledged)),
     primary: volumes[0]!.head,
     sessions: volumes[0]!.sessions,
     volumes,
-    master,
   };
 }
 
-function volumeStatus(observed: ObservedVolume, leaseMs: number): VolumeStatus {
+function volumeStatus(
+  observed: ObservedVolume<ChainFigures>,
+  leaseMs: number,
+): ChainVolumeStatus {
   const { volume, replica, table, decided } = observed;
   const { members, role } = replica;
   const isMember = role !== "spare" && role !== "joining" && role !== "starting";
@@ -45,17 +46,4 @@ function volumeStatus(observed: ObservedVolume, leaseMs: number): VolumeStatus {
     leaseMs: isMember ? leaseMs : 0,
     sessions: table.sessions,
   };
-}
-
-/** The role in the only volume, or how many of each. */
-function roleOf(volumes: readonly VolumeStatus[]): string {
-  if (volumes.length === 1) return volumes[0]!.role;
-  return ROLES.flatMap((role) => {
-    const count = volumes.filter((volume) => volume.role === role).length;
-    return count === 0 ? [] : [`${role} ${count}`];
-  }).join(", ");
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,7 +1,7 @@
 import { toError, TroupeError } from "../../actors/errors.ts";
-import type { ClusterConfig } from "../config.ts";
+import { type ClusterConfig, volumesOf } from "../config.ts";
 
-/** What a node's data can be read with only, by name; that of a chain cluster with its layout, too. */
+/** What a node's data can be read with only, by name; with a master, with its layout, too. */
 type Shape = Readonly<Record<string, string | number>>;
 
 const FILE = "shape.json";
@@ -11,7 +11,7 @@ const FILE = "shape.json";
  * state machine, and spread over as many volumes. Notes it where there is no data yet. Which of the
  * machines of users' own it was, nobody knows.
  *
- * What the master of chains decides follows from its log and from the layout, and whom a volume beside the
+ * What a master decides follows from its log and from the layout, and whom a volume of chains beside the
  * first forgets from its log and from `sessions_max`: with others than before, a node would make something
  * else of the same log than the rest do.
  *
@@ -36,13 +36,25 @@ export function requireShape(
 }
 
 function shapeOf(config: ClusterConfig, isOwnMachine: boolean): Shape {
-  const { protocol, stateMachine, chain, replicasAddresses, sessionsMax } = config;
+  const { protocol, stateMachine, replicasAddresses } = config;
+  const machine = isOwnMachine ? "own" : stateMachine;
+  const nodes = replicasAddresses.length;
+  const shape = { protocol, machine, volumes: volumesOf(config) };
+  switch (protocol) {
+    case "vr":
+      return shape;
+    case "chain":
+      return { ...shape, nodes, ...chainShape(config) };
+    case "hermes": {
+      const { replicas, virtualNodes } = config.hermes;
+      return { ...shape, nodes, replicas: replicas ?? "all", virtual_nodes: virtualNodes };
+    }
+  }
+}
+
+function chainShape({ chain, sessionsMax }: ClusterConfig): Shape {
   const { volumes, length, dataCenters, masterDataCenter } = chain;
-  const shape = { protocol, machine: isOwnMachine ? "own" : stateMachine, volumes };
-  if (protocol !== "chain") return shape;
   return {
-    ...shape,
-    nodes: replicasAddresses.length,
     length: length ?? "all",
     data_centers: JSON.stringify(dataCenters),
     master_data_center: masterDataCenter ?? "none",

@@ -20,6 +20,7 @@ import type {
 } from "../../transport/service.ts";
 import { TcpTransport } from "../../transport/tcp.ts";
 import { type ClusterConfig, nodeAddresses } from "../config.ts";
+import { requireAnyMachine } from "../config/own_machine.ts";
 import type { Protocol } from "../config/types.ts";
 import { actorMetrics } from "./actor_metrics.ts";
 import { consoleLog, type LogSink } from "./log.ts";
@@ -27,6 +28,8 @@ import { requireShape } from "./data_shape.ts";
 import { builtInMachine } from "./machine.ts";
 import type { ProtocolNode, ProtocolRunner } from "./protocol_node.ts";
 import { ChainNode } from "./chain_node.ts";
+import { HermesNode } from "./hermes_node.ts";
+
 import { VrNode } from "./vr_node.ts";
 
 /** How a node is started. */
@@ -36,7 +39,8 @@ export interface NodeOptions {
   /** Which of the configuration's replicas this node is, from 0. */
   readonly index: number;
   /**
-   * Makes the state machine, in its initial state. The same at every node.
+   * Makes the state machine, in its initial state. The same at every node. The protocol `hermes` takes
+   * none: it replicates the key-value store only.
    *
    * @default {the one that the configuration's `state_machine` names}
    */
@@ -59,6 +63,7 @@ export interface NodeOptions {
 const PROTOCOL_RUNNERS: Readonly<Record<Protocol, ProtocolRunner>> = {
   vr: VrNode,
   chain: ChainNode,
+  hermes: HermesNode,
 };
 /** How long each phase of a shutdown may take, in milliseconds. */
 const PHASE_MS = 3_000;
@@ -100,7 +105,8 @@ export class Node implements Service, AsyncDisposable {
   /**
    * Starts a node: takes its data directory, joins the others, serves HTTP.
    *
-   * @throws {ConfigError} if the configuration has no replica of that index.
+   * @throws {ConfigError} if the configuration has no replica of that index, or if its protocol does not
+   *   replicate state machines of the user's own and one is given.
    * @throws {TroupeError} if the directory is in use, another's, of another protocol, state machine or
    *   number of volumes, or not to be written, if a port is
    *   taken, or if an address is reachable from other machines and the configuration does not say
@@ -109,6 +115,7 @@ export class Node implements Service, AsyncDisposable {
   static async start(options: NodeOptions): Promise<Node> {
     const { config, index } = options;
     const log = options.onLog ?? consoleLog(config.log);
+    if (options.machine !== undefined) requireAnyMachine(config);
     const directory = config.durability === "memory" ? undefined : await DataDirectory.open({
       path: nodeAddresses(config, index).directory,
       cluster: config.cluster,

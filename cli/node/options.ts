@@ -24,7 +24,7 @@ export const HELP = `Runs one node of a Troupe cluster.
       --config FILE   the configuration, the same file for all nodes
       --index N       which of its replicas this node is, from 0
       --machine FILE  replicate the state machine that this module's default export makes
-                      instead of the key-value store
+                      instead of the key-value store (not with hermes)
       --dev           add POST /v1/dev/actors/{name}/crash
       --parent-pipe   stop when standard input closes
 
@@ -33,9 +33,10 @@ export const HELP = `Runs one node of a Troupe cluster.
       --base-port P   node i serves HTTP on P + i, and its peers on P + 100 + i [${DEFAULT_BASE_PORT}]
       --data DIR      where the nodes keep their data [./data/cluster-<protocol>]
       --protocol P    replication protocol: ${PROTOCOLS.join(", ")} [vr]
-      --volumes N     with chain: how many chains, 1 to 64 [1]
+      --volumes N     with chain or hermes: how many shares of the keys, 1 to 64 [1]
+      --replicas N    with hermes: how many nodes replicate each key [all]
       --durability D  disk, or memory with vr [disk]
-      --state-machine M  what is replicated: kv or log [kv]
+      --state-machine M  what is replicated: kv or log (not with hermes) [kv]
   -h, --help          print this
 `;
 

@@ -61,6 +61,9 @@ export interface ProtocolRunner {
 /** Restarts of a node's actors tolerated in ten seconds before the node gives up. */
 export const RESTARTS_MAX = 20;
 
+/** How often the actors of a part of the node may restart in ten seconds before the whole part does. */
+export const PART_RESTARTS_MAX = 10;
+
 /**
  * Messages that an actor may have waiting. Every request under way at every gateway, and what peers and
  * the disk may have to say besides, fits in: none of it may be lost inside a node.

@@ -117,8 +117,11 @@ export function parseOptions(args: readonly string[]): SimOptions {
         );
       }
     }
-    if (protocol === "chain" && durability === "memory") {
-      flags.problem("durability", "Must be disk: a chain keeps nothing in memory alone");
+    if (protocol !== "vr" && durability === "memory") {
+      flags.problem("durability", `Must be disk: ${protocol} keeps nothing in memory alone`);
+    }
+    if (protocol === "hermes" && workload === "bank") {
+      flags.problem("workload", "Must be kv: Hermes has no command about several objects");
     }
     if (flags.has("last") && trace === undefined) {
       flags.problem("last", "Needs --trace, of which it is a part");

@@ -2,29 +2,14 @@ import { refTo } from "../../actors/ref.ts";
 import type { ActorSystem } from "../../actors/system.ts";
 import { clientRequest } from "../client_messages.ts";
 import { clientTable } from "../client_table.ts";
-import { child, group } from "../group.ts";
-import {
-  AS_IT_IS,
-  type MasterNodeOptions,
-  spawnMaster,
-  spawnMembership,
-} from "../master/master_node.ts";
+import type { MasterNodeOptions } from "../master/master_node.ts";
 import { MEMBERSHIP } from "../master/names.ts";
+import { spawnVolumeNode } from "../master/volume_node.ts";
 import type { StateMachine } from "../state_machine.ts";
+import { volumeNames } from "../volume_names.ts";
 import { chainMessage } from "./messages.ts";
 import type { ChainOptions } from "./options.ts";
 import { replica } from "./replica.ts";
-
-/** Names of a volume's actors; the same on every node. */
-export function volumeNames(volume: number) {
-  const name = `volume-${volume}`;
-  return {
-    name,
-    journal: `${name}/journal`,
-    clientTable: `${name}/client-table`,
-    replica: `${name}/replica`,
-  } as const;
-}
 
 /** What a node of a chain cluster is made of. */
 export interface ChainNodeOptions extends MasterNodeOptions {
@@ -41,57 +26,42 @@ export interface ChainNodeOptions extends MasterNodeOptions {
   readonly adoptedSessionsMax: number;
 }
 
-/**
- * Starts the actors of a node of a chain cluster: `master`, its part of the group that decides;
- * `volume-0` and so on, its replica of each volume; `membership`, which speaks to the master for them. Each
- * supervises its own.
- */
+/** Starts the actors of a node of a chain cluster: see {@linkcode spawnVolumeNode}. */
 export function spawnChainNode(system: ActorSystem, options: ChainNodeOptions): void {
-  spawnMaster(system, options);
-  for (let volume = 0; volume < options.placement.volumes; volume++) {
-    spawnVolume(system, volume, options);
-  }
-  spawnMembership(system, options, (volume) => volumeNames(volume).replica);
+  spawnVolumeNode(
+    system,
+    options,
+    chainMessage,
+    (volume) => volumeActors(system.node, volume, options),
+  );
 }
 
-function spawnVolume(system: ActorSystem, volume: number, options: ChainNodeOptions): void {
-  const { node } = system;
+function volumeActors(node: number, volume: number, options: ChainNodeOptions) {
   const names = volumeNames(volume);
-  const { machine, journal, mailboxCapacity, supervision, chain, adoptedSessionsMax } = options;
-  const { wrap = AS_IT_IS } = options;
-  const bounded = { mailboxCapacity };
+  const { machine, chain, adoptedSessionsMax } = options;
   // A machine that executes nothing: it only says what commands are about.
   const model = machine(volume);
   const commandObject = model.commandObject === undefined
     ? undefined
     : (command: Uint8Array) => model.commandObject!(command);
-  const table = clientTable({
-    machine: () => machine(volume),
-    replica: refTo(node, names.replica),
-    journal: refTo(node, names.journal),
-    peer: (other) => refTo(other, names.clientTable, clientRequest),
-    tailReplies: true,
-    objectReads: true,
-    ...(volume > 0 && { adoptedSessionsMax }),
-  });
-  const ordering = replica({
-    ...chain,
-    volume,
-    peer: (other) => refTo(other, names.replica, chainMessage),
-    journal: refTo(node, names.journal),
-    clientTable: refTo(node, names.clientTable),
-    membership: refTo(node, MEMBERSHIP.member),
-    ...(commandObject !== undefined && { commandObject }),
-  });
-  system.expose(names.replica, chainMessage);
-  system.expose(names.clientTable, clientRequest);
-  system.spawn(
-    names.name,
-    group([
-      child("journal", wrap(names.journal, journal(names.name)), bounded),
-      child("client-table", wrap(names.clientTable, table), bounded),
-      child("replica", wrap(names.replica, ordering), bounded),
-    ]),
-    { supervision: { ...supervision, strategy: "rest-for-one" } },
-  );
+  return {
+    clientTable: clientTable({
+      machine: () => machine(volume),
+      replica: refTo(node, names.replica),
+      journal: refTo(node, names.journal),
+      peer: (other) => refTo(other, names.clientTable, clientRequest),
+      tailReplies: true,
+      objectReads: true,
+      ...(volume > 0 && { adoptedSessionsMax }),
+    }),
+    replica: replica({
+      ...chain,
+      volume,
+      peer: (other) => refTo(other, names.replica, chainMessage),
+      journal: refTo(node, names.journal),
+      clientTable: refTo(node, names.clientTable),
+      membership: refTo(node, MEMBERSHIP.member),
+      ...(commandObject !== undefined && { commandObject }),
+    }),
+  };
 }

@@ -96,6 +96,11 @@ function writeModRevision(writer: Writer, modRevision: number): void {
   writer.u53(modRevision);
 }
 
+/** Whether bytes are a put that is made whatever the key is, if they are a command at all. */
+export function isPlainPut(bytes: Uint8Array): boolean {
+  return bytes[0] === PUT && bytes[1] === UNCONDITIONAL;
+}
+
 /** Reads a command. Values are views of the bytes. */
 export function decodeCommand(bytes: Uint8Array): KvCommand | MalformedInput {
   try {

@@ -5,28 +5,41 @@
  * @module
  */
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { toSortable } from "./key_range.ts";
+import { toSortable } from "../key_range.ts";
 import { decodeQuery } from "./query_codec.ts";
 import { decodeQueryResult, encodeQueryResult, PageWriter } from "./query_result_codec.ts";
 import type { Page, PageItem, Scan } from "./query_types.ts";
 import { SCAN_LIMIT_DEFAULT } from "./types.ts";
 
+/** What the revision of two stores is, taken as one. */
+export type CombineRevisions = (one: number, other: number) => number;
+
 /**
- * Merges the results of one query. The revision is the sum of those of the stores: like that of one
- * store, the number of writes that changed something.
+ * Merges the results of one query.
  *
  * @param results One of each store, one at least.
  */
-export function mergeResults(query: Uint8Array, results: readonly Uint8Array[]): Uint8Array {
+export function mergeResults(
+  query: Uint8Array,
+  results: readonly Uint8Array[],
+  combine: CombineRevisions,
+): Uint8Array {
   const decoded = results.map(decodeQueryResult);
   const asked = decodeQuery(query);
   const counts = decoded.filter((result) => result.type === "count");
   if (counts.length === results.length) {
-    const revision = sum(counts.map((result) => result.revision));
-    return encodeQueryResult({ type: "count", revision, count: sum(counts.map((r) => r.count)) });
+    const revision = counts.map((result) => result.revision).reduce((a, b) => combine(a, b));
+    const count = counts.reduce((sum, result) => sum + result.count, 0);
+    return encodeQueryResult({ type: "count", revision, count });
   }
   const pages = decoded.filter((result) => result.type === "page");
-  if (pages.length === results.length && asked.type === "scan") return mergePages(asked, pages);
+  if (pages.length === results.length && asked.type === "scan") {
+    return mergePages(
+      asked,
+      pages,
+      pages.map(({ revision }) => revision).reduce((a, b) => combine(a, b)),
+    );
+  }
   // They agree: what makes a query malformed is in it, not in the store.
   const refused = decoded.findIndex(({ type }) => type === "malformed");
   return results[Math.max(refused, 0)]!;
@@ -35,7 +48,7 @@ export function mergeResults(query: Uint8Array, results: readonly Uint8Array[]):
 /**
  * Items up to the end of the page that ends first: behind it, a store may have more than it has sent.
  */
-function mergePages(scan: Scan, pages: readonly Page[]): Uint8Array {
+function mergePages(scan: Scan, pages: readonly Page[], revision: number): Uint8Array {
   const bounds = boundsOf(scan);
   const inOrder = (a: string, b: string) => (a < b ? -1 : 1) * (bounds.reverse ? -1 : 1);
   const ends = pages.filter(({ cursor }) => cursor !== null)
@@ -46,7 +59,7 @@ function mergePages(scan: Scan, pages: readonly Page[]): Uint8Array {
   const complete = ends[0] === undefined
     ? sorted
     : sorted.filter(([key]) => key === ends[0] || inOrder(key, ends[0]!) < 0);
-  const page = new PageWriter(sum(pages.map(({ revision }) => revision)), scan.keysOnly === true);
+  const page = new PageWriter(revision, scan.keysOnly === true);
   let last = "";
   for (const [, item] of complete) {
     if (page.count === (scan.limit ?? SCAN_LIMIT_DEFAULT)) break;
@@ -62,8 +75,4 @@ function boundsOf(scan: Scan) {
   const { prefix, start, end } = scan;
   const given = { prefix, start, end, reverse: scan.reverse === true };
   return scan.cursor === undefined ? given : decodeCursor(scan.cursor) ?? given;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -7,6 +7,7 @@
 import { type Reader, SchemaError, Writer } from "../../actors/schema.ts";
 import type { KvQueryResult, Page, PageItem } from "./query_types.ts";
 import { type KeyMetadata, PAGE_BYTES_MAX, SCAN_LIMIT_MAX, type Unreadable } from "./types.ts";
+import type { KeyState } from "./key_state.ts";
 import { CURSOR_BYTES_MAX } from "./query_codec.ts";
 import { encodeResult, MALFORMED } from "./result_codec.ts";
 import { beginWrite, finishWith, readKey, readResultOf, writeKey } from "./wire.ts";
@@ -43,6 +44,23 @@ export function encodeQueryResult(result: KvQueryResult): Uint8Array<ArrayBuffer
     case "malformed":
       return encodeResult(result);
   }
+}
+
+/** Writes what a `get` finds. */
+export function encodeRead(
+  state: KeyState | undefined,
+  revision: number,
+): Uint8Array<ArrayBuffer> {
+  if (state === undefined) return encodeQueryResult({ type: "absent", revision });
+  const { createRevision, modRevision, version, value } = state;
+  return encodeQueryResult({
+    type: "found",
+    revision,
+    createRevision,
+    modRevision,
+    version,
+    value,
+  });
 }
 
 function encodePage(page: Page): Uint8Array<ArrayBuffer> {

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import type { TreeVersion } from "./cow_tree.ts";
 import { type Cursor, decodeCursor, encodeCursor } from "./cursor.ts";
-import type { KeyRecord } from "./key_record.ts";
 import {
   fromSortable,
   inRange,
@@ -14,11 +12,24 @@ import {
   rangeOfPrefix,
   restOfRange,
   toSortable,
-} from "./key_range.ts";
+} from "../key_range.ts";
+import type { KeyState } from "./key_state.ts";
 import { encodeQueryResult, PageWriter } from "./query_result_codec.ts";
-import { valueOf } from "./slabs.ts";
 import type { Scan } from "./query_types.ts";
 import { SCAN_LIMIT_DEFAULT } from "./types.ts";
+
+/** Sees one key, under its sortable name; returns whether to go on. */
+export type KeyVisitor = (sortable: string, state: KeyState) => boolean;
+
+/** All keys, in order. */
+export interface Keys {
+  /** The number of keys in a range. */
+  count(range: KeyRange): number;
+  /** Shows the keys of a range to `visit`, in order, until it returns false. */
+  ascend(range: KeyRange, visit: KeyVisitor): void;
+  /** Shows the keys of a range to `visit`, last first, until it returns false. */
+  descend(range: KeyRange, visit: KeyVisitor): void;
+}
 
 /** A scan after its cursor was taken into account. */
 interface Resolved {
@@ -30,7 +41,7 @@ interface Resolved {
 
 /** Answers a scan. */
 export function runScan(
-  tree: TreeVersion<KeyRecord>,
+  keys: Keys,
   scan: Scan,
   revision: number,
 ): Uint8Array<ArrayBuffer> {
@@ -39,13 +50,13 @@ export function runScan(
     return encodeQueryResult({ type: "malformed", revision, reason: resolved });
   }
   if (scan.countOnly === true) {
-    return encodeQueryResult({ type: "count", revision, count: tree.count(resolved.range) });
+    return encodeQueryResult({ type: "count", revision, count: keys.count(resolved.range) });
   }
-  return writePage(tree, scan, resolved, revision);
+  return writePage(keys, scan, resolved, revision);
 }
 
 function writePage(
-  tree: TreeVersion<KeyRecord>,
+  keys: Keys,
   scan: Scan,
   { bounds, range }: Resolved,
   revision: number,
@@ -55,15 +66,15 @@ function writePage(
   const page = new PageWriter(revision, keysOnly);
   let last = "";
   let more = false;
-  const visit = (sortable: string, record: KeyRecord): boolean => {
+  const visit = (sortable: string, state: KeyState): boolean => {
     const key = fromSortable(sortable);
-    const value = keysOnly ? undefined : valueOf(record);
-    more = page.count === limit || !page.add(key, record, value);
+    const value = keysOnly ? undefined : state.value;
+    more = page.count === limit || !page.add(key, state, value);
     if (!more) last = key;
     return !more;
   };
-  if (bounds.reverse) tree.descend(range, visit);
-  else tree.ascend(range, visit);
+  if (bounds.reverse) keys.descend(range, visit);
+  else keys.ascend(range, visit);
   return page.finish(more ? encodeCursor({ ...bounds, last }) : null);
 }
 

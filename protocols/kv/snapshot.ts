@@ -7,10 +7,10 @@
 import { crc32 } from "node:zlib";
 import { TroupeError } from "../../actors/errors.ts";
 import { Reader, Writer } from "../../actors/schema.ts";
-import type { TreeVersion } from "./cow_tree.ts";
-import { fromSortable } from "./key_range.ts";
+import type { TreeVersion } from "../cow_tree.ts";
+import { fromSortable } from "../key_range.ts";
 import type { KeyRecord } from "./key_record.ts";
-import { valueOf } from "./slabs.ts";
+import { valueOf } from "../slabs.ts";
 import type { KeyMetadata } from "./types.ts";
 import { decodeKey } from "./wire.ts";
 

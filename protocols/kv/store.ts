@@ -1,56 +1,24 @@
 import { hash } from "node:crypto";
-import { invariant, TroupeError } from "../../actors/errors.ts";
+import { invariant } from "../../actors/errors.ts";
 import type { StateMachine } from "../state_machine.ts";
 import { decodeCommand } from "./command_codec.ts";
-import { CowTree } from "./cow_tree.ts";
-import { formatInteger, parseInteger } from "./integer.ts";
-import { toSortable } from "./key_range.ts";
+import { CowTree } from "../cow_tree.ts";
+import { execute } from "./execution.ts";
+import { toSortable } from "../key_range.ts";
 import { KeyRecord } from "./key_record.ts";
+import type { KeyState } from "./key_state.ts";
+import { type KvStoreOptions, Limits } from "./limits.ts";
 import { decodeQuery } from "./query_codec.ts";
 import { mergeResults } from "./merge.ts";
-import { encodeQueryResult } from "./query_result_codec.ts";
+import { encodeQueryResult, encodeRead } from "./query_result_codec.ts";
 import { encodeResult } from "./result_codec.ts";
 import { runScan } from "./scan.ts";
-import { Slabs, valueOf } from "./slabs.ts";
+import { Slabs } from "../slabs.ts";
 import { readSnapshot, snapshotChunks } from "./snapshot.ts";
 import type { KvQuery } from "./query_types.ts";
-import {
-  type Condition,
-  type Delete,
-  type Increment,
-  INTEGER_MAX,
-  INTEGER_MIN,
-  KEY_BYTES_MAX,
-  type KvCommand,
-  type KvResult,
-  type Put,
-  type TooLarge,
-  VALUE_BYTES_MAX,
-} from "./types.ts";
-import { utf8Length, WIRE_KEY_BYTES_MAX } from "./wire.ts";
+import type { KvCommand, KvResult } from "./types.ts";
 
-/** The shortest limit of values: the longest integer fits. */
-const VALUE_LIMIT_MIN = 20;
-/** The greatest limit of values that frames and results leave room for. */
-const VALUE_LIMIT_MAX = 64 * 1024 * 1024;
-
-/** How a store is made. Every replica must be given the same. */
-export interface KvStoreOptions {
-  /**
-   * The longest key, in bytes of UTF-8, from 1 to 8192. Raising it costs memory: every key is held
-   * in full, and some of them twice.
-   *
-   * @default {KEY_BYTES_MAX}
-   */
-  readonly keyBytesMax?: number;
-  /**
-   * The longest value, in bytes, from 20 to 64 MiB. Raising it makes the slowest command slower, and
-   * those that wait behind it.
-   *
-   * @default {VALUE_BYTES_MAX}
-   */
-  readonly valueBytesMax?: number;
-}
+export type { KvStoreOptions } from "./limits.ts";
 
 /**
  * The key-value store: a deterministic state machine with a global revision, conditional writes and
@@ -61,8 +29,7 @@ export interface KvStoreOptions {
  * grows, and ends at 2^24 keys; a request as a whole takes far longer than the difference.
  */
 export class KvStore implements StateMachine {
-  readonly #keyBytesMax: number;
-  readonly #valueBytesMax: number;
+  readonly #limits: Limits;
   #tree = new CowTree<KeyRecord>();
   #slabs = new Slabs();
   #revision = 0;
@@ -73,10 +40,7 @@ export class KvStore implements StateMachine {
    * @throws {TroupeError} `bad_option` for a limit out of bounds.
    */
   constructor(options: KvStoreOptions = {}) {
-    this.#keyBytesMax = options.keyBytesMax ?? KEY_BYTES_MAX;
-    this.#valueBytesMax = options.valueBytesMax ?? VALUE_BYTES_MAX;
-    requireWithin("keyBytesMax", this.#keyBytesMax, 1, WIRE_KEY_BYTES_MAX);
-    requireWithin("valueBytesMax", this.#valueBytesMax, VALUE_LIMIT_MIN, VALUE_LIMIT_MAX);
+    this.#limits = new Limits(options);
   }
 
   /** The number of writes that changed something. */
@@ -95,7 +59,7 @@ export class KvStore implements StateMachine {
     if (decoded.type === "malformed") {
       return encodeResult({ ...decoded, revision: this.#revision });
     }
-    return encodeResult(this.#tooLarge(decoded) ?? this.#execute(decoded));
+    return encodeResult(this.#limits.refuse(decoded, this.#revision) ?? this.#execute(decoded));
   }
 
   /** Answers a query; see `commands.ts`. */
@@ -121,7 +85,8 @@ export class KvStore implements StateMachine {
 
   /** Makes one answer of those of several stores, each of which has a share of the keys. */
   mergeResults(query: Uint8Array, results: readonly Uint8Array[]): Uint8Array {
-    return mergeResults(query, results);
+    // As that of one store, it is the number of writes that changed something.
+    return mergeResults(query, results, (a, b) => a + b);
   }
 
   /**
@@ -141,11 +106,7 @@ export class KvStore implements StateMachine {
     const tree = new CowTree<KeyRecord>();
     const slabs = new Slabs();
     const revision = readSnapshot(chunks, (key, metadata, value) => {
-      const record = new KeyRecord(
-        metadata.createRevision,
-        metadata.modRevision,
-        metadata.version,
-      );
+      const record = new KeyRecord(metadata);
       slabs.place(record, value);
       tree.set(toSortable(key), record);
     });
@@ -164,139 +125,32 @@ export class KvStore implements StateMachine {
   }
 
   #execute(command: KvCommand): KvResult {
-    switch (command.type) {
-      case "put":
-        return this.#put(command);
-      case "delete":
-        return this.#delete(command);
-      case "increment":
-        return this.#increment(command);
-    }
+    const key = toSortable(command.key);
+    const before = this.#tree.get(key);
+    const next = this.#revision + 1;
+    const { result, after } = execute(command, { state: before, revision: this.#revision, next });
+    if (after === undefined) return result;
+    if (after === null) invariant(this.#tree.delete(key), "a key that can be read can be deleted");
+    else this.#write(key, after);
+    if (before !== undefined) this.#slabs.release(before);
+    this.#revision = next;
+    return result;
+  }
+
+  #write(key: string, state: KeyState): void {
+    const record = new KeyRecord(state);
+    this.#slabs.place(record, state.value);
+    this.#tree.set(key, record);
   }
 
   #answer(query: KvQuery): Uint8Array {
     switch (query.type) {
       case "get":
-        return this.#get(query.key);
+        return encodeRead(this.#tree.get(toSortable(query.key)), this.#revision);
       case "scan":
         return runScan(this.#tree, query, this.#revision);
       case "size":
         return encodeQueryResult({ type: "count", revision: this.#revision, count: this.size });
     }
   }
-
-  #get(key: string): Uint8Array {
-    const revision = this.#revision;
-    const record = this.#tree.get(toSortable(key));
-    if (record === undefined) return encodeQueryResult({ type: "absent", revision });
-    const { createRevision, modRevision, version } = record;
-    const value = valueOf(record);
-    return encodeQueryResult({
-      type: "found",
-      revision,
-      createRevision,
-      modRevision,
-      version,
-      value,
-    });
-  }
-
-  #put(command: Put): KvResult {
-    const key = toSortable(command.key);
-    const before = this.#tree.get(key);
-    if (!holds(command.condition, before)) return this.#preconditionFailed(before);
-    return { type: "put", ...this.#write(key, before, command.value) };
-  }
-
-  #delete(command: Delete): KvResult {
-    const key = toSortable(command.key);
-    const before = this.#tree.get(key);
-    if (!holds(command.condition, before)) return this.#preconditionFailed(before);
-    if (before === undefined) {
-      return { type: "deleted", revision: this.#revision, deleted: false };
-    }
-    invariant(this.#tree.delete(key), "a key that can be read can be deleted");
-    this.#slabs.release(before);
-    this.#revision++;
-    return { type: "deleted", revision: this.#revision, deleted: true };
-  }
-
-  #increment(command: Increment): KvResult {
-    const key = toSortable(command.key);
-    const before = this.#tree.get(key);
-    const modRevision = before?.modRevision ?? 0;
-    const current = before === undefined ? 0n : parseInteger(valueOf(before));
-    if (current === undefined) {
-      return { type: "not_a_number", revision: this.#revision, modRevision };
-    }
-    const value = current + command.delta;
-    if (value < INTEGER_MIN || value > INTEGER_MAX) {
-      return { type: "number_overflow", revision: this.#revision, modRevision };
-    }
-    return { type: "incremented", value, ...this.#write(key, before, formatInteger(value)) };
-  }
-
-  /** Makes a value the key's, in a revision of its own. */
-  #write(key: string, before: KeyRecord | undefined, value: Uint8Array) {
-    const revision = ++this.#revision;
-    const createRevision = before?.createRevision ?? revision;
-    const version = (before?.version ?? 0) + 1;
-    const record = new KeyRecord(createRevision, revision, version);
-    this.#slabs.place(record, value);
-    this.#tree.set(key, record);
-    if (before !== undefined) this.#slabs.release(before);
-    const created = before === undefined;
-    return { revision, createRevision, modRevision: revision, version, created };
-  }
-
-  #preconditionFailed(before: KeyRecord | undefined): KvResult {
-    const modRevision = before?.modRevision ?? 0;
-    return { type: "precondition_failed", revision: this.#revision, modRevision };
-  }
-
-  #tooLarge(command: KvCommand): TooLarge | undefined {
-    const revision = this.#revision;
-    // No UTF-16 code unit takes more than three bytes: most keys need not be measured.
-    if (command.key.length * 3 > this.#keyBytesMax) {
-      const bytes = utf8Length(command.key);
-      const limit = this.#keyBytesMax;
-      if (bytes > limit) return { type: "too_large", revision, what: "key", bytes, limit };
-    }
-    if (command.type === "put" && command.value.length > this.#valueBytesMax) {
-      const bytes = command.value.length;
-      const limit = this.#valueBytesMax;
-      return { type: "too_large", revision, what: "value", bytes, limit };
-    }
-    return undefined;
-  }
-}
-
-function requireWithin(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new TroupeError(
-    "bad_option",
-    `Option ${name} is not an integer from ${min} to ${max}: ${value}`,
-  );
-}
-
-function holds(condition: Condition | undefined, record: KeyRecord | undefined): boolean {
-  if (condition === undefined) return true;
-  switch (condition.type) {
-    case "mod-revision":
-      return (record?.modRevision ?? 0) === condition.modRevision;
-    case "exists":
-      return record !== undefined;
-    case "absent":
-      return record === undefined;
-    case "value":
-      return record !== undefined && equalBytes(valueOf(record), condition.value);
-  }
-}
-
-function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false;
-  for (let index = 0; index < left.length; index++) {
-    if (left[index] !== right[index]) return false;
-  }
-  return true;
 }

@@ -32,18 +32,16 @@ export function beginWrite(): Writer {
 
 /** What was written, followed by `tail`, as a copy that is kept only briefly. */
 export function finishWith(writer: Writer, tail: Uint8Array): Uint8Array<ArrayBuffer> {
-  const head = writer.view();
-  const bytes = brief.allocate(head.length + tail.length);
-  bytes.set(head);
-  bytes.set(tail, head.length);
+  const bytes = brief.allocate(writer.length + tail.length);
+  writer.copyTo(bytes);
+  bytes.set(tail, writer.length);
   return bytes;
 }
 
 /** What was written, as a copy that may be kept for as long as a session lasts. */
 export function finish(writer: Writer): Uint8Array<ArrayBuffer> {
-  const written = writer.view();
-  const bytes = lasting.allocate(written.length);
-  bytes.set(written);
+  const bytes = lasting.allocate(writer.length);
+  writer.copyTo(bytes);
   return bytes;
 }
 

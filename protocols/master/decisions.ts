@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Configuration, NodeEntry, VolumeConfiguration } from "./configuration.ts";
+import type { Configuration, NodeEntry } from "./configuration.ts";
+import { fellowsOf, type Topology } from "./topology.ts";
 
 /** How many of the nodes have to agree on something. */
 export function majorityOf(nodeCount: number): number {
@@ -38,17 +39,15 @@ function isDispensable({ volumes }: Configuration, node: number): boolean {
   );
 }
 
-function neighbours({ members }: VolumeConfiguration, node: number): number[] {
-  const place = members.findIndex((member) => member.node === node);
-  if (place < 0) return [];
-  return [members[place - 1], members[place + 1]].flatMap((member) => member?.node ?? []);
-}
-
-/** Whether someone next to the node in a chain suspects it, whose word counts. */
-function isShunned(configuration: Configuration, { node }: NodeEntry): boolean {
+/** Whether someone suspects the node who has to do with it, and whose word counts. */
+function isShunned(
+  configuration: Configuration,
+  topology: Topology,
+  { node }: NodeEntry,
+): boolean {
   return configuration.volumes.some((volume) =>
-    neighbours(volume, node).some((neighbour) => {
-      const entry = configuration.nodes[neighbour]!;
+    fellowsOf(topology, volume, node).some((fellow) => {
+      const entry = configuration.nodes[fellow]!;
       return entry.suspects.includes(node) && isOfGoodStanding(configuration, entry);
     })
   );
@@ -56,14 +55,18 @@ function isShunned(configuration: Configuration, { node }: NodeEntry): boolean {
 
 /**
  * Whether a node is to be expelled: it says that it can make nothing durable; or a majority suspects it;
- * or a neighbour of it does, of whom the same cannot be said. Of two that suspect each other it is the
+ * or a fellow of it does, of whom the same cannot be said. Of two that suspect each other it is the
  * one who is not heard first, as the other is then to be expelled and its word does not count. Never from
  * where nobody else has the data.
  */
-function isToBeExpelled(configuration: Configuration, entry: NodeEntry): boolean {
+function isToBeExpelled(
+  configuration: Configuration,
+  topology: Topology,
+  entry: NodeEntry,
+): boolean {
   if (!isDispensable(configuration, entry.node)) return false;
   return entry.suspects.includes(entry.node) || isCondemned(configuration, entry) ||
-    isShunned(configuration, entry);
+    isShunned(configuration, topology, entry);
 }
 
 /**
@@ -71,11 +74,15 @@ function isToBeExpelled(configuration: Configuration, entry: NodeEntry): boolean
  *
  * @param nextIntention A name that none has had.
  */
-export function decide(configuration: Configuration, nextIntention: () => number): Configuration {
+export function decide(
+  configuration: Configuration,
+  topology: Topology,
+  nextIntention: () => number,
+): Configuration {
   let decided = configuration;
   for (const { node } of configuration.nodes) {
     const entry = decided.nodes[node]!;
-    const isIntended = isToBeExpelled(decided, entry);
+    const isIntended = isToBeExpelled(decided, topology, entry);
     if (isIntended === (entry.expelling !== null)) continue;
     const expelling = isIntended ? nextIntention() : null;
     decided = { ...decided, nodes: decided.nodes.with(node, { ...entry, expelling }) };

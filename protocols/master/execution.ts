@@ -6,7 +6,7 @@
  */
 import type { MasterCommand, MasterCommandOf, MasterOutcome, ReplicaBirth } from "./commands.ts";
 import type { VolumeConfiguration } from "./configuration.ts";
-import { type Placement, targetOrder } from "./placement.ts";
+import { targetOrder } from "./placement.ts";
 import {
   birthOf,
   type MasterState,
@@ -15,6 +15,7 @@ import {
   withoutMember,
   withVolume,
 } from "./state.ts";
+import type { Layout } from "./topology.ts";
 
 /** What has become of a command, and of the state. */
 export interface Executed {
@@ -26,13 +27,13 @@ export interface Executed {
 export function execute(
   state: MasterState,
   command: MasterCommand,
-  placement: Placement,
+  layout: Layout,
 ): Executed {
   const { formed, nodes } = state.configuration;
   if ("node" in command && command.node >= nodes.length) return { state, outcome: "unknownNode" };
   switch (command.type) {
     case "enter":
-      return enter(state, command, placement);
+      return enter(state, command, layout);
     case "report":
       return report(state, command);
     case "expel":
@@ -40,7 +41,7 @@ export function execute(
     case "stopped":
       return stopped(state, command);
     case "extended":
-      return extended(state, command);
+      return layout.topology === "chain" ? extended(state, command) : copied(state, command);
     case "add":
       if (!formed) return { state, outcome: "notFormed" };
       return { state: withNode(state, command.node, { wanted: true }), outcome: "done" };
@@ -55,7 +56,7 @@ export function execute(
 function enter(
   state: MasterState,
   command: MasterCommandOf<"enter">,
-  placement: Placement,
+  layout: Layout,
 ): Executed {
   const { node, after, dataCenter } = command;
   const { nodes, volumes } = state.configuration;
@@ -68,7 +69,7 @@ function enter(
     entered: entered.births[node]!.length === volumes.length,
     suspects: sanitized(command.suspects, nodes.length),
   });
-  return { state: form(entered, placement), outcome: "done" };
+  return { state: form(entered, layout), outcome: "done" };
 }
 
 /**
@@ -87,11 +88,11 @@ function takeBirth(state: MasterState, node: number, { volume, birth }: ReplicaB
 }
 
 /** Once all nodes have entered, the volumes get their first members: nobody has anything yet. */
-function form(state: MasterState, placement: Placement): MasterState {
+function form(state: MasterState, layout: Layout): MasterState {
   const { formed, nodes, volumes } = state.configuration;
   if (formed || !nodes.every(({ entered }) => entered)) return state;
   const first = volumes.map((volume): VolumeConfiguration => {
-    const order = targetOrder(placement, volume.volume, nodes);
+    const order = targetOrder(layout, volume.volume, nodes);
     const members = order.map((node) => ({ node, birth: birthOf(state, node, volume.volume)! }));
     return { ...volume, members };
   });
@@ -128,6 +129,7 @@ function stopped(state: MasterState, command: MasterCommandOf<"stopped">): Execu
   return { state: withoutMember(state, command.volume, command.node), outcome: "done" };
 }
 
+/** The last of a chain has handed on everything that it had. */
 function extended(state: MasterState, command: MasterCommandOf<"extended">): Executed {
   const volume = volumeIn(state, command);
   const last = volume?.members.at(-1);
@@ -139,6 +141,24 @@ function extended(state: MasterState, command: MasterCommandOf<"extended">): Exe
   const members = [...volume.members, joining];
   const longer = withVolume(state, command.volume, { members, joining: null });
   return { state: longer, outcome: "done" };
+}
+
+/**
+ * Who joins a clique has copied everything that was there, and whatever is committed in this epoch has its
+ * consent. So it does not take a member to confirm that: even if all of them have lost their disks since,
+ * and whoever has done so goes now that it can be done without.
+ */
+function copied(state: MasterState, command: MasterCommandOf<"extended">): Executed {
+  const volume = volumeIn(state, command);
+  const joining = volume?.joining;
+  const isCopy = joining?.node === command.node &&
+    joining.birth === birthOf(state, command.node, command.volume);
+  if (!volume || !joining || !isCopy) return { state, outcome: "void" };
+  const intact = volume.members
+    .filter(({ node, birth }) => birthOf(state, node, command.volume) === birth);
+  const members = [...intact, joining];
+  const larger = withVolume(state, command.volume, { members, joining: null });
+  return { state: larger, outcome: "done" };
 }
 
 /**

@@ -83,6 +83,12 @@ export class LocalReplicas {
     }
   }
 
+  /** Tells a replica something, if it is there. */
+  tell(volume: number, event: MembershipEvent): void {
+    const replica = this.#replicas.get(volume);
+    if (replica !== undefined) this.#send(replica.ref, event);
+  }
+
   /** Tells each of its volume's newest epoch; forgets what was said in earlier ones. */
   assign({ formed, volumes }: Configuration): void {
     if (!formed) return;

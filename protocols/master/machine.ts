@@ -24,11 +24,19 @@ import {
   withConfiguration,
   withVolume,
 } from "./state.ts";
+import type { Layout, Topology } from "./topology.ts";
 
 /** How a cluster is laid out. The same at all nodes. */
 export interface MasterOptions extends Placement {
   /** How many nodes there are: 1 to 7. */
   readonly nodeCount: number;
+  /**
+   * How the replicas of a volume stand to one another. In a clique a master data center has no say in
+   * which updates are taken.
+   *
+   * @default {"chain"}
+   */
+  readonly topology?: Topology;
 }
 
 /**
@@ -39,12 +47,12 @@ export interface MasterOptions extends Placement {
  * intention, and waited for as long as a lease lasts, knows that no lease of the node is left.
  */
 export class MasterMachine implements StateMachine {
-  readonly #placement: Placement;
+  readonly #layout: Layout;
   #state: MasterState;
 
   /** Takes how the cluster is laid out. */
   constructor(options: MasterOptions) {
-    this.#placement = options;
+    this.#layout = { ...options, topology: options.topology ?? "chain" };
     this.#state = initialState(options.nodeCount, options.volumes);
   }
 
@@ -58,7 +66,7 @@ export class MasterMachine implements StateMachine {
     const submission = decodeOrNot(masterSubmission, bytes);
     if (submission === undefined) return answer({ type: "malformed" });
     const { ticket, command } = submission;
-    const { state, outcome } = execute(this.#state, command, this.#placement);
+    const { state, outcome } = execute(this.#state, command, this.#layout);
     this.#state = numbered(this.#state, this.#follow(state));
     return answer({ type: "executed", ticket, outcome, configuration: this.configuration });
   }
@@ -92,7 +100,7 @@ export class MasterMachine implements StateMachine {
   #follow(before: MasterState): MasterState {
     if (!before.configuration.formed) return before;
     let { intentions } = before;
-    const decided = decide(before.configuration, () => ++intentions);
+    const decided = decide(before.configuration, this.#layout.topology, () => ++intentions);
     let state: MasterState = { ...withConfiguration(before, decided), intentions };
     for (const { volume } of decided.volumes) state = this.#step(state, volume);
     return state;
@@ -103,7 +111,7 @@ export class MasterMachine implements StateMachine {
     const isMoving = moving.includes(index);
     const { volume, isPlaced } = nextStep({
       configuration,
-      placement: this.#placement,
+      layout: this.#layout,
       birthOf: (node, volume) => birthOf(state, node, volume),
       isMoving,
     }, configuration.volumes[index]!);
@@ -114,8 +122,8 @@ export class MasterMachine implements StateMachine {
   }
 
   #isWritable({ nodes }: Configuration, { members }: VolumeConfiguration): boolean {
-    const { masterDataCenter } = this.#placement;
-    if (masterDataCenter === undefined) return true;
+    const { masterDataCenter, topology } = this.#layout;
+    if (masterDataCenter === undefined || topology === "clique") return true;
     return nodes[members[0]!.node]!.dataCenter === masterDataCenter;
   }
 }

@@ -16,6 +16,7 @@ import { memberMessage } from "./member_messages.ts";
 import { MASTER, MEMBERSHIP } from "./names.ts";
 import type { MemberOptions } from "./options.ts";
 import type { Placement } from "./placement.ts";
+import type { Topology } from "./topology.ts";
 
 /** Sees an actor's factory before the actor is started, by the name of the actor; returns what to start. */
 export type Wrap = <M>(name: string, factory: ActorFactory<M>) => ActorFactory<M>;
@@ -26,6 +27,12 @@ export interface MasterNodeOptions {
   readonly nodeCount: number;
   /** Where volumes are to be. The same at all nodes. */
   readonly placement: Placement;
+  /**
+   * How the replicas of a volume stand to one another. The same at all nodes.
+   *
+   * @default {"chain"}
+   */
+  readonly topology?: Topology;
   /** The data center that the node is in; empty if there are none. */
   readonly dataCenter: string;
   /** What the replicas of the master's group are tuned by. */
@@ -64,11 +71,11 @@ export const AS_IT_IS: Wrap = (_name, factory) => factory;
 /** Starts `master`, the node's part of the group that decides, which supervises its actors. */
 export function spawnMaster(system: ActorSystem, options: MasterNodeOptions): void {
   const { node } = system;
-  const { nodeCount, placement, journal, wrap = AS_IT_IS } = options;
+  const { nodeCount, placement, topology = "chain", journal, wrap = AS_IT_IS } = options;
   const { masterMachine = (layout: MasterOptions) => new MasterMachine(layout) } = options;
   const bounded = { mailboxCapacity: options.mailboxCapacity };
   const table = clientTable({
-    machine: () => masterMachine({ ...placement, nodeCount }),
+    machine: () => masterMachine({ ...placement, topology, nodeCount }),
     replica: refTo(node, MASTER.replica),
     journal: refTo(node, MASTER.journal),
     peer: (other) => refTo(other, MASTER.clientTable, clientRequest),

@@ -4,6 +4,7 @@ import type { DetectorEvent } from "../failure_detector_messages.ts";
 import type { MembershipRequest } from "./membership.ts";
 import { Accusations } from "./accusations.ts";
 import { changesOf } from "./changes.ts";
+import { Checks, isCurrent } from "./checks.ts";
 import type { Configuration } from "./configuration.ts";
 import { majorityOf } from "./decisions.ts";
 import { Expulsions } from "./expulsions.ts";
@@ -55,6 +56,7 @@ class MembershipMember implements Actor<MemberMessage> {
   readonly #replicas: LocalReplicas;
   readonly #accusations: Accusations;
   readonly #expulsions: Expulsions;
+  readonly #checks = new Checks();
   /** Who has last said that it is cut off. */
   readonly #cutOff = new Set<number>();
   #configuration: Configuration | null = null;
@@ -98,6 +100,9 @@ class MembershipMember implements Actor<MemberMessage> {
         return this.#submitNext();
       case "outdated":
         return this.#onOutdated(message);
+      case "check":
+        this.#checks.ask(message);
+        return this.#pollForChecks();
       case "heard":
         return this.#heard(message.node);
       case "deaf":
@@ -176,8 +181,10 @@ class MembershipMember implements Actor<MemberMessage> {
   // Replicas
 
   #onReady(message: Extract<MembershipRequest, { type: "ready" }>): void {
-    if (this.#replicas.ready(message)) this.#accusations.forget(message.volume);
-    else this.#inform();
+    if (this.#replicas.ready(message)) {
+      this.#accusations.forget(message.volume);
+      this.#checks.forget(message.volume);
+    } else this.#inform();
     this.#submitNext();
   }
 
@@ -195,7 +202,8 @@ class MembershipMember implements Actor<MemberMessage> {
 
   #poll(): void {
     if (this.#context.maybe("member/skip-poll")) return;
-    this.#context.send(this.#session, { type: "poll", known: this.#version });
+    const poll = this.#checks.sent();
+    this.#context.send(this.#session, { type: "poll", poll, known: this.#version });
   }
 
   /** Others know more than we do: once until there is an answer, as many may say so at a time. */
@@ -205,13 +213,29 @@ class MembershipMember implements Actor<MemberMessage> {
     this.#poll();
   }
 
-  #onPolled({ sentAt, lease, configuration }: Extract<SessionEvent, { type: "polled" }>): void {
+  /** If it is lost, the next beat's will do. */
+  #pollForChecks(): void {
+    if (this.#checks.isPollDue) this.#poll();
+  }
+
+  #onPolled(polled: Extract<SessionEvent, { type: "polled" }>): void {
+    const { poll, sentAt, lease, configuration } = polled;
     this.#isPollingEarly = false;
     this.#answeredAt = this.#context.now();
     if (lease) this.#leaseUntil = Math.max(this.#leaseUntil ?? 0, leaseEnd(sentAt, this.#options));
     if (configuration !== null) this.#install(configuration);
     this.#inform();
+    this.#answerChecks(poll);
     this.#submitNext();
+  }
+
+  /** What is known by now is at least as new as what the poll was answered from. */
+  #answerChecks(poll: number): void {
+    for (const check of this.#checks.answered(poll)) {
+      if (!isCurrent(check, this.#configuration)) continue;
+      this.#replicas.tell(check.volume, { type: "checked", ticket: check.ticket });
+    }
+    this.#pollForChecks();
   }
 
   // Configurations

@@ -22,7 +22,10 @@ export type MembershipRequest =
     readonly birth: number;
     readonly replyTo: Ref<MembershipEvent>;
   }
-  /** The member that is joining holds everything, and the last member commits nothing more without it. */
+  /**
+   * The member that is joining holds everything, and nothing more is committed without it. Said by the last
+   * member of a chain; where all members are equal, by the one that joins.
+   */
   | { readonly type: "extended"; readonly volume: number; readonly epoch: number }
   /** The replica has stopped serving, as it was to in this epoch. */
   | { readonly type: "stopped"; readonly volume: number; readonly epoch: number }
@@ -32,6 +35,17 @@ export type MembershipRequest =
   | { readonly type: "heard"; readonly node: number }
   /** Which neighbour takes nothing of what it is sent, or sends nothing, for too long, if one does. */
   | { readonly type: "deaf"; readonly volume: number; readonly node: number | null }
+  /**
+   * Was this epoch still the newest after this was sent? Asked of a majority of all nodes, in one question for
+   * all that ask meanwhile; answered by `checked`, or not at all, if it was not, or if the membership starts
+   * anew meanwhile. An answer is one to all questions of the replica before.
+   */
+  | {
+    readonly type: "check";
+    readonly volume: number;
+    readonly epoch: number;
+    readonly ticket: number;
+  }
   /** Whether the journal makes no progress. */
   | { readonly type: "stalled"; readonly volume: number; readonly isStalled: boolean };
 
@@ -45,4 +59,6 @@ export type MembershipEvent =
    * Until when, by `Context.now()`, the members of the configuration named last may serve reads. It is
    * counted from when the master was asked, so a member that is expelled has stopped before.
    */
-  | { readonly type: "lease"; readonly until: number };
+  | { readonly type: "lease"; readonly until: number }
+  /** The epoch that was asked about had not ended when that was asked. */
+  | { readonly type: "checked"; readonly ticket: number };

@@ -1,10 +1,12 @@
 /**
  * Which nodes are to replicate a volume, and in which order: the three forms of CRAQ 3, with rendezvous
- * hashing for its consistent hashing. Each volume has an order of its own, so that many share what a
- * node that fails leaves behind (random placement with parallel recovery, CR 5.2 to 5.4).
+ * hashing for its consistent hashing unless a ring is asked for. Each volume has an order of its own, so
+ * that many share what a node that fails leaves behind (random placement with parallel recovery, CR 5.2 to
+ * 5.4).
  *
  * @module
  */
+import { clockwise, type Ring } from "./ring.ts";
 
 /** Where volumes are to be. The same at all nodes. */
 export interface Placement {
@@ -25,6 +27,11 @@ export interface Placement {
    * chosen for a volume. Without it, any head will do.
    */
   readonly masterDataCenter?: string;
+  /**
+   * Has consistent hashing choose the nodes. Without it, nodes are ranked for each volume by a hash of the
+   * two (rendezvous hashing), and a single volume takes them as they are numbered.
+   */
+  readonly ring?: Ring;
 }
 
 /** A node that may be chosen. */
@@ -78,19 +85,26 @@ function isList(names: readonly string[] | Readonly<Record<string, number>>): na
   return Array.isArray(names);
 }
 
-/** A single volume goes through the nodes as they are numbered: there is nothing to spread. */
 function rank(
   placement: Placement,
   volume: number,
   ordered: readonly Candidate[],
 ): readonly Candidate[] {
   const { masterDataCenter } = placement;
-  const ranked = placement.volumes === 1
-    ? ordered
-    : byScore(ordered, ({ node }) => `${volume}/${node}`);
+  const ranked = hashed(placement, volume, ordered);
   if (placement.dataCenters !== undefined || masterDataCenter === undefined) return ranked;
   const isMaster = ({ dataCenter }: Candidate) => dataCenter === masterDataCenter;
   return [...ranked.filter(isMaster), ...ranked.filter((candidate) => !isMaster(candidate))];
+}
+
+/** Without a ring, a single volume goes through the nodes as they are numbered: there is nothing to spread. */
+function hashed(
+  { ring, volumes }: Placement,
+  volume: number,
+  ordered: readonly Candidate[],
+): readonly Candidate[] {
+  if (ring !== undefined) return clockwise(ring, volume, volumes, ordered);
+  return volumes === 1 ? ordered : byScore(ordered, ({ node }) => `${volume}/${node}`);
 }
 
 /** The highest score first, as rendezvous hashing has it: who is added or gone moves nobody else. */

@@ -1,17 +1,18 @@
 /**
  * The next step of a volume toward what is wanted of it. One reconfiguration at a time, each derived from
- * the one before: a node joins behind the tail, or a member leaves.
+ * the one before: a node joins (a chain: behind the tail), or a member leaves.
  *
  * @module
  */
 import type { Configuration, Member, NodeEntry, VolumeConfiguration } from "./configuration.ts";
 import { isOfGoodStanding } from "./decisions.ts";
-import { type Placement, targetOrder } from "./placement.ts";
+import { targetOrder } from "./placement.ts";
+import type { Layout } from "./topology.ts";
 
 /** What a step depends on, besides the volume. */
 export interface Circumstances {
   readonly configuration: Configuration;
-  readonly placement: Placement;
+  readonly layout: Layout;
   /** The disk that a node's replica of a volume is on; `undefined` if it has never been there. */
   readonly birthOf: (node: number, volume: number) => number | undefined;
   /** Whether an operator wants the volume where the placement has it. */
@@ -64,9 +65,10 @@ function letGo(circumstances: Circumstances, volume: VolumeConfiguration): Step 
 }
 
 /**
- * Brings the members into the target's order. Those who are there already are the longest beginning of
+ * Brings the members of a chain into the target's order. Those who are there already are the longest beginning of
  * the target whose order the members have; the next one joins behind them. One who stands elsewhere
- * leaves first, to come back as the tail, and so does whoever is too many.
+ * leaves first, to come back as the tail, and so does whoever is too many. Of a clique only those move who
+ * are to come or to go.
  */
 function move(
   circumstances: Circumstances,
@@ -79,7 +81,9 @@ function move(
   if (surplus !== undefined && members.length > Math.max(1, target.length)) {
     return leave(circumstances, volume, surplus.node);
   }
-  const next = target[settledCount(volume, target)];
+  const next = circumstances.layout.topology === "chain"
+    ? target[settledCount(volume, target)]
+    : target.find((node) => !isMember(volume, node));
   if (next === undefined) return { volume, isPlaced: true };
   return (isMember(volume, next) ? leave : join)(circumstances, volume, next);
 }
@@ -122,18 +126,19 @@ function canLeave(
 
 /** Where the placement wants the volume, of those who are there or could come. */
 function targetOf(circumstances: Circumstances, volume: VolumeConfiguration): number[] {
-  const { configuration: { nodes }, placement } = circumstances;
+  const { configuration: { nodes }, layout } = circumstances;
   const candidates = nodes.filter((entry) => {
     if (!entry.wanted) return false;
     return isMember(volume, entry.node) || isEligible(circumstances, volume, entry);
   });
-  return targetOrder(placement, volume.volume, candidates);
+  return targetOrder(layout, volume.volume, candidates);
 }
 
 /** Whether an operator wants it elsewhere, or updates could be taken if it were. */
 function isToMove(circumstances: Circumstances, volume: VolumeConfiguration): boolean {
-  const { configuration: { nodes }, placement: { masterDataCenter }, isMoving } = circumstances;
-  if (isMoving || masterDataCenter === undefined) return isMoving;
+  const { configuration: { nodes }, layout, isMoving } = circumstances;
+  const { masterDataCenter, topology } = layout;
+  if (isMoving || masterDataCenter === undefined || topology === "clique") return isMoving;
   const isInMaster = ({ node }: Member) => nodes[node]!.dataCenter === masterDataCenter;
   return !isInMaster(volume.members[0]!) &&
     volume.members.some((member) => isInMaster(member) && nodes[member.node]!.wanted);
@@ -150,16 +155,32 @@ function mayJoin(
     isEligible(circumstances, volume, entry);
 }
 
-/** Whether a node could copy the volume from its last member, and follow it. */
+/** Whether a node could copy the volume, and take part in it: it and its hosts hear each other. */
 function isEligible(
-  { configuration, birthOf }: Circumstances,
+  circumstances: Circumstances,
   volume: VolumeConfiguration,
   entry: NodeEntry,
 ): boolean {
-  const donor = configuration.nodes[volume.members.at(-1)!.node]!;
+  const { configuration, birthOf } = circumstances;
   return birthOf(entry.node, volume.volume) !== undefined &&
     isOfGoodStanding(configuration, entry) &&
-    !donor.suspects.includes(entry.node) && !entry.suspects.includes(donor.node);
+    hostsOf(circumstances, volume).every((host) =>
+      !host.suspects.includes(entry.node) && !entry.suspects.includes(host.node)
+    );
+}
+
+/**
+ * Whom a node has to get along with to join: the last of a chain; in a clique everyone whose word counts,
+ * as the others are to go.
+ */
+function hostsOf(
+  { configuration, layout }: Circumstances,
+  { members }: VolumeConfiguration,
+): NodeEntry[] {
+  const entries = members.map(({ node }) => configuration.nodes[node]!);
+  return layout.topology === "chain"
+    ? entries.slice(-1)
+    : entries.filter((entry) => isOfGoodStanding(configuration, entry));
 }
 
 function isMember({ members }: VolumeConfiguration, node: number): boolean {

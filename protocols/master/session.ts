@@ -18,7 +18,7 @@ export type SessionRequest =
   /** Have a command executed, however long it takes. One at a time. */
   | { readonly type: "command"; readonly command: MasterCommand }
   /** Ask for a lease, and for a configuration that is not the one of version `known`. */
-  | { readonly type: "poll"; readonly known: number }
+  | { readonly type: "poll"; readonly poll: number; readonly known: number }
   /** Its own timer: what was submitted may have been lost. */
   | { readonly type: "retry" };
 
@@ -26,9 +26,10 @@ export type SessionRequest =
 export type SessionEvent =
   /** It has started, or started again, and knows of no command. */
   | { readonly type: "session-started" }
-  /** An answer to a poll that was sent at `sentAt`, by `Context.now()`. */
+  /** An answer to a poll, which was sent at `sentAt`, by `Context.now()`. */
   | {
     readonly type: "polled";
+    readonly poll: number;
     readonly sentAt: number;
     readonly lease: boolean;
     readonly configuration: Configuration | null;
@@ -56,6 +57,12 @@ const SESSIONS_MAX = 256;
 /** Polls whose answers are waited for; an answer to an older one would say nothing new. */
 const POLLS_MAX = 16;
 
+interface SentPoll {
+  /** As the subscriber numbers them. */
+  readonly poll: number;
+  readonly sentAt: number;
+}
+
 interface Submitted {
   readonly command: MasterCommand;
   /** The number of the request, too. */
@@ -77,8 +84,8 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
   #ticket = 0;
   #openings: number;
   #nonce: number;
-  /** When polls were sent, by their nonces, the oldest first. */
-  readonly #polls = new Map<number, number>();
+  /** Polls by their nonces, the oldest first. */
+  readonly #polls = new Map<number, SentPoll>();
   /** Whether there was any answer since something was last submitted. */
   #isAnswered = false;
 
@@ -96,7 +103,7 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
       case "command":
         return this.#take(message.command);
       case "poll":
-        return this.#poll(message.known);
+        return this.#poll(message);
       case "retry":
         return this.#retry();
       case "result":
@@ -149,12 +156,12 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
     this.#context.setTimer("retry", retryMs, { type: "retry" });
   }
 
-  #poll(known: number): void {
+  #poll({ poll, known }: Extract<SessionRequest, { type: "poll" }>): void {
     const nonce = ++this.#nonce;
     const oldest = this.#polls.keys().next();
     if (this.#polls.size >= POLLS_MAX && !oldest.done) this.#polls.delete(oldest.value);
     // The lease is counted from here, so not from any later than the master's answer.
-    this.#polls.set(nonce, this.#context.now());
+    this.#polls.set(nonce, { poll, sentAt: this.#context.now() });
     const query = encode(masterQuery, { type: "poll", node: this.#options.node, nonce, known });
     const replyTo = this.#context.self;
     this.#ask({ type: "query", query, consistency: "linearizable", forward: true, replyTo });
@@ -171,12 +178,12 @@ class MasterSession implements Actor<SessionRequest | ClientReply> {
   }
 
   #onPolled({ nonce, lease, configuration }: Extract<MasterAnswer, { type: "polled" }>): void {
-    const sentAt = this.#polls.get(nonce);
-    if (sentAt === undefined) return;
+    const sent = this.#polls.get(nonce);
+    if (sent === undefined) return;
     for (const older of this.#polls.keys()) {
       if (older <= nonce) this.#polls.delete(older);
     }
-    this.#tell({ type: "polled", sentAt, lease, configuration });
+    this.#tell({ type: "polled", ...sent, lease, configuration });
   }
 
   #onSession(clientId: number): void {

@@ -6,7 +6,8 @@
  */
 import { randomInteger, type RandomStream, randomStream } from "../../actors/random.ts";
 import { between, oneOf } from "../distributions.ts";
-import { drawPlan, type FaultRates, type GivenPlan, type Plan } from "../plan.ts";
+import { drawLease, slowed } from "../master/master_plan.ts";
+import { drawPlan, type GivenPlan, type Plan } from "../plan.ts";
 import type { ChainSetup } from "./chain_setup.ts";
 
 const SIZES = [3, 3, 3, 4, 5, 5, 6, 7] as const;
@@ -36,17 +37,7 @@ export function drawChainPlan(seed: bigint, given: GivenPlan = {}): Plan {
   };
 }
 
-/** Faults that strike so many times as seldom, so that there is time to do something in between. */
-function slowed(rates: FaultRates, factor: number): FaultRates {
-  const entries = Object.entries(rates).map(([kind, meanMs]) => [kind, meanMs * factor]);
-  return Object.fromEntries(entries) as unknown as FaultRates;
-}
-
-/** A poll is six messages, one after the other, if it has to wait for one before it; some are late. */
-const POLL_MESSAGES = 15;
-
 function drawSetup(random: RandomStream, nodes: number, { group, network }: Plan): ChainSetup {
-  const { minMs, tailMs } = network.latency;
   const volumes = oneOf(random, [1, 1, 2, 3, 4]);
   const length = random() < 0.4 ? 0 : 1 + randomInteger(random, nodes);
   const { snapshotLogBytes, retainEntries, requestsMax } = group;
@@ -54,8 +45,7 @@ function drawSetup(random: RandomStream, nodes: number, { group, network }: Plan
     volumes,
     length,
     reads: random() < 0.7 ? "any" : "tail",
-    // Shorter than it takes to get one, a lease is none.
-    leaseMs: Math.max(oneOf(random, [150, 300, 500]), Math.ceil(POLL_MESSAGES * (minMs + tailMs))),
+    leaseMs: drawLease(random, network),
     driftBound: oneOf(random, [0.01, 0.05, 0.2]),
     ...drawDataCenters(random, nodes),
     adoptedSessionsMax: random() < 0.2 ? 1 + randomInteger(random, 8) : 1_000_000,

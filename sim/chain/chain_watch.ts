@@ -2,7 +2,7 @@ import type { ChainMessage } from "../../protocols/chain/messages.ts";
 import type { JournalReply, JournalRequest } from "../../protocols/journal.ts";
 import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";
 import type { SentMessage } from "../network.ts";
-import type { Decided } from "./decided.ts";
+import type { Decided } from "../master/decided.ts";
 import { firstDifference, LogWatch } from "./log_watch.ts";
 
 /** What the watch over a volume needs of the world. */

@@ -172,7 +172,7 @@ export const CHECKS_MUTANTS: readonly Mutant[] = [
   {
     name: "watch-takes-leaps",
     undoes: "Each configuration is made of the one before",
-    edits: inFile("sim/chain/decided.ts", [
+    edits: inFile("sim/master/decided.ts", [
       "      if (place++ === may.length) {",
       "      if (place++ > may.length) {",
     ]),
@@ -181,7 +181,7 @@ export const CHECKS_MUTANTS: readonly Mutant[] = [
   {
     name: "watch-takes-expulsions-under-lease",
     undoes: "Who is expelled has no lease any more",
-    edits: inFile("sim/chain/lease_watch.ts", [
+    edits: inFile("sim/master/lease_watch.ts", [
       "if (leftMs <= 0) continue;",
       "if (leftMs <= holder.time) continue;",
     ]),

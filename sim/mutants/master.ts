@@ -250,8 +250,8 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
     name: "answer-to-earlier-poll-counts",
     undoes: "A lease counts from the poll that was answered",
     edits: inFile(SESSION, [
-      "    const sentAt = this.#polls.get(nonce);",
-      "    const sentAt = [...this.#polls.values()].at(-1);",
+      "    const sent = this.#polls.get(nonce);",
+      "    const sent = [...this.#polls.values()].at(-1);",
     ]),
     exposure: byTest("tests/master/session_test.ts", "says of each answered poll"),
   },

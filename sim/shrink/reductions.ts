@@ -70,7 +70,10 @@ function* kindsOfFaults(plan: Plan): Generator<Change> {
 }
 
 /** Fewer nodes and fewer clients, the fewest first. */
-function* sizes({ group, clients, chain }: Plan): Generator<Change> {
+function* sizes({ group, clients, chain, hermes }: Plan): Generator<Change> {
+  for (let volumes = 1; volumes < (hermes?.volumes ?? 0); volumes++) {
+    yield [`${volumes} volumes`, { hermes: { ...hermes!, volumes } }];
+  }
   for (let volumes = 1; volumes < (chain?.volumes ?? 0); volumes++) {
     yield [`${volumes} volumes`, { chain: { ...chain!, volumes } }];
   }
@@ -83,7 +86,7 @@ function* sizes({ group, clients, chain }: Plan): Generator<Change> {
 }
 
 /** What makes a run harder to read than it has to be. */
-function* details({ group, network, disk, clients, chain }: Plan): Generator<Change> {
+function* details({ group, network, disk, clients, chain, hermes }: Plan): Generator<Change> {
   if (clients.impatient > 0) yield ["patient clients", { clients: { ...clients, impatient: 0 } }];
   if (clients.thinkMs < 50) yield ["fewer operations", { clients: { ...clients, thinkMs: 50 } }];
   if ((clients.bounded ?? 0) > 0) {
@@ -91,6 +94,9 @@ function* details({ group, network, disk, clients, chain }: Plan): Generator<Cha
   }
   if (chain !== undefined && chain.length !== 0) {
     yield ["chains of all nodes", { chain: { ...chain, length: 0 } }];
+  }
+  if (hermes !== undefined && hermes.length !== 0) {
+    yield ["replicas on all nodes", { hermes: { ...hermes, length: 0 } }];
   }
   if (group.pipeline !== 1) yield ["no pipeline", { group: { ...group, pipeline: 1 } }];
   if (group.requestsMax !== 1) yield ["no batches", { group: { ...group, requestsMax: 1 } }];

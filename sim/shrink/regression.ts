@@ -29,7 +29,8 @@ export interface Regression {
 /** The protocols whose runs there are files of. */
 const PROTOCOLS: readonly string[] = SIM_PROTOCOLS;
 
-function protocolOf({ chain }: Plan): SimProtocol {
+function protocolOf({ chain, hermes }: Plan): SimProtocol {
+  if (hermes !== undefined) return "hermes";
   return chain === undefined ? "vr" : "chain";
 }
 

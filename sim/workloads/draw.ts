@@ -19,9 +19,14 @@ export const WORKLOADS = ["kv", "bank"] as const;
 /** The name of a workload. */
 export type WorkloadName = typeof WORKLOADS[number];
 
-/** The name of the workload of a plan. Money is moved between objects, which must be in one volume. */
-export function drawWorkload({ seed, chain }: Pick<Plan, "seed" | "chain">): WorkloadName {
-  if (chain !== undefined && chain.volumes > 1) return "kv";
+/**
+ * The name of the workload of a plan. Money is moved between objects, which must be in one volume, and of
+ * a protocol that knows how to.
+ */
+export function drawWorkload(
+  { seed, chain, hermes }: Pick<Plan, "seed" | "chain" | "hermes">,
+): WorkloadName {
+  if (hermes !== undefined || (chain !== undefined && chain.volumes > 1)) return "kv";
   return oneOf<WorkloadName>(randomStream(seed, "plan/workload"), ["kv", "kv", "kv", "bank"]);
 }
 

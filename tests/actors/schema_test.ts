@@ -70,6 +70,19 @@ Deno.test("text keeps what is text, by its length in bytes, byte order marks inc
   assertThrows(() => decode(text(4), encode(text(9), "éééé")), SchemaError, "8 bytes");
 });
 
+Deno.test("text and copies are the same on both sides of the length that is written by hand", () => {
+  for (const ascii of [63, 64, 65].map((length) => "a".repeat(length))) {
+    for (const value of [ascii, `${ascii.slice(1)}é`]) {
+      const writer = new Writer(8);
+      writer.text(value);
+      const utf8 = new TextEncoder().encode(value);
+      const copy = new Uint8Array(writer.length + 1);
+      writer.copyTo(copy);
+      assertEquals(copy, Uint8Array.of(0, 0, 0, utf8.length, ...utf8, 0), value);
+    }
+  }
+});
+
 Deno.test("text refuses bytes that are not UTF-8", () => {
   const broken = new Uint8Array([0, 0, 0, 2, 0xc3, 0x28]);
   assertThrows(() => decode(text(9), broken), SchemaError, "not UTF-8");

@@ -1,13 +1,14 @@
 /** A node of a chain cluster that serves the real HTTP gateway, reached without a network. */
 import type { StateMachine } from "../../protocols/state_machine.ts";
 import { httpGateway } from "../../transport/http/app.ts";
-import type { ClusterChange, ClusterLayout, VolumeStatus } from "../../transport/service.ts";
+import type { ChainVolumeStatus, ClusterChange, ClusterLayout } from "../../transport/service.ts";
 import { FakeService } from "../http/fake_service.ts";
 
 const ORIGIN = "http://127.0.0.1:7100";
 
 /** What the master says: node 2 was removed, and node 1 is leaving the second volume. */
 export const LAYOUT: ClusterLayout = {
+  topology: "chain",
   version: 9,
   formed: true,
   nodes: [0, 1, 2].map((node) => ({
@@ -30,7 +31,7 @@ function volume(volume: number, nodes: readonly number[], leaving: number | null
 }
 
 /** What the node says of itself: head of the first volume, tail of the second. */
-const VOLUMES: readonly VolumeStatus[] = LAYOUT.volumes.map(
+const VOLUMES: readonly ChainVolumeStatus[] = LAYOUT.volumes.map(
   ({ volume, epoch, members, leaving, writable }) => ({
     volume,
     epoch,
@@ -54,6 +55,8 @@ export class ChainCluster {
   readonly endpoints = [ORIGIN];
   readonly service: FakeService;
   readonly changes: ClusterChange[] = [];
+  /** What the master says. */
+  layout: ClusterLayout = LAYOUT;
   /** What the next change is refused with. */
   refusal: unknown;
   readonly fetch: (input: string, init: RequestInit) => Promise<Response>;
@@ -70,12 +73,12 @@ export class ChainCluster {
       master: { status: "normal", view: 2, primary: 0, version: LAYOUT.version },
     };
     this.service.admin = {
-      show: () => Promise.resolve(LAYOUT),
+      show: () => Promise.resolve(this.layout),
       change: (change) =>
         Promise.try(() => {
           this.changes.push(change);
           if (this.refusal !== undefined) throw this.refusal;
-          return LAYOUT;
+          return this.layout;
         }),
     };
     const app = httpGateway(this.service, { machine: kind, dev: true });

@@ -58,6 +58,19 @@ Deno.test("parseConfig() fills in the documented defaults", () => {
       dataCenters: null,
       masterDataCenter: null,
     },
+    hermes: {
+      volumes: 1,
+      replicas: null,
+      virtualNodes: 64,
+      reads: "lease",
+      leaseMs: 500,
+      clockDrift: 0.01,
+      sparesValidations: true,
+      virtualIds: 16,
+      broadcastsAcks: false,
+      mltMs: 100,
+      deafMs: 2_000,
+    },
     batching: { entryBytesMax: 1_048_576, requestsMax: 1_024, pipeline: 4 },
     snapshots: { logBytes: 67_108_864, retainEntries: 1_000 },
     sessionsMax: 10_000,
@@ -100,7 +113,7 @@ log: warn
 `,
     "c.yaml",
   );
-  const { chain: _, ...rest } = config;
+  const { chain: _, hermes: __, ...rest } = config;
   assertEquals(rest, {
     cluster: "orders",
     protocol: "vr",
@@ -173,7 +186,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["detector: {kind: psi}", '5: detector.kind: Must be one of phi, deadline; is "psi"'],
   ["detector:\n  kind: deadline\n  threshold: 4", "7: detector.threshold: Has no effect"],
   ["detector:\n  threshold: .nan", "6: detector.threshold: Must be a number; is NaN"],
-  ["protocol: raft", '5: protocol: Must be one of vr, chain; is "raft"'],
+  ["protocol: raft", '5: protocol: Must be one of vr, chain, hermes; is "raft"'],
   ["cluster: a b", "5: cluster: Must be at most 64 letters"],
   ["cluster: 7", "5: cluster: Must be a text; is 7"],
   ["data: ''", '5: data: Must be a text; is ""'],
@@ -329,7 +342,7 @@ Deno.test("defaultConfig() names the flags that are wrong", () => {
     "--nodes: Must be a whole number from 1 to 7; is 8",
     "--base-port: Must be a whole number from 1 to 65429; is 70000",
     "--data: Must name a directory; is empty",
-    '--protocol: Must be one of vr, chain; is "paxos"',
+    '--protocol: Must be one of vr, chain, hermes; is "paxos"',
   ]);
 });
 

@@ -64,7 +64,7 @@ Deno.test({
     assertEquals(await offered("kv", "s"), ["scan", "size", "status"]);
     assertEquals(
       await offered("kv", "admin", ""),
-      ["actors", "add", "chain", "crash", "metrics", "ready", "rebalance", "remove"],
+      ["actors", "add", "chain", "crash", "metrics", "ready", "rebalance", "remove", "show"],
     );
     assertEquals(await offered("kv", "log", "t"), ["trim"]);
     assertEquals(await offered("kv", "help", "w"), ["watch-status"]);

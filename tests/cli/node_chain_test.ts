@@ -7,6 +7,7 @@ import { chainReadiness } from "../../cli/node/chain_readiness.ts";
 import { chainStatus } from "../../cli/node/chain_status.ts";
 import type { Configuration } from "../../protocols/master/configuration.ts";
 import type { Metric } from "../../transport/service.ts";
+import { membersOf } from "../../transport/status.ts";
 
 /** The observer of node 0 in a cluster of three, and what its actors publish. */
 function setUp(volumes = 1) {
@@ -123,9 +124,9 @@ Deno.test("chainStatus() is forming until every volume has an order", () => {
   assertEquals(chainStatus(observer).status, "forming");
   all();
   replica(1, { epoch: 0, role: "starting", members: [] });
-  const { status, role, volumes } = chainStatus(observer);
+  const { status, role, volumes = [] } = chainStatus(observer);
   assertEquals([status, role], ["forming", "head 1, starting 1"]);
-  assertEquals([volumes?.[1]?.head, volumes?.[1]?.leaseMs], [null, 0]);
+  assertEquals([membersOf(volumes[1]!), volumes[1]!.leaseMs], [[], 0]);
 });
 
 Deno.test("chainStatus() tells what is left of the lease now", () => {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { NodeStatus } from "../../transport/service.ts";
+import type { NodeStatus, VolumeStatus } from "../../transport/service.ts";
+import { membersOf } from "../../transport/status.ts";
 import { NodeProcess } from "./node_process.ts";
 import { PortBlock } from "./ports.ts";
 import { until } from "./until.ts";
@@ -18,6 +19,8 @@ export const MAY_RUN_CLUSTERS = Deno.build.os !== "windows" &&
 export interface ProcessClusterOptions {
   /** How many nodes. @default {3} */
   readonly nodes?: number;
+  /** How many members each volume is to have, with a protocol that has volumes. @default {all nodes} */
+  readonly replicas?: number;
   /** Lines for the configuration file; timeouts are always the default ones. */
   readonly config?: string;
 }
@@ -37,12 +40,14 @@ export class ProcessCluster implements AsyncDisposable {
   readonly directory: string;
   readonly nodes: readonly NodeProcess[];
   readonly #ports: PortBlock;
+  readonly #replicas: number;
   readonly #onDispose: (() => Promise<void>)[] = [];
 
   private constructor(directory: string, ports: PortBlock, options: ProcessClusterOptions) {
     const { nodes = 3 } = options;
     this.directory = directory;
     this.#ports = ports;
+    this.#replicas = options.replicas ?? nodes;
     const configFile = this.writeConfig("cluster.yaml", { ...options, nodes });
     this.nodes = Array.from({ length: nodes }, (_, index) =>
       new NodeProcess({
@@ -146,7 +151,7 @@ ${config}
       const view = seen[0]?.status.view;
       const isWhole = seen.length === this.nodes.length &&
         seen.every(({ status }) =>
-          status.status === "normal" && status.view === view && this.#isWholeChain(status)
+          status.status === "normal" && status.view === view && this.#hasWholeVolumes(status)
         );
       return isWhole ? seen : undefined;
     });
@@ -163,6 +168,14 @@ ${config}
     });
   }
 
+  /** Waits until a node is a member of some volume and may serve, and returns it. */
+  server(node: NodeProcess): Promise<NodeProcess> {
+    return this.until(`node ${node.index} serves`, async () => {
+      const { volumes = [] } = await node.status() ?? {};
+      return volumes.some(({ role, leaseMs }) => role === "member" && leaseMs > 0) && node;
+    });
+  }
+
   /** Waits until the master's group has a primary, and returns its node. */
   masterPrimary(): Promise<NodeProcess> {
     return this.until("the master has a primary", async () => {
@@ -173,16 +186,25 @@ ${config}
     });
   }
 
-  #isWholeChain({ volumes = [] }: NodeStatus): boolean {
-    return volumes.every(({ order, joining, leaving, leaseMs }) =>
-      order.length === this.nodes.length && joining === null && leaving === null && leaseMs > 0
-    );
+  #hasWholeVolumes({ node, volumes = [] }: NodeStatus): boolean {
+    return volumes.every((volume) => {
+      const { joining, leaving, leaseMs } = volume;
+      const members = membersOf(volume);
+      return members.length === this.#replicas && joining === null && leaving === null &&
+        (leaseMs > 0 || !members.includes(node));
+    });
   }
 
-  /** Waits until all nodes are normal in one view and have the same log, all of it committed. */
+  /**
+   * Waits until all nodes are normal in one view and have the same log, all of it committed; or, where
+   * there is none, know of every key that it is.
+   */
   settled(): Promise<readonly Seen[]> {
-    return this.until("the op-numbers and commit-numbers of all nodes agree", async () => {
+    return this.until("all nodes have the same, all of it committed", async () => {
       const seen = await this.whole();
+      if (seen.some(({ status }) => status.protocol === "hermes")) {
+        return seen.every(({ status }) => status.volumes?.every(isSettled)) && seen;
+      }
       const numbers = new Set(
         seen.flatMap(({ status }) => [status.opNumber, status.commitNumber]),
       );
@@ -217,4 +239,11 @@ ${config}
       return JSON.stringify({ node, role, state, view, opNumber, commitNumber, primary });
     }).join("\n");
   }
+}
+
+/** What somebody has that has no part in the volume any more interests nobody. */
+function isSettled(volume: VolumeStatus): boolean {
+  if ("order" in volume || volume.role === "spare") return true;
+  const { updates, states: { invalid, write, replay, trans } } = volume;
+  return updates + invalid + write + replay + trans === 0;
 }

@@ -8,7 +8,13 @@ import {
 import { FakeService } from "./fake_service.ts";
 import { headersOf, problem, world } from "./support.ts";
 
-const CONFIGURATION: ClusterLayout = { version: 7, formed: true, nodes: [], volumes: [] };
+const CONFIGURATION: ClusterLayout = {
+  topology: "chain",
+  version: 7,
+  formed: true,
+  nodes: [],
+  volumes: [],
+};
 
 /** A service whose master grants everything but what `refusal` is. */
 function adminWorld(refusal?: unknown) {
@@ -29,11 +35,13 @@ function adminWorld(refusal?: unknown) {
   return { ...world({}, service), changes };
 }
 
-Deno.test("GET /v1/admin/chain answers what the master has decided", async () => {
+Deno.test("GET /v1/admin/show, or chain, answers what the master has decided", async () => {
   const { ask } = adminWorld();
-  const response = await ask("GET /v1/admin/chain");
-  assertEquals(await response.json(), CONFIGURATION);
-  assertEquals(headersOf(response, "troupe-node"), ["0"]);
+  for (const name of ["show", "chain"]) {
+    const response = await ask(`GET /v1/admin/${name}`);
+    assertEquals(await response.json(), CONFIGURATION);
+    assertEquals(headersOf(response, "troupe-node"), ["0"]);
+  }
 });
 
 Deno.test("POST /v1/admin/... asks the master for a change", async () => {
@@ -74,10 +82,10 @@ Deno.test("/v1/admin/... passes on what the master refuses", async () => {
   await problem(response, "unavailable");
 });
 
-Deno.test("/v1/admin/... says why there is nothing to change with a protocol that has no chain", async () => {
+Deno.test("/v1/admin/... says why there is nothing to change with a protocol that has no master", async () => {
   const document = await problem(await world().ask("GET /v1/admin/chain"), "not_supported");
   assertEquals(
     document.detail,
-    'The protocol "vr" has no chain: its replicas are those of the configuration file',
+    'The protocol "vr" has no master: its replicas are those of the configuration file',
   );
 });

@@ -1,7 +1,7 @@
 // The tree against a plain sorted list, and its frozen versions against copies of that list.
 import { assert, assertEquals } from "@std/assert";
-import { CowTree, type TreeVersion } from "../../protocols/kv/cow_tree.ts";
-import type { KeyRange } from "../../protocols/kv/key_range.ts";
+import { CowTree, type TreeVersion } from "../../protocols/cow_tree.ts";
+import type { KeyRange } from "../../protocols/key_range.ts";
 import { Random } from "./helpers.ts";
 
 const EVERYTHING: KeyRange = { from: "", until: undefined };

@@ -7,7 +7,7 @@ import {
   rangeOfPrefix,
   restOfRange,
   toSortable,
-} from "../../protocols/kv/key_range.ts";
+} from "../../protocols/key_range.ts";
 import { bytesOf, Random } from "./helpers.ts";
 
 const UNITS = [

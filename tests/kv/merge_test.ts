@@ -8,7 +8,6 @@ import {
   type Page,
   type Scan,
 } from "../../protocols/kv/commands.ts";
-import { mergeResults } from "../../protocols/kv/merge.ts";
 import { KvStore } from "../../protocols/kv/store.ts";
 import { volumeOf } from "../../protocols/volumes.ts";
 
@@ -30,7 +29,7 @@ function stores(
   const ask = (query: KvQuery): KvQueryResult => {
     const bytes = encodeQuery(query);
     const result = decodeQueryResult(
-      mergeResults(bytes, shares.map((share) => share.query(bytes))),
+      whole.mergeResults(bytes, shares.map((share) => share.query(bytes))),
     );
     assert(result.type !== "unreadable");
     return result;
@@ -59,7 +58,7 @@ const KEYS = Array.from({ length: 57 }, (_, index) => `user:${index}`);
 // Where the order of UTF-8 is not that of UTF-16.
 const STRANGE = ["\u{1f600}", "\uffee", "\ue000", "zz"];
 
-Deno.test("mergeResults() gives the pages of a scan as one store would", () => {
+Deno.test("KvStore.mergeResults() gives the pages of a scan as one store would", () => {
   const { ask, askWhole } = stores([...KEYS, ...STRANGE], 4);
   for (const limit of [1, 7, 100]) {
     for (const reverse of [false, true]) {
@@ -71,7 +70,7 @@ Deno.test("mergeResults() gives the pages of a scan as one store would", () => {
   assertEquals(pagesOf(ask, range), pagesOf(askWhole, range));
 });
 
-Deno.test("mergeResults() keeps values and metadata, or leaves the values out", () => {
+Deno.test("KvStore.mergeResults() keeps values and metadata, or leaves the values out", () => {
   const { ask } = stores(KEYS, 3);
   const [item] = pageOf(ask({ type: "scan", prefix: "user:5", limit: 1 })).items;
   assertEquals(new TextDecoder().decode(item!.value), "value of user:5");
@@ -80,14 +79,14 @@ Deno.test("mergeResults() keeps values and metadata, or leaves the values out", 
   assertEquals(bare!.value, undefined);
 });
 
-Deno.test("mergeResults() leaves nothing out where the page of one store ends early for its size", () => {
+Deno.test("KvStore.mergeResults() leaves nothing out where the page of one store ends early for its size", () => {
   const { ask } = stores(KEYS, 2, (key) => key.repeat(12_000));
   const pages = pagesOf(ask, { type: "scan", limit: 1_000 });
   assert(pages.length > 2, String(pages.length));
   assertEquals(pages.flat(), KEYS.toSorted());
 });
 
-Deno.test("mergeResults() adds up counts and sizes, and the revisions", () => {
+Deno.test("KvStore.mergeResults() adds up counts and sizes, and the revisions", () => {
   const { ask } = stores(KEYS, 4);
   assertEquals(ask({ type: "size" }), { type: "count", revision: 57, count: 57 });
   assertEquals(ask({ type: "scan", prefix: "user:1", countOnly: true }), {
@@ -98,7 +97,7 @@ Deno.test("mergeResults() adds up counts and sizes, and the revisions", () => {
   assertEquals(pageOf(ask({ type: "scan" })).revision, 57);
 });
 
-Deno.test("mergeResults() passes on what all stores refuse", () => {
+Deno.test("KvStore.mergeResults() passes on what all stores refuse", () => {
   const { ask } = stores(KEYS, 2);
   assertEquals(ask({ type: "scan", cursor: "nonsense" }).type, "malformed");
 });

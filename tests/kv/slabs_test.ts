@@ -1,13 +1,13 @@
 // The memory of values: nothing is lost when values move, and garbage is given back.
 import { assert, assertEquals } from "@std/assert";
 import { KeyRecord } from "../../protocols/kv/key_record.ts";
-import { Slabs, valueOf } from "../../protocols/kv/slabs.ts";
+import { Slabs, valueOf } from "../../protocols/slabs.ts";
 import { Random } from "./helpers.ts";
 
 const SLAB_BYTES = 64 * 1024;
 
 function place(slabs: Slabs, value: Uint8Array): KeyRecord {
-  const record = new KeyRecord(1, 1, 1);
+  const record = new KeyRecord({ createRevision: 1, modRevision: 1, version: 1 });
   slabs.place(record, value);
   return record;
 }

@@ -5,7 +5,7 @@ import { ActorSystem } from "../../actors/system.ts";
 import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
 import { child, group } from "../../protocols/group.ts";
 import type { Configuration } from "../../protocols/master/configuration.ts";
-import { MasterMachine } from "../../protocols/master/machine.ts";
+import { MasterMachine, type MasterOptions } from "../../protocols/master/machine.ts";
 import { spawnMaster, spawnMembership } from "../../protocols/master/master_node.ts";
 import type { MembershipFigures } from "../../protocols/master/member.ts";
 import type { PeerMessage } from "../../protocols/master/member_messages.ts";
@@ -13,6 +13,7 @@ import { MASTER, MEMBERSHIP } from "../../protocols/master/names.ts";
 import type { MemberOptions } from "../../protocols/master/options.ts";
 import type { Placement } from "../../protocols/master/placement.ts";
 import type { MembershipRequest } from "../../protocols/master/membership.ts";
+import type { Topology } from "../../protocols/master/topology.ts";
 import type { ReplicaFigures } from "../../protocols/vr/replica.ts";
 import { journal } from "../../storage/journal.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
@@ -25,6 +26,8 @@ export interface MasterClusterOptions {
   readonly nodeCount?: number;
   /** Default: one volume on all nodes. */
   readonly placement?: Placement;
+  /** Default: a chain. */
+  readonly topology?: Topology;
   /** Default 1. */
   readonly seed?: number;
   readonly membership?: Partial<
@@ -252,28 +255,29 @@ export class MasterCluster {
   }
 
   #spawn(node: MasterNode, system: ActorSystem): void {
-    const { membership, nodeCount = 3 } = this.#options;
+    const { membership, nodeCount = 3, topology = "chain" } = this.#options;
     const supervision = { maxRestarts: 1_000, backoffMaxMs: 100 };
     const options = {
       nodeCount,
       placement: this.placement,
+      topology,
       dataCenter: "",
       membership: membership ?? {},
       journal: () => journal(node.disk, { preallocateBytes: 0 }),
       mailboxCapacity: 65_536,
       supervision,
-      masterMachine: () => this.#watched(nodeCount),
+      masterMachine: (layout: MasterOptions) => this.#watched(layout),
     };
     spawnMaster(system, options);
     for (const [volume, state] of node.replicas.entries()) {
       const speaker = refTo<MembershipRequest>(node.index, MEMBERSHIP.member);
-      const replica = fakeReplica(volume, speaker, state);
+      const replica = fakeReplica(volume, speaker, state, topology);
       system.spawn(`volume-${volume}`, group([child("replica", replica)]), { supervision });
     }
     spawnMembership(system, options, (volume) => `volume-${volume}/replica`);
   }
 
-  #watched(nodeCount: number): MasterMachine {
+  #watched(layout: MasterOptions): MasterMachine {
     const observe = (machine: MasterMachine) => this.#observe(machine.configuration);
     class Watched extends MasterMachine {
       override apply(bytes: Uint8Array): Uint8Array {
@@ -282,7 +286,7 @@ export class MasterCluster {
         return result;
       }
     }
-    return new Watched({ ...this.placement, nodeCount });
+    return new Watched(layout);
   }
 
   /** The first replica of the master to execute a command is when it counts. */
@@ -297,8 +301,9 @@ export class MasterCluster {
     }
   }
 
-  /** Whoever was the last member must have known that it no longer is, unless it is dead. */
+  /** The last member of a chain must have known that it no longer is, unless it is dead. */
   #checkFrozen(index: number, volume: number, epoch: number): void {
+    if (this.#options.topology === "clique") return;
     const replica = this.node(index).replicas[volume]!;
     if (replica.volume?.epoch !== epoch || replica.frozenIn === epoch) return;
     this.violations.push(`${this.clock.now} ms: node ${index} still commits ${volume} alone`);

@@ -2,6 +2,7 @@ import type { Actor, ActorFactory, Context } from "../../actors/actor.ts";
 import type { Ref } from "../../actors/ref.ts";
 import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";
 import type { MembershipEvent, MembershipRequest } from "../../protocols/master/membership.ts";
+import type { Topology } from "../../protocols/master/topology.ts";
 
 /** What a replica of a test was told, and when. */
 export interface Told {
@@ -45,17 +46,20 @@ class FakeReplica implements Actor<FakeMessage> {
   readonly #index: number;
   readonly #membership: Ref<MembershipRequest>;
   readonly #state: FakeReplicaState;
+  readonly #topology: Topology;
 
   constructor(
     context: Context<FakeMessage>,
     index: number,
     membership: Ref<MembershipRequest>,
     state: FakeReplicaState,
+    topology: Topology,
   ) {
     this.#context = context;
     this.#index = index;
     this.#membership = membership;
     this.#state = state;
+    this.#topology = topology;
     state.volume = undefined;
     state.leaseUntil = -Infinity;
     state.frozenIn = undefined;
@@ -74,6 +78,8 @@ class FakeReplica implements Actor<FakeMessage> {
         return this.#context.setTimer("obey", this.#state.delayMs(), { type: "obey" });
       case "lease":
         this.#state.leaseUntil = Math.max(this.#state.leaseUntil, event.until);
+        return;
+      case "checked":
         return;
     }
   }
@@ -100,8 +106,8 @@ class FakeReplica implements Actor<FakeMessage> {
       this.#tell({ type: "stopped", volume, epoch });
       this.#context.setTimer("obey", 100, { type: "obey" });
     }
-    const isLast = members.at(-1)?.node === node && members.at(-1)?.birth === birth;
-    if (joining === null || !isLast) return;
+    const speaker = this.#topology === "chain" ? members.at(-1) : joining;
+    if (joining === null || speaker?.node !== node || speaker.birth !== birth) return;
     this.#state.frozenIn = epoch;
     this.#tell({ type: "extended", volume, epoch });
     this.#context.setTimer("obey", 100, { type: "obey" });
@@ -117,6 +123,7 @@ export function fakeReplica(
   index: number,
   membership: Ref<MembershipRequest>,
   state: FakeReplicaState,
+  topology: Topology = "chain",
 ): ActorFactory<FakeMessage> {
-  return (context) => new FakeReplica(context, index, membership, state);
+  return (context) => new FakeReplica(context, index, membership, state, topology);
 }

@@ -88,10 +88,11 @@ export class ScriptedMaster {
     return this.submit({ type: "expel", node, intention: this.node(node).expelling ?? 0 });
   }
 
-  /** The last member says that it is extended. */
+  /** Whoever is to say so says that a node has joined: a chain's last member, or in a clique that node. */
   extended(index = 0): MasterOutcome {
-    const { members, epoch } = this.volume(index);
-    const { node } = members.at(-1)!;
+    const { members, joining, epoch } = this.volume(index);
+    const isClique = this.options.topology === "clique" && joining !== null;
+    const { node } = isClique ? joining : members.at(-1)!;
     const entrance = this.node(node).entrances;
     return this.submit({ type: "extended", node, entrance, volume: index, epoch });
   }

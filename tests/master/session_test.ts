@@ -141,7 +141,7 @@ Deno.test("masterSession() submits nothing again while nothing is answered, as i
   assertEquals(world.requests.length, 1);
   world.run(10 * RETRY_MS);
   assertEquals(world.requests.length, 1);
-  world.tell({ type: "poll", known: 0 });
+  world.tell({ type: "poll", poll: 1, known: 0 });
   world.answer({ type: "polled", nonce: world.nonces[0]!, lease: false, configuration: null });
   world.run(RETRY_MS);
   assertEquals(world.requests.length, 3);
@@ -189,33 +189,33 @@ Deno.test("masterSession() opens one session though it is told of two, and asks 
   assertNotEquals(first, second);
 });
 
-Deno.test("masterSession() says of each answered poll when it was sent", () => {
+Deno.test("masterSession() says of each answered poll which it was, and when it was sent", () => {
   const world = new SessionWorld();
   for (let beat = 0; beat < 3; beat++) {
-    world.tell({ type: "poll", known: 0 });
+    world.tell({ type: "poll", poll: beat + 1, known: 0 });
     world.run(50);
   }
   const [first, second, third] = world.nonces as [number, number, number];
   const polled = (nonce: number) =>
     world.answer({ type: "polled", nonce, lease: true, configuration: null });
-  const sentAts = () =>
-    world.events.flatMap((event) => event.type === "polled" ? event.sentAt : []);
+  const told = () =>
+    world.events.flatMap((event) => event.type === "polled" ? [[event.poll, event.sentAt]] : []);
   polled(second);
-  assertEquals(sentAts(), [50]);
+  assertEquals(told(), [[2, 50]]);
   // Twice, or late: neither says anything new.
   polled(second);
   polled(first);
-  assertEquals(sentAts(), [50]);
+  assertEquals(told(), [[2, 50]]);
   // Never asked by this incarnation.
   polled(third + 1);
-  assertEquals(sentAts(), [50]);
+  assertEquals(told(), [[2, 50]]);
   polled(third);
-  assertEquals(sentAts(), [50, 100]);
+  assertEquals(told(), [[2, 50], [3, 100]]);
 });
 
 Deno.test("masterSession() remembers no more polls than are of use", () => {
   const world = new SessionWorld();
-  for (let beat = 0; beat < 100; beat++) world.tell({ type: "poll", known: 0 });
+  for (let beat = 0; beat < 100; beat++) world.tell({ type: "poll", poll: beat, known: 0 });
   const { nonces } = world;
   world.answer({ type: "polled", nonce: nonces[50]!, lease: true, configuration: null });
   assertEquals(world.events.length, 1);

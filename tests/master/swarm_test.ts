@@ -6,6 +6,7 @@
 import { assertEquals } from "@std/assert";
 import { randomInteger, type RandomStream, randomStream } from "../../actors/random.ts";
 import { MASTER, MEMBERSHIP } from "../../protocols/master/names.ts";
+import type { Topology } from "../../protocols/master/topology.ts";
 import { MasterCluster } from "./cluster.ts";
 
 const SEEDS = 12;
@@ -27,11 +28,12 @@ class Swarm {
   readonly #random: RandomStream;
   readonly #undo: (() => void)[] = [];
 
-  constructor(seed: number) {
+  constructor(seed: number, topology: Topology) {
     this.#random = randomStream(seed, "swarm");
     const rare = randomStream(seed, "rare");
     this.cluster = MasterCluster.formed({
       seed,
+      topology,
       nodeCount: this.#below(2) === 0 ? 3 : 5,
       placement: { volumes: 1 + this.#below(3), length: 2 + this.#below(2) },
       maybe: () => rare() < 0.01,
@@ -127,12 +129,20 @@ class Swarm {
   }
 }
 
-Deno.test("member() and MasterMachine outlive whatever fails, and let nobody serve who is expelled", () => {
+function runSwarm(topology: Topology): void {
   for (let seed = 1; seed <= SEEDS; seed++) {
     try {
-      new Swarm(seed).run();
+      new Swarm(seed, topology).run();
     } catch (error) {
       throw new Error(`Seed ${seed}`, { cause: error });
     }
   }
+}
+
+Deno.test("member() and MasterMachine outlive whatever fails, and let nobody serve who is expelled", () => {
+  runSwarm("chain");
+});
+
+Deno.test("member() and MasterMachine of a clique outlive whatever fails, and let nobody serve who is expelled", () => {
+  runSwarm("clique");
 });

@@ -3,10 +3,10 @@ import { type Entry, GENESIS, sealEntry } from "../../protocols/entry.ts";
 import type { ChainMessage } from "../../protocols/chain/messages.ts";
 import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";
 import type { MasterMachine } from "../../protocols/master/machine.ts";
-import { ChainAccount } from "../../sim/chain/chain_account.ts";
+import { VolumeAccount } from "../../sim/master/volume_account.ts";
 import { ChainWatch } from "../../sim/chain/chain_watch.ts";
-import { Decided } from "../../sim/chain/decided.ts";
-import { type LeaseHolder, LeaseWatch } from "../../sim/chain/lease_watch.ts";
+import { Decided } from "../../sim/master/decided.ts";
+import { type LeaseHolder, LeaseWatch } from "../../sim/master/lease_watch.ts";
 
 const NOWHERE = { node: 0, name: "replica", incarnation: 0 };
 
@@ -248,10 +248,10 @@ Deno.test("Decided.take() takes steps, and complains of leaps and of two configu
   ]);
 });
 
-Deno.test("ChainAccount leaves of every volume a member at work that holds everything", () => {
+Deno.test("VolumeAccount leaves of every volume a member at work that holds everything", () => {
   const decided = new Decided(1);
   const atWork = new Set([0, 1, 2]);
-  const account = new ChainAccount({
+  const account = new VolumeAccount({
     decided,
     nodeCount: 3,
     volumes: 1,

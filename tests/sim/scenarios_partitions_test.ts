@@ -224,8 +224,8 @@ Deno.test("partitioned replica with higher view cannot lock out client", () => {
 
 Deno.test("eviction no_session: a client whose session was evicted is told so, and executes nothing more", () => {
   const director = new Director({}, []);
-  director.clients.open("A", 1);
-  director.clients.open("B", 1);
+  director.clients.open("A", { sessionsMax: 1 });
+  director.clients.open("B", { sessionsMax: 1 });
   const { length } = director.world.oracle;
   director.ask("A", "k", "never", 0);
   director.run(50);

@@ -14,9 +14,10 @@ const TAKES_NONE: ReadonlySet<string> = new Set();
 const NODE: ReadonlySet<string> = new Set(["node"]);
 const NODE_MAX = 255;
 
-/** `/v1/admin/chain`, `/v1/admin/add`, `/v1/admin/remove` and `/v1/admin/rebalance`. */
+/** `/v1/admin/show`, or `chain`, `/v1/admin/add`, `/v1/admin/remove` and `/v1/admin/rebalance`. */
 export function adminRoutes(gateway: Gateway): Route[] {
   return [
+    { method: "GET", path: "/v1/admin/show", handler: (context) => show(context, gateway) },
     { method: "GET", path: "/v1/admin/chain", handler: (context) => show(context, gateway) },
     { method: "POST", path: "/v1/admin/add", handler: (context) => move("add", context, gateway) },
     {
@@ -63,7 +64,7 @@ function adminOf({ service }: Gateway): ClusterAdmin {
   const { protocol } = service.status();
   throw new HttpProblem(
     "not_supported",
-    `The protocol "${protocol}" has no chain: its replicas are those of the configuration file`,
+    `The protocol "${protocol}" has no master: its replicas are those of the configuration file`,
   );
 }
 

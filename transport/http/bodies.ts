@@ -9,9 +9,12 @@ import { badRequest, excerpt } from "./query_string.ts";
 const NOTHING = new Uint8Array(0);
 const DIGITS = /^\d{1,15}$/;
 const FIRST_BUFFER_BYTES = 4_096;
+/** Sweeps within the time that a body may take. */
+const SWEEPS = 4;
 
 /** A body on its way. */
 interface Pending {
+  /** How many sweeps there had been when it began. */
   readonly since: number;
   readonly reject: (problem: HttpProblem) => void;
 }
@@ -25,6 +28,7 @@ export class BodyReader {
   readonly #timeoutMs: number;
   readonly #pending = new Set<Pending>();
   #watched = false;
+  #sweeps = 0;
 
   /** @param timeoutMs How long a body may take, in milliseconds; a quarter more at most. */
   constructor(timeoutMs: number) {
@@ -44,7 +48,7 @@ export class BodyReader {
     // The server passes on as many bytes as were declared and no more, so they may be taken at once.
     const body = declared === undefined ? readStream(request, limit) : request.bytes();
     return new Promise((resolve, reject) => {
-      const pending: Pending = { since: performance.now(), reject };
+      const pending: Pending = { since: this.#sweeps, reject };
       this.#pending.add(pending);
       if (!this.#watched) this.#watch();
       body.then((bytes) => {
@@ -61,14 +65,15 @@ export class BodyReader {
   /** Looks again later. The timer does not keep the process alive: a pending request does that. */
   #watch(): void {
     this.#watched = true;
-    Deno.unrefTimer(setTimeout(() => this.#sweep(), this.#timeoutMs / 4));
+    Deno.unrefTimer(setTimeout(() => this.#sweep(), this.#timeoutMs / SWEEPS));
   }
 
   #sweep(): void {
     this.#watched = false;
-    const oldest = performance.now() - this.#timeoutMs;
+    this.#sweeps++;
     for (const pending of this.#pending) {
-      if (pending.since > oldest) break;
+      // The first sweep may have come at once: only with one more has the time passed for sure.
+      if (this.#sweeps - pending.since <= SWEEPS) break;
       this.#pending.delete(pending);
       pending.reject(this.#late());
     }

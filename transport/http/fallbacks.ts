@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context, Hono } from "hono";
-import { NotPrimary, Unavailable } from "../service.ts";
+import { NotPrimary, NotResponsible, type PeerStatus, Unavailable } from "../service.ts";
 import type { Gateway } from "./gateway.ts";
 import { requestTarget } from "./paths.ts";
 import { HttpProblem, problemResponse, toProblem } from "./problems.ts";
@@ -53,19 +53,44 @@ export function failed(
   gateway: Gateway,
   onDefect: (error: unknown) => void,
 ): Response {
-  if (error instanceof NotPrimary) return redirect(error, context.req.raw, gateway);
+  if (error instanceof NotPrimary || error instanceof NotResponsible) {
+    return elsewhere(error, context.req.raw, gateway);
+  }
   const found = toProblem(error);
   if (found.code === "internal_error") onDefect(error);
   return problem(found, gateway);
 }
 
-/** Sends the client to the primary, with the same path and the same parameters. */
-function redirect(error: NotPrimary, request: Request, gateway: Gateway): Response {
-  const primary = gateway.service.status().peers.find((peer) => peer.node === error.primary);
-  if (primary === undefined) return problem(toProblem(new Unavailable(error.message)), gateway);
+/** Sends the client to a node that takes its request, or names those that do. */
+function elsewhere(
+  error: NotPrimary | NotResponsible,
+  request: Request,
+  gateway: Gateway,
+): Response {
+  const { peers } = gateway.service.status();
+  const nodes = error instanceof NotResponsible ? error.servers : [error.primary];
+  const servers = nodes.flatMap((node) => peers.find((peer) => peer.node === node) ?? []);
+  if (servers.length === 0) return problem(toProblem(new Unavailable(error.message)), gateway);
+  if (isRedirected(request)) return redirect(servers, request, gateway);
+  const named = servers.map(({ node, http }) => ({ node, http }));
+  const members = { nodes: named };
+  return problem(new HttpProblem("not_responsible", error.message, { members }), gateway);
+}
+
+/** The parameters were found to be in order before: this one is a flag. */
+function isRedirected({ url }: Request): boolean {
+  const value = new URL(url).searchParams.get("redirect");
+  return value !== null && value !== "false";
+}
+
+/** To one that is heard of, if there is one; nodes that redirect choose different ones. */
+function redirect(servers: readonly PeerStatus[], request: Request, gateway: Gateway): Response {
+  const heard = servers.filter(({ suspected }) => !suspected);
+  const choice = heard.length === 0 ? servers : heard;
+  const { http } = choice[Number(gateway.node) % choice.length]!;
   const target = requestTarget(request).replace(/[^!-~]+/g, encodeURIComponent);
   const response = respond(null, 307, null);
-  response.headers.set("location", primary.http.replace(/\/$/, "") + target);
+  response.headers.set("location", http.replace(/\/$/, "") + target);
   response.headers.set("troupe-node", gateway.node);
   return response;
 }

@@ -46,7 +46,7 @@ export interface Gateway {
 }
 
 /** Parameters that every request to the state machine takes. */
-export const COMMON_PARAMETERS = ["timeout", "redirect"] as const;
+export const COMMON_PARAMETERS = ["timeout", "redirect", "forward"] as const;
 
 /** Parameters that every query to the state machine takes. */
 export const READ_PARAMETERS = [
@@ -112,7 +112,8 @@ export function waitOptions(
 ): { readonly timeoutMs?: number; readonly forward?: boolean } {
   if (parameters.size === 0) return NO_OPTIONS;
   const timeoutMs = timeout(parameters);
-  const forward = flag(parameters, "redirect") ? { forward: false } : NO_OPTIONS;
+  const isPassedOn = flag(parameters, "forward", true) && !flag(parameters, "redirect");
+  const forward = isPassedOn ? NO_OPTIONS : { forward: false };
   return timeoutMs === undefined ? forward : { ...forward, timeoutMs };
 }
 

@@ -19,6 +19,9 @@ export interface Operation {
   readonly redirects?: boolean;
 }
 
+/** With forward=false, at a node that does not take the request itself. */
+const ELSEWHERE: readonly ProblemCode[] = ["not_responsible"];
+
 /** An operation. */
 export function operation(operationId: string, described: Operation): Json {
   const { summary, parameters = [], body, answers, redirects = false } = described;
@@ -28,8 +31,10 @@ export function operation(operationId: string, described: Operation): Json {
     parameters: parameters.map((name) => part("parameters", name)),
     ...(body === undefined ? {} : { requestBody: { required: true, content: bytes(body) } }),
     responses: {
-      ...problems(...(described.problems ?? [])),
-      ...(redirects ? { "307": { description: "Only with redirect: the primary's URL" } } : {}),
+      ...problems(...(described.problems ?? []), ...(redirects ? ELSEWHERE : [])),
+      ...(redirects
+        ? { "307": { description: "Only with redirect: the URL at a node that takes it" } }
+        : {}),
       ...answers,
     },
   };

@@ -105,7 +105,16 @@ export const PARAMETERS: Readonly<Record<string, Json>> = {
     pattern: "^\\d{1,9}(\\.\\d{1,6})?(ms|s)$",
     default: "5s",
   }),
-  redirect: query("redirect", "Answers 307 at a node that is not primary, not forwarding", FLAG),
+  redirect: query(
+    "redirect",
+    "Where the node does not take the request itself: 307 to one that does, not forwarding",
+    FLAG,
+  ),
+  forward: query(
+    "forward",
+    "With false, where the node does not take the request itself: 421 with those that do",
+    { type: "boolean", default: true },
+  ),
   increment: {
     name: "increment",
     in: "query",
@@ -202,6 +211,7 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
     next: REVISION,
   }),
   Configuration: object({
+    topology: { type: "string", enum: ["chain", "clique"] },
     version: REVISION,
     formed: { type: "boolean" },
     nodes: { type: "array", items: { type: "object" } },
@@ -222,5 +232,9 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
     modRevision: { type: ["integer", "null"] },
     first: REVISION,
     next: REVISION,
-  }, ["outcome", "clientId", "requestNumber", "modRevision", "first", "next"]),
+    nodes: {
+      type: "array",
+      items: object({ node: { type: "integer" }, http: { type: "string", format: "uri" } }),
+    },
+  }, ["outcome", "clientId", "requestNumber", "modRevision", "first", "next", "nodes"]),
 };

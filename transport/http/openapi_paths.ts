@@ -12,7 +12,7 @@ import { JSON_TYPE, RAW } from "./replies.ts";
 type Paths = Readonly<Record<string, Readonly<Record<string, Json>>>>;
 
 const RETRY = ["clientId", "requestNumber"] as const;
-const WAIT = ["timeout", "redirect"] as const;
+const WAIT = ["timeout", "redirect", "forward"] as const;
 const FRESHNESS = ["consistency", "maxAge", "maxVersions"] as const;
 const CONDITIONAL_WRITE = [
   "key",
@@ -32,12 +32,14 @@ const WRITE_PROBLEMS: readonly ProblemCode[] = [
   "unavailable",
   "no_active_replicas",
   "outcome_unknown",
+  "unsupported",
 ];
 const READ_PROBLEMS: readonly ProblemCode[] = [
   "bad_request",
   "too_large",
   "unavailable",
   "no_active_replicas",
+  "unsupported",
 ];
 const ADMIN_PROBLEMS: readonly ProblemCode[] = ["bad_request", "not_supported", "unavailable"];
 const CHANGE_PROBLEMS: readonly ProblemCode[] = [
@@ -152,9 +154,16 @@ const LOG_PATHS: Paths = {
 };
 
 const ADMIN_PATHS: Paths = {
+  "/v1/admin/show": {
+    get: operation("show", {
+      summary: "Who replicates what",
+      answers: { "200": answer("What the master has decided", json("Configuration")) },
+      problems: ADMIN_PROBLEMS,
+    }),
+  },
   "/v1/admin/chain": {
     get: operation("chain", {
-      summary: "Who replicates what, and in which order",
+      summary: "The same as /v1/admin/show",
       answers: { "200": answer("What the master has decided", json("Configuration")) },
       problems: ADMIN_PROBLEMS,
     }),

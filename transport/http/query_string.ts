@@ -38,13 +38,14 @@ export function parseParameters(url: string, allowed: ReadonlySet<string>): Para
 }
 
 /**
- * Whether a flag is given: `?name`, `?name=true` or `?name=false`.
+ * Whether a flag is given: `?name`, `?name=true` or `?name=false`; `fallback` if it is not.
  *
  * @throws {HttpProblem} `bad_request` for any other value.
  */
-export function flag(parameters: Parameters, name: string): boolean {
+export function flag(parameters: Parameters, name: string, fallback = false): boolean {
   const value = parameters.get(name);
-  if (value === undefined || value === "false") return false;
+  if (value === undefined) return fallback;
+  if (value === "false") return false;
   if (value === "" || value === "true") return true;
   throw badRequest(`Query parameter "${name}" takes true or false, not "${excerpt(value)}"`);
 }

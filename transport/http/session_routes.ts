@@ -30,7 +30,7 @@ async function openSession(context: Context, gateway: Gateway): Promise<Response
   return response;
 }
 
-/** The service can refuse to forward commands and queries; for sessions it is done here. */
+/** The service can refuse to pass on commands and queries; for sessions it is done here. */
 function requirePrimary({ service }: Gateway): void {
   const { node, primary } = service.status();
   if (primary !== node) throw new NotPrimary(node, primary);

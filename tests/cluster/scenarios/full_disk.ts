@@ -10,7 +10,7 @@ import type { NodeProcess } from "../node_process.ts";
 import { ProcessCluster, type ProcessClusterOptions } from "../processes.ts";
 import { mayMount, Tmpfs } from "../tmpfs.ts";
 import { verify } from "../verify.ts";
-import { shortened } from "./chains.ts";
+import { CHAIN, HERMES, type Kind, shortened } from "./kinds.ts";
 import { type Form, type Scenario, withLogs } from "./scenario.ts";
 
 const DISK_MIB = 48;
@@ -33,11 +33,11 @@ export const FULL_DISK_SCENARIOS: readonly Scenario[] = [
     isPossible: mayMount,
     run: (form) => withSmallDisks(form, fillAll),
   },
-  {
-    name: "a member of a chain whose disk is full says so, is expelled, and joins again",
+  ...[CHAIN, HERMES].map((kind): Scenario => ({
+    name: `a member of ${kind.one} whose disk is full says so, is expelled, and joins again`,
     isPossible: mayMount,
-    run: (form) => withSmallDisks(form, fillMember, { config: "protocol: chain" }),
-  },
+    run: (form) => withSmallDisks(form, (scene) => fillMember(scene, kind), kind.small),
+  })),
 ];
 
 /** A cluster in which each node has a small disk of its own, by index. */
@@ -110,8 +110,11 @@ async function fillAll({ cluster, disks, load, form }: Scene): Promise<void> {
   await kv.put("large", LARGE, { ...options, timeoutMs: 30_000 });
 }
 
-async function fillMember({ cluster, disks, load, form, round }: Scene): Promise<void> {
-  const member = await cluster.member((["head", "tail", "middle"] as const)[round % 3]!);
+async function fillMember(
+  { cluster, disks, load, form, round }: Scene,
+  kind: Kind,
+): Promise<void> {
+  const member = await kind.pick(cluster, 2 * round);
   const startedAt = performance.now();
   await fill(cluster, disks, [member]);
   await shortened(cluster, member);

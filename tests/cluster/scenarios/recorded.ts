@@ -1,5 +1,5 @@
 /**
- * Chains whose members are killed while the load tool records what its clients ask and are told; the
+ * Clusters with a master whose members are killed while the load tool records what its clients ask and are told; the
  * checker judges the history.
  *
  * @module
@@ -11,43 +11,50 @@ import { REAL_CLOCK } from "../../../cli/clock.ts";
 import { check } from "../../../sim/checker/check.ts";
 import { readHistory } from "../../../sim/checker/history/read.ts";
 import { modelFor } from "../../../sim/checker/kv/model_for.ts";
-import type { NodeProcess } from "../node_process.ts";
-import { ProcessCluster } from "../processes.ts";
+import { ProcessCluster, type ProcessClusterOptions } from "../processes.ts";
 import { pause } from "../until.ts";
-import { shortened } from "./chains.ts";
+import { CHAIN, HERMES, type Kind, shortened } from "./kinds.ts";
 import { type Form, type Scenario, withLogs } from "./scenario.ts";
 
 /** How long the load goes on before a fault and after it, in milliseconds. */
 const CALM_MS = 500;
 /** Far more than a scenario takes. */
 const DURATION = "1h";
-/** Who is killed, one after the other in each round. */
-const VICTIMS = ["head", "middle", "tail", "master"] as const;
+/** Who is killed, one after the other in each round: members by their turn, and the master's primary. */
+const VICTIMS = [0, 1, 2, "master"] as const;
 
 /** The scenarios. */
 export const RECORDED_SCENARIOS: readonly Scenario[] = [
   {
     name: "what clients of a chain are told while its members are killed is linearizable",
-    run: (form) => recorded(form, "protocol: chain"),
+    run: (form) => recorded(form, CHAIN, CHAIN.small),
   },
   {
     name: "what clients of several chains are told while nodes are killed is linearizable",
-    run: (form) => recorded(form, "protocol: chain\nchain: { volumes: 3 }"),
+    run: (form) => recorded(form, CHAIN, { config: "protocol: chain\nchain: { volumes: 3 }" }),
   },
   {
     name: "what clients of a chain are told is linearizable if its tail alone answers reads",
-    run: (form) => recorded(form, "protocol: chain\nchain: { reads: tail }"),
+    run: (form) => recorded(form, CHAIN, { config: "protocol: chain\nchain: { reads: tail }" }),
+  },
+  {
+    name: "what clients of a Hermes cluster are told while its members are killed is linearizable",
+    run: (form) => recorded(form, HERMES, HERMES.small),
+  },
+  {
+    name: "what clients of Hermes on one more node than replicas are told is linearizable",
+    run: (form) => recorded(form, HERMES, HERMES.volumes),
   },
 ];
 
-async function recorded(form: Form, config: string): Promise<void> {
-  await using cluster = await ProcessCluster.start({ config });
+async function recorded(form: Form, kind: Kind, options: ProcessClusterOptions): Promise<void> {
+  await using cluster = await ProcessCluster.start(options);
   await withLogs(cluster, async () => {
     const load = new RecordedLoad(cluster.endpoints);
     try {
       // A round kills four times as many as those of other scenarios.
       const rounds = form.isLong ? form.rounds : 1;
-      for (let round = 0; round < rounds; round++) await killAll(cluster, form);
+      for (let round = 0; round < rounds; round++) await killAll(cluster, kind, form);
     } finally {
       await load.stop();
     }
@@ -55,22 +62,19 @@ async function recorded(form: Form, config: string): Promise<void> {
   });
 }
 
-async function killAll(cluster: ProcessCluster, form: Form): Promise<void> {
+async function killAll(cluster: ProcessCluster, kind: Kind, form: Form): Promise<void> {
   for (const victim of VICTIMS) {
     await pause(CALM_MS);
-    const node = await find(cluster, victim);
+    const isMaster = victim === "master";
+    const node = await (isMaster ? cluster.masterPrimary() : kind.pick(cluster, victim));
     const startedAt = performance.now();
     await node.kill();
     await shortened(cluster, node);
-    form.took(`${victim} expelled`, startedAt);
+    form.took(`${isMaster ? victim : kind.place(victim)} expelled`, startedAt);
     await pause(CALM_MS);
     node.start();
     await cluster.whole();
   }
-}
-
-function find(cluster: ProcessCluster, victim: typeof VICTIMS[number]): Promise<NodeProcess> {
-  return victim === "master" ? cluster.masterPrimary() : cluster.member(victim);
 }
 
 /** The load tool, recorded. */

@@ -47,9 +47,9 @@ export class ScriptedClients {
   /**
    * Opens a session under a name; the world runs until it is open.
    *
-   * @param sessionsMax Sessions that are kept; the one used least recently is evicted.
+   * @param options Sessions that are kept (the one used least recently is evicted), and the node asked.
    */
-  open(name: string, sessionsMax = 100): void {
+  open(name: string, { sessionsMax = 100, node = 0 } = {}): void {
     const session: Session = { clientId: 0, requestNumber: 0, last: undefined, replies: [] };
     this.#sessions.set(name, session);
     this.#system.expose(name, clientReply);
@@ -61,7 +61,7 @@ export class ScriptedClients {
     }));
     const nonce = this.#sessions.size;
     const request = encodeRequest({ type: "open-session", nonce, sessionsMax });
-    this.#send(session, 0, {
+    this.#send(session, node, {
       type: "submit",
       request,
       forward: true,

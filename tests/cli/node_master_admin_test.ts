@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { MasterAdmin } from "../../cli/node/chain_admin.ts";
+import { MasterAdmin } from "../../cli/node/master_admin.ts";
 import { encodeCommand, type MasterCommand } from "../../protocols/master/commands.ts";
 import { MasterMachine } from "../../protocols/master/machine.ts";
 import { ChangeRefused, type Requests } from "../../transport/service.ts";
@@ -23,7 +23,7 @@ function setUp(nodeCount = 2) {
   const form = () => {
     for (let node = 0; node < nodeCount; node++) machine.apply(encodeCommand(0, enter(node)));
   };
-  return { admin: new MasterAdmin(requests, nodeCount), form };
+  return { admin: new MasterAdmin(requests, nodeCount, "chain"), form };
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -35,7 +35,8 @@ Deno.test("MasterAdmin.show() gives what the master has decided", async () => {
   const { admin, form } = setUp();
   assertEquals((await admin.show()).formed, false);
   form();
-  const { formed, volumes } = await admin.show();
+  const { topology, formed, volumes } = await admin.show();
+  assertEquals(topology, "chain");
   assertEquals([formed, volumes[0]?.members.map(({ node }) => node)], [true, [0, 1]]);
 });
 

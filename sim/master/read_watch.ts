@@ -1,15 +1,21 @@
 import type { ClientReply, ClientRequest } from "../../protocols/client_messages.ts";
+import type { volumeNames } from "../../protocols/volume_names.ts";
 import { CLIENT_NODE } from "../clients.ts";
 import type { SentMessage } from "../network.ts";
-import type { Volume } from "./chain_world.ts";
+
+/** A volume, and who is told that a node has answered a linearizable read of it. */
+export interface ReadableVolume {
+  readonly names: ReturnType<typeof volumeNames>;
+  readonly watch: { answersRead(node: number): void };
+}
 
 /** Watches who answers linearizable reads: never somebody who is no member any more. */
 export class ReadWatch {
-  readonly #volumes: readonly Volume[];
+  readonly #volumes: readonly ReadableVolume[];
   /** By the name under which the answer comes: the volume of a linearizable read. */
-  readonly #reads = new Map<string, Volume>();
+  readonly #reads = new Map<string, ReadableVolume>();
 
-  constructor(volumes: readonly Volume[]) {
+  constructor(volumes: readonly ReadableVolume[]) {
     this.#volumes = volumes;
   }
 

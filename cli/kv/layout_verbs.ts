@@ -1,4 +1,4 @@
-/** The verbs that show and change who replicates what, with the protocol `chain`. */
+/** The verbs that show and change who replicates what, with a protocol that has a master. */
 
 import type { ClusterLayout, VolumeLayout } from "../../transport/service.ts";
 import { formatJson, formatTable } from "../output.ts";
@@ -8,19 +8,21 @@ import type { Verb } from "./table.ts";
 import { parseInteger } from "./values.ts";
 
 const NODE = { name: "NODE", help: "the index of a node" };
-const CHAIN_ONLY = "Only with the protocol chain.";
+const MASTER_ONLY = "Only with the protocols chain and hermes.";
 
-/** `kv admin chain`. */
-export const CHAIN: Verb = {
-  name: "chain",
-  summary: "show who replicates what, and in which order",
+/** `kv admin show`. */
+export const SHOW: Verb = {
+  name: "show",
+  summary: "show who replicates what",
   arguments: [],
   flags: [],
-  details:
-    `What the master has decided: the head of each volume's chain first, its tail last.\n${CHAIN_ONLY}`,
+  details: `What the master has decided; of a chain its head first, its tail last. ${MASTER_ONLY}`,
   run: async (invocation) =>
-    await show(invocation, await invocation.clusterClient().chain(invocation.calls)),
+    await show(invocation, await invocation.clusterClient().layout(invocation.calls)),
 };
+
+/** `kv admin chain`. */
+export const CHAIN: Verb = { ...SHOW, name: "chain", summary: "the same as kv admin show" };
 
 /** `kv admin add`. */
 export const ADD: Verb = {
@@ -28,19 +30,19 @@ export const ADD: Verb = {
   summary: "let a node replicate again, after it was removed",
   arguments: [NODE],
   flags: [],
-  details: `It joins behind the tail of each volume that has a place for it.\n${CHAIN_ONLY}`,
+  details: `It joins each volume that has a place for it; a chain behind the tail.\n${MASTER_ONLY}`,
   run: (invocation) => change(invocation, "add"),
 };
 
 /** `kv admin remove`. */
 export const REMOVE: Verb = {
   name: "remove",
-  summary: "take a node out of every chain",
+  summary: "take a node out of every volume",
   arguments: [NODE],
   flags: [],
   details:
     "Another node takes its place first, if there is one; then it leaves. Refused for the\n" +
-    `last member of a volume. \`kv admin chain\` shows how far it is. ${CHAIN_ONLY}`,
+    `last member of a volume. \`kv admin show\` shows how far it is.\n${MASTER_ONLY}`,
   examples: [["kv admin remove 2", "then the machine of node 2 can be switched off"]],
   run: (invocation) => change(invocation, "remove"),
 };
@@ -52,13 +54,14 @@ export const REBALANCE: Verb = {
   arguments: [],
   flags: [],
   details:
-    "After failures, those that return stand at the tail of every chain. One member at a time\n" +
-    `moves, under load, until the orders are those of the placement again. ${CHAIN_ONLY}`,
+    "After failures, others may have what a node had, and those that return stand at the tail\n" +
+    "of every chain. One member at a time moves, under load, until all is again where the\n" +
+    `placement wants it. ${MASTER_ONLY}`,
   async run(invocation) {
     const client = invocation.clusterClient();
     return await show(
       invocation,
-      await client.changeChain({ type: "rebalance" }, invocation.calls),
+      await client.changeLayout({ type: "rebalance" }, invocation.calls),
     );
   },
 };
@@ -66,24 +69,26 @@ export const REBALANCE: Verb = {
 async function change(invocation: Invocation, type: "add" | "remove"): Promise<ExitCode> {
   const node = parseInteger(invocation.arguments[0]!, "NODE", 0, invocation.path);
   const client = invocation.clusterClient();
-  return await show(invocation, await client.changeChain({ type, node }, invocation.calls));
+  return await show(invocation, await client.changeLayout({ type, node }, invocation.calls));
 }
 
 async function show(invocation: Invocation, configuration: ClusterLayout): Promise<ExitCode> {
   const isJson = invocation.output === "json";
-  await invocation.print(isJson ? formatJson(configuration) : chainAsTable(configuration));
+  await invocation.print(isJson ? formatJson(configuration) : layoutAsTable(configuration));
   return EXIT.OK;
 }
 
 /** One row a volume, and below it what is to be said of single nodes. */
-export function chainAsTable({ formed, version, volumes, nodes }: ClusterLayout): string {
+export function layoutAsTable(layout: ClusterLayout): string {
+  const { formed, version, volumes, nodes, topology } = layout;
+  const isChain = topology === "chain";
   const missing = nodes.filter(({ entered }) => !entered).map(({ node }) => node);
   if (!formed) return `Not formed yet: waiting for nodes ${missing.join(", ")}\n`;
   const table = formatTable(
     [
       { title: "VOLUME", align: "right" },
       { title: "EPOCH", align: "right" },
-      { title: "ORDER" },
+      { title: isChain ? "ORDER" : "MEMBERS" },
       { title: "JOINING", align: "right" },
       { title: "LEAVING", align: "right" },
       { title: "WRITABLE" },
@@ -91,7 +96,7 @@ export function chainAsTable({ formed, version, volumes, nodes }: ClusterLayout)
     volumes.map((volume) => [
       String(volume.volume),
       String(volume.epoch),
-      orderOf(volume),
+      membersOf(volume, isChain),
       volume.joining === null ? "-" : String(volume.joining.node),
       volume.leaving === null ? "-" : String(volume.leaving),
       volume.writable && volume.members.length > 0 ? "yes" : "no",
@@ -105,6 +110,9 @@ export function chainAsTable({ formed, version, volumes, nodes }: ClusterLayout)
   return [table, `\nversion ${version}\n`, ...remarks.map((remark) => `${remark}\n`)].join("");
 }
 
-function orderOf({ members }: VolumeLayout): string {
-  return members.length === 0 ? "(nobody)" : members.map(({ node }) => node).join(" > ");
+/** Where all members are equal their order means nothing. */
+function membersOf({ members }: VolumeLayout, isChain: boolean): string {
+  const nodes = members.map(({ node }) => node);
+  const shown = isChain ? nodes.join(" > ") : nodes.toSorted((a, b) => a - b).join(", ");
+  return shown || "(nobody)";
 }

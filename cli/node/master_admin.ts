@@ -7,6 +7,7 @@ import {
   type MasterOutcome,
   masterQuery,
 } from "../../protocols/master/commands.ts";
+import type { Configuration } from "../../protocols/master/configuration.ts";
 import {
   ChangeRefused,
   type ClusterAdmin,
@@ -19,17 +20,19 @@ import {
 export class MasterAdmin implements ClusterAdmin {
   readonly #master: Requests;
   readonly #nodeCount: number;
+  readonly #topology: ClusterLayout["topology"];
 
-  /** Takes the way to the master, and how many nodes the cluster has. */
-  constructor(master: Requests, nodeCount: number) {
+  /** Takes the way to the master, how many nodes the cluster has, and what their volumes are like. */
+  constructor(master: Requests, nodeCount: number, topology: ClusterLayout["topology"]) {
     this.#master = master;
     this.#nodeCount = nodeCount;
+    this.#topology = topology;
   }
 
   async show(): Promise<ClusterLayout> {
     const { result } = await this.#master.query(encode(masterQuery, { type: "show" }));
     const answer = decode(masterAnswer, result);
-    if (answer.type === "shown") return answer.configuration;
+    if (answer.type === "shown") return this.#layout(answer.configuration);
     throw unexpected(answer);
   }
 
@@ -40,7 +43,11 @@ export class MasterAdmin implements ClusterAdmin {
     if (answer.type !== "executed") throw unexpected(answer);
     const refusal = refusalOf(change, answer.outcome, this.#nodeCount);
     if (refusal !== undefined) throw refusal;
-    return answer.configuration;
+    return this.#layout(answer.configuration);
+  }
+
+  #layout(configuration: Configuration): ClusterLayout {
+    return { topology: this.#topology, ...configuration };
   }
 }
 

@@ -1,7 +1,8 @@
-/** Reports of the nodes of a chain cluster, shown. */
+/** Reports of the nodes of a cluster with a master, shown. */
 
 import type { NodeReached, NodeReport } from "../client.ts";
 import { type Column, formatTable } from "../output.ts";
+import type { ChainVolumeStatus, HermesVolumeStatus } from "../../transport/service.ts";
 import { nodeName, restartsOf, suspectsOf } from "./reports.ts";
 
 const NODE_COLUMNS: readonly Column[] = [
@@ -17,7 +18,7 @@ const NODE_COLUMNS: readonly Column[] = [
   { title: "ENDPOINT" },
 ];
 
-const VOLUME_COLUMNS: readonly Column[] = [
+const CHAIN_COLUMNS: readonly Column[] = [
   { title: "VOLUME", align: "right" },
   { title: "EPOCH", align: "right" },
   { title: "ORDER" },
@@ -29,24 +30,38 @@ const VOLUME_COLUMNS: readonly Column[] = [
   { title: "EXECUTED", align: "right" },
 ];
 
-/** Whether the nodes run a chain: they say so, those that answer. */
-export function isChain(reports: readonly NodeReport[]): boolean {
+const HERMES_COLUMNS: readonly Column[] = [
+  { title: "VOLUME", align: "right" },
+  { title: "EPOCH", align: "right" },
+  { title: "MEMBERS" },
+  { title: "NODE", align: "right" },
+  { title: "ROLE" },
+  { title: "KEYS", align: "right" },
+  { title: "VALID", align: "right" },
+  { title: "INVALID", align: "right" },
+  { title: "WRITE", align: "right" },
+  { title: "REPLAY", align: "right" },
+  { title: "TRANS", align: "right" },
+  { title: "TOMBSTONES", align: "right" },
+];
+
+/** Whether the nodes have volumes: they say so, those that answer. */
+export function hasVolumes(reports: readonly NodeReport[]): boolean {
   return reports.some(({ status }) => status?.volumes !== undefined);
 }
 
 /** More volumes than this, of more than one node, are too many to be shown member by member. */
 const VOLUMES_SHOWN_MAX = 8;
 
-/** One row a node; and below, one for each member of each volume, in the order of the chains. */
-export function chainStatusAsTable(reports: readonly NodeReport[]): string {
+/** One row a node; and below, one for each member of each volume, a chain's in its order. */
+export function volumeStatusAsTable(reports: readonly NodeReport[]): string {
   const nodes = formatTable(NODE_COLUMNS, reports.map(nodeRow));
   const count = Math.max(...reports.map(({ status }) => status?.volumes?.length ?? 0));
   if (count > VOLUMES_SHOWN_MAX && reports.length > 1) {
-    return `${nodes}\n${count} volumes: kv admin chain shows their orders, kv status --node N all that ` +
+    return `${nodes}\n${count} volumes: kv admin show shows who has them, kv status --node N all that ` +
       "one node says of them\n";
   }
-  const volumes = formatTable(VOLUME_COLUMNS, volumeRows(reached(reports)));
-  return `${nodes}\n${volumes}`;
+  return `${nodes}\n${volumesAsTable(reached(reports))}`;
 }
 
 function nodeRow(report: NodeReport): string[] {
@@ -70,15 +85,24 @@ function nodeRow(report: NodeReport): string[] {
   ];
 }
 
+/** A volume, and the node that says it. */
+type Said<V> = V & { readonly node: number };
+
 /** Whoever has no part in a volume is left out. */
-function volumeRows(reports: readonly NodeReached[]): string[][] {
-  const rows = reports.flatMap(({ node, status }) =>
+function volumesAsTable(reports: readonly NodeReached[]): string {
+  const said = reports.flatMap(({ node, status }) =>
     (status.volumes ?? []).filter(({ role }) => role !== "spare")
-      .map((volume) => ({ node, ...volume }))
+      .map((volume) => ({ ...volume, node }))
   );
+  const ofChains = said.filter((volume) => "order" in volume);
+  if (ofChains.length > 0) return formatTable(CHAIN_COLUMNS, chainRows(ofChains));
+  return formatTable(HERMES_COLUMNS, hermesRows(said.filter((volume) => "members" in volume)));
+}
+
+function chainRows(said: readonly Said<ChainVolumeStatus>[]): string[][] {
   const place = (order: readonly number[], node: number) =>
     order.includes(node) ? order.indexOf(node) : order.length;
-  return rows.toSorted((a, b) =>
+  return said.toSorted((a, b) =>
     a.volume - b.volume || place(a.order, a.node) - place(b.order, b.node)
   ).map((row) => [
     String(row.volume),
@@ -93,18 +117,40 @@ function volumeRows(reports: readonly NodeReached[]): string[][] {
   ]);
 }
 
+function hermesRows(said: readonly Said<HermesVolumeStatus>[]): string[][] {
+  return said.toSorted((a, b) => a.volume - b.volume || a.node - b.node).map((row) => [
+    String(row.volume),
+    String(row.epoch),
+    row.members.join(", ") || "-",
+    String(row.node),
+    row.role === "joining" ? `joining, ${row.copied} copied` : row.role,
+    ...[row.keys, row.states.valid, row.states.invalid, row.states.write].map(String),
+    ...[row.states.replay, row.states.trans, row.tombstones].map(String),
+  ]);
+}
+
 function reached(reports: readonly NodeReport[]): readonly NodeReached[] {
   return reports.filter((report): report is NodeReached => report.status !== null);
 }
 
 /** One line for all nodes: for logs, and for the REPL's answers. */
-export function chainStatusAsLine(reports: readonly NodeReport[]): string {
+export function volumeStatusAsLine(reports: readonly NodeReport[]): string {
   return reports.map((report) => {
     if (report.status === null) return `${nodeName(report)}: unreachable`;
-    const { node, role, status, opNumber, commitNumber, view } = report.status;
+    const { node, role, status, view } = report.status;
     const suspects = suspectsOf(report);
     const suffix = suspects.length === 0 ? "" : ` suspects ${suspects.join(",")}`;
-    return `${node}: ${role} ${status} version ${view} applied ${opNumber} ` +
-      `acked ${commitNumber}${suffix}`;
+    return `${node}: ${role} ${status} version ${view} ${progressOf(report)}${suffix}`;
   }).join(" | ");
+}
+
+function progressOf({ status: { opNumber, commitNumber, volumes = [] } }: NodeReached): string {
+  const ofHermes = volumes.filter((volume) => "members" in volume);
+  if (ofHermes.length === 0) return `applied ${opNumber} acked ${commitNumber}`;
+  const sum = (of: (volume: HermesVolumeStatus) => number) =>
+    ofHermes.reduce((total, volume) => total + of(volume), 0);
+  const unsettled = sum(({ states: { invalid, write, replay, trans } }) =>
+    invalid + write + replay + trans
+  );
+  return `keys ${sum(({ keys }) => keys)} unsettled ${unsettled}`;
 }

@@ -3,7 +3,7 @@ import { FaultAccount } from "../fault_account.ts";
 import type { Decided } from "./decided.ts";
 
 /** What the account needs to know. */
-export interface ChainAccountOptions {
+export interface VolumeAccountOptions {
   readonly decided: Decided;
   readonly nodeCount: number;
   readonly volumes: number;
@@ -18,19 +18,19 @@ interface Harm {
 }
 
 /**
- * The account of what was done to the disks of a chain cluster. The master's group is a VR group: no more
+ * The account of what was done to the disks of a cluster with a master. The master's group is a VR group: no more
  * than f of its disks may be harmed at a time. Of each volume there must be a member that holds everything;
  * since a member whose disk is harmed can only be copied anew, another one must be left when it is harmed.
  */
-export class ChainAccount {
+export class VolumeAccount {
   readonly master: FaultAccount;
   readonly #decided: Decided;
   readonly #harmed = new Map<string, Harm>();
   readonly #nodeCount: number;
   readonly #volumes: number;
-  readonly #isAtWork: ChainAccountOptions["isAtWork"];
+  readonly #isAtWork: VolumeAccountOptions["isAtWork"];
 
-  constructor(options: ChainAccountOptions) {
+  constructor(options: VolumeAccountOptions) {
     const { decided, nodeCount, volumes } = options;
     this.#decided = decided;
     this.#nodeCount = nodeCount;

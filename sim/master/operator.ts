@@ -7,7 +7,7 @@ import { MASTER } from "../../protocols/master/names.ts";
 import { encodeRequest } from "../../protocols/request.ts";
 import { oneOf } from "../distributions.ts";
 import { NodeEnvironment } from "../environment.ts";
-import type { ChainWorld } from "./chain_world.ts";
+import type { MasterWorld } from "./master_world.ts";
 
 /** The node on which the operator lives. */
 const OPERATOR_NODE = 201;
@@ -19,7 +19,7 @@ const RETRY_MS = 200;
 
 /** Whoever tells the master to add, to remove and to rebalance: again and again, until it is done. */
 export class Operator {
-  readonly #world: ChainWorld;
+  readonly #world: MasterWorld;
   #system: ActorSystem | undefined;
   #clientId: number | undefined;
   #requestNumber = 0;
@@ -28,7 +28,7 @@ export class Operator {
   /** Whom it has removed and not added again. */
   readonly #removed = new Set<number>();
 
-  constructor(world: ChainWorld) {
+  constructor(world: MasterWorld) {
     this.#world = world;
   }
 

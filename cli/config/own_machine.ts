@@ -1,0 +1,14 @@
+import { ConfigError } from "./problems.ts";
+import { KV_ONLY } from "./read.ts";
+import type { ClusterConfig } from "./types.ts";
+
+/**
+ * Sees that the protocol of a cluster replicates state machines of the user's own.
+ *
+ * @throws {ConfigError} if it does not.
+ */
+export function requireAnyMachine({ protocol }: ClusterConfig): void {
+  if (protocol !== "hermes") return;
+  const what = `Has no effect with the protocol "${protocol}": ${KV_ONLY}; remove it`;
+  throw new ConfigError([{ file: null, line: null, field: "--machine", what }]);
+}

@@ -1,0 +1,195 @@
+/**
+ * What the messages of one turn of the mailbox have led to goes out together: one entry of the journal, one
+ * INV, one ACK and one VAL for each peer, however many updates there were. A message of the replica to itself
+ * marks the end of the turn, so in a slow world nothing waits.
+ *
+ * INVs leave at once: our own sync and those of the others run at the same time. Acknowledgements, our own
+ * of what we coordinate included, wait until everything before them is durable.
+ *
+ * @module
+ */
+import { invariant } from "../../actors/errors.ts";
+import { Writer } from "../../actors/schema.ts";
+import { GENESIS, sealEntry } from "../entry.ts";
+import { acknowledgeToSelf, tryCommit } from "./acknowledgement.ts";
+import { type JournalRecord, journalRecord } from "./journal_records.ts";
+import { BATCH_MAX, type ObjectVersion, type Update } from "./messages.ts";
+import type { Pending } from "./pending.ts";
+import type { HermesReplica } from "./replica.ts";
+
+/** Bytes after which an entry, or a message of updates, is closed. */
+const BATCH_BYTES = 1024 * 1024;
+
+/** What waits until the journal has come so far. */
+interface Owed {
+  readonly opNumber: number;
+  /** Acknowledgements, by the node that they are for. */
+  readonly acks: readonly (readonly ObjectVersion[] | undefined)[];
+  readonly own: readonly Pending[];
+  readonly then: readonly (() => void)[];
+}
+
+/** What is to go out, and what has. */
+export class FlushState {
+  /** The last entry of the journal. */
+  opNumber = 0;
+  head: Uint8Array = GENESIS;
+  /** Bytes of the journal since the newest snapshot. */
+  logBytes = 0;
+  /** Records of the next entry. */
+  readonly records = new Writer(64 * 1024);
+  recordCount = 0;
+  /** Whether one of them is worth a sync. */
+  isDue = false;
+  isPosted = false;
+  invs: Update[] = [];
+  vals: ObjectVersion[] = [];
+  acks: ObjectVersion[][] = [];
+  own: Pending[] = [];
+  then: (() => void)[] = [];
+  readonly owed: Owed[] = [];
+}
+
+/** Has everything gathered go out when the messages are done that are in the mailbox now. */
+export function post({ flushing, context }: HermesReplica): void {
+  if (flushing.isPosted) return;
+  flushing.isPosted = true;
+  context.send(context.self, { type: "flush" });
+}
+
+/** Puts a record into the journal, to be durable before anything that is acknowledged from now on. */
+export function journal(replica: HermesReplica, record: JournalRecord): void {
+  journalLazily(replica, record);
+  replica.flushing.isDue = true;
+  post(replica);
+}
+
+/** Puts a record into the journal that may be lost. */
+export function journalLazily(replica: HermesReplica, record: JournalRecord): void {
+  const { flushing } = replica;
+  if (flushing.recordCount === 0) flushing.records.u32(0);
+  journalRecord.write(flushing.records, record);
+  flushing.recordCount++;
+  if (flushing.records.length >= BATCH_BYTES) seal(replica);
+}
+
+/** Owes a node an acknowledgement. */
+export function owe({ flushing }: HermesReplica, node: number, version: ObjectVersion): void {
+  (flushing.acks[node] ??= []).push(version);
+}
+
+/** Runs `then` when everything put into the journal so far is durable. */
+export function whenDurable(replica: HermesReplica, then: () => void): void {
+  replica.flushing.then.push(then);
+  post(replica);
+}
+
+/** Lets out everything gathered. */
+export function flush(replica: HermesReplica): void {
+  const { flushing } = replica;
+  flushing.isPosted = false;
+  sendInvs(replica);
+  sendVals(replica);
+  if (flushing.isDue) seal(replica);
+  const { opNumber, acks, own, then, owed } = flushing;
+  if (acks.length + own.length + then.length > 0) {
+    owed.push({ opNumber, acks, own, then });
+    flushing.acks = [];
+    flushing.own = [];
+    flushing.then = [];
+  }
+  settleOwed(replica);
+}
+
+/** Closes an entry of the journal. */
+export function seal(replica: HermesReplica): void {
+  const { flushing, durability } = replica;
+  if (flushing.recordCount === 0) return;
+  flushing.records.patchU32(0, flushing.recordCount);
+  const entry = sealEntry({
+    opNumber: ++flushing.opNumber,
+    view: 0,
+    time: 0,
+    parent: flushing.head,
+    requests: [flushing.records.view()],
+  });
+  flushing.records.reset();
+  flushing.recordCount = 0;
+  flushing.isDue = false;
+  flushing.head = entry.checksum;
+  flushing.logBytes += entry.bytes.length;
+  durability.append([entry], () => settleOwed(replica));
+}
+
+/** Acknowledges what has become durable, once it is certain that we never go back behind this epoch. */
+export function settleOwed(replica: HermesReplica): void {
+  const { flushing: { owed }, durability, epochs } = replica;
+  if (!epochs.isRemembered) return;
+  while (owed.length > 0 && owed[0]!.opNumber <= durability.durableOp) {
+    const { acks, own, then } = owed.shift()!;
+    sendAcks(replica, acks);
+    for (const pending of own) {
+      pending.isDurable = true;
+      tryCommit(replica, pending);
+    }
+    for (const each of then) each();
+  }
+}
+
+/** Forgets what is of the epoch before: what is under way is sent again, and acknowledged again. */
+export function forgetUnsent({ flushing }: HermesReplica): void {
+  flushing.invs = [];
+  flushing.acks = [];
+  for (const [index, each] of flushing.owed.entries()) {
+    flushing.owed[index] = { ...each, acks: [] };
+  }
+}
+
+function sendAcks(replica: HermesReplica, byNode: Owed["acks"]): void {
+  acknowledgeToSelf(replica, byNode[replica.node] ?? []);
+  for (const other of replica.standing.others) {
+    const acks = byNode[other];
+    for (const batch of batches(acks ?? [])) replica.send(other, { type: "ack", acks: batch });
+  }
+}
+
+function sendVals(replica: HermesReplica): void {
+  const { flushing } = replica;
+  for (const vals of batches(flushing.vals)) replica.broadcast({ type: "val", vals });
+  flushing.vals = [];
+}
+
+function batches<T>(items: readonly T[]): readonly (readonly T[])[] {
+  if (items.length === 0) return [];
+  if (items.length <= BATCH_MAX) return [items];
+  return [items.slice(0, BATCH_MAX), ...batches(items.slice(BATCH_MAX))];
+}
+
+function sendInvs(replica: HermesReplica): void {
+  const { flushing } = replica;
+  for (const updates of cut(flushing.invs)) replica.broadcast({ type: "inv", updates });
+  flushing.invs = [];
+}
+
+/** Updates in messages of a bounded size. */
+export function cut(updates: readonly Update[]): readonly (readonly Update[])[] {
+  const messages: Update[][] = [];
+  let last: Update[] | undefined;
+  let bytes = 0;
+  for (const update of updates) {
+    const size = sizeOf(update);
+    if (last === undefined || bytes + size > BATCH_BYTES || last.length === BATCH_MAX) {
+      messages.push(last = []);
+      bytes = 0;
+    }
+    last.push(update);
+    bytes += size;
+  }
+  invariant(messages.every((each) => each.length > 0), "no message is empty");
+  return messages;
+}
+
+/** About what an update takes up in a message, in bytes. */
+function sizeOf({ object, state, requester }: Update): number {
+  return 100 + object.length + (state?.length ?? 0) + (requester?.result.length ?? 0);
+}

@@ -1,0 +1,130 @@
+/**
+ * Snapshots, taken when the journal has grown, so that it can be forgotten. One is made of pieces such as
+ * those that a joining replica copies, over many turns, while updates go on: of each object it has the state
+ * when its turn came, which is that at the snapshot's op-number or a later one. What the journal has after
+ * that op-number is taken up on top of it, and of an object the latest state counts.
+ *
+ * @module
+ */
+import { invariant } from "../../actors/errors.ts";
+import { array, decode, encode, Reader, struct, u53, Writer } from "../../actors/schema.ts";
+import { snapshotBase } from "../log_wire.ts";
+import { restore } from "./adoption.ts";
+import { chunkFrom, FIRST_PLACE } from "./donor.ts";
+import { seal } from "./flush.ts";
+import {
+  BATCH_MAX,
+  CHUNK_SESSIONS_MAX,
+  type ChunkPlace,
+  heldObject,
+  sessionRecord,
+} from "./messages.ts";
+import type { HermesReplica } from "./replica.ts";
+
+/** What the snapshots remember. */
+export class SnapshotState {
+  /** The op-number of the newest durable one; 0 if there is none. */
+  newest = 0;
+  /** The op-number of the one that is being written; 0 if none is. */
+  taking = 0;
+}
+
+/** Bytes of a piece, about. */
+const PIECE_BYTES = 512 * 1024;
+/** Bytes read at once. */
+const READ_BYTES = 1024 * 1024;
+
+const snapshotPiece = struct({
+  objects: array(heldObject, BATCH_MAX),
+  sessions: array(sessionRecord, CHUNK_SESSIONS_MAX),
+  /** The greatest client id whose session was evicted. */
+  evicted: u53,
+});
+
+/** Begins a snapshot once enough has gathered. */
+export function takeIfDue(replica: HermesReplica): void {
+  const { snapshots, flushing, options, context, isReady } = replica;
+  if (snapshots.taking !== 0 || !isReady) return;
+  const isEnough = flushing.logBytes >= options.snapshotLogBytes;
+  if (!isEnough && !context.maybe("hermes/snapshot-now")) return;
+  seal(replica);
+  const { opNumber: op, head: checksum, logBytes } = flushing;
+  if (op <= snapshots.newest) return;
+  snapshots.taking = op;
+  context.send(options.journal, { type: "snapshot-begin", op });
+  const base = encode(snapshotBase, { checksum, time: 0 });
+  writePiece(replica, op, FIRST_PLACE, () => {
+    replica.durability.commitSnapshot(op, base, () => {
+      snapshots.taking = 0;
+      snapshots.newest = op;
+      flushing.logBytes -= logBytes;
+    });
+  });
+}
+
+/** Writes what there is from a place on; `then` runs when all of it is written. */
+function writePiece(
+  replica: HermesReplica,
+  op: number,
+  place: ChunkPlace,
+  then: () => void,
+): void {
+  const { durability, context } = replica;
+  const isSmall = context.maybe("hermes/small-snapshot-piece");
+  const piece = chunkFrom(replica, place, isSmall ? 1 : PIECE_BYTES);
+  const writer = new Writer();
+  writer.bytes(encode(snapshotPiece, piece));
+  durability.snapshotChunk(op, writer.finish(), () => {
+    if (piece.next === null) then();
+    else writePiece(replica, op, piece.next, then);
+  });
+}
+
+/** Takes up the snapshot at an op-number, if that is not 0; `then` runs after it. */
+export function loadSnapshot(replica: HermesReplica, op: number, then: () => void): void {
+  replica.snapshots.newest = op;
+  if (op === 0) return then();
+  readPiece(replica, op, 0, new Uint8Array(), then);
+}
+
+/** Reads the snapshot from an offset on. What was read before and is no whole piece yet is `rest`. */
+function readPiece(
+  replica: HermesReplica,
+  op: number,
+  offset: number,
+  rest: Uint8Array,
+  then: () => void,
+): void {
+  replica.durability.readSnapshot(op, offset, READ_BYTES, (reply) => {
+    invariant(reply !== undefined, `the journal holds the snapshot at ${op}`);
+    const { bytes, total } = reply;
+    const left = takePieces(replica, join(rest, bytes));
+    const next = offset + bytes.length;
+    if (next < total) return readPiece(replica, op, next, left, then);
+    invariant(left.length === 0, "a snapshot consists of whole pieces");
+    then();
+  });
+}
+
+/** Takes up the whole pieces that bytes begin with; returns what comes after them. */
+function takePieces(replica: HermesReplica, bytes: Uint8Array): Uint8Array {
+  const reader = new Reader(bytes);
+  let taken = 0;
+  while (reader.remaining >= 4) {
+    const length = new Reader(bytes.subarray(taken)).u32();
+    if (reader.remaining < 4 + length) break;
+    const { objects, sessions, evicted } = decode(snapshotPiece, reader.bytes(length));
+    for (const object of objects) restore(replica, object);
+    for (const session of sessions) replica.sessions.adopt(session);
+    replica.sessions.noteEvicted(evicted);
+    taken += 4 + length;
+  }
+  return bytes.subarray(taken);
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}

@@ -1,0 +1,204 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { compare } from "../../protocols/hermes/timestamp.ts";
+import { HermesCluster, show } from "./cluster.ts";
+import { LoneReplica } from "./lone.ts";
+
+const CLIENT = 8;
+
+Deno.test("nothing is acknowledged before it is durable, in whatever state", () => {
+  const lone = new LoneReplica();
+  lone.disk.holdNext("sync");
+  const update = lone.update("x", "1");
+  lone.inv(1, update);
+  lone.run(50);
+  lone.inv(2, update);
+  lone.run(50);
+  assertEquals([lone.state("x"), lone.look()], ["I 1", []]);
+  lone.disk.release();
+  lone.run(5);
+  assertEquals(lone.look(), ["1 ack x", "2 ack x"]);
+});
+
+Deno.test("an earlier write is acknowledged when the later one, and its request, are durable", () => {
+  const lone = new LoneReplica();
+  const base = { version: 5, cid: 1, step: 0, stepCid: 0 };
+  lone.settle(lone.update("x", "later", { base }));
+  lone.disk.holdNext("sync");
+  const requester = { clientId: 9, requestNumber: 1, result: new Uint8Array(), resultBytes: 0 };
+  lone.inv(2, lone.update("x", "early", { requester }));
+  lone.run(50);
+  assertEquals(lone.look(), []);
+  lone.disk.release();
+  lone.run(5);
+  assertEquals(lone.look(), ["2 ack x"]);
+});
+
+Deno.test("INVs leave before the coordinator's own sync, but nothing is committed before it", () => {
+  const lone = new LoneReplica();
+  lone.execute(CLIENT, 1, "y=1");
+  for (const node of [1, 2]) lone.ack(node, "y", lone.ts("y"));
+  lone.look();
+  lone.disk.holdNext("sync");
+  lone.execute(CLIENT, 2, "x=1");
+  assertEquals(lone.look(), ["1 inv x", "2 inv x"]);
+  for (const node of [1, 2]) lone.ack(node, "x", lone.ts("x"));
+  lone.run(20);
+  assertEquals([lone.state("x"), lone.answers.length], ["W 1", 1]);
+  lone.disk.release();
+  lone.run(5);
+  assertEquals([lone.state("x"), lone.answers.length], ["V 1", 2]);
+});
+
+Deno.test("after a restart an object is valid only if the disk says that its newest update is committed", () => {
+  const lone = new LoneReplica();
+  const committed = lone.update("committed", "1");
+  lone.settle(committed);
+  lone.inv(1, lone.update("unknown", "2"));
+  lone.inv(1, lone.update("overtaken", "3"));
+  lone.val(1, "overtaken", lone.ts("overtaken"));
+  lone.inv(1, lone.update("overtaken", "4", { base: lone.ts("overtaken") }));
+  const { life, birth } = lone.replica;
+  lone.restart();
+  assertEquals(
+    ["committed", "unknown", "overtaken"].map((object) => lone.state(object)),
+    ["V 1", "I 2", "I 4"],
+  );
+  assertEquals([lone.replica.life, lone.replica.birth], [life + 1, birth]);
+  assertEquals(lone.failures, []);
+});
+
+Deno.test("what is invalid after a restart is replayed, and keeps who asked for it", () => {
+  const lone = new LoneReplica();
+  const requester = { clientId: 9, requestNumber: 4, result: new Uint8Array([7]), resultBytes: 1 };
+  const update = lone.update("x", "1", { isRmw: true, requester });
+  lone.inv(1, update);
+  lone.restart();
+  lone.read("x");
+  lone.run(400);
+  assertEquals(lone.state("x"), "R 1");
+  assertEquals(lone.invsTo(1)[0], update);
+});
+
+Deno.test("an update that was not synced is forgotten, and its timestamp is not given out again", () => {
+  const lone = new LoneReplica({ virtualIds: 1 });
+  lone.settle(lone.update("x", "base"));
+  lone.execute(CLIENT, 1, "y=1");
+  for (const node of [1, 2]) lone.ack(node, "y", lone.ts("y"));
+  lone.disk.holdNext("sync");
+  lone.execute(CLIENT, 2, "x=lost");
+  const lost = lone.ts("x");
+  lone.restart();
+  assertEquals(lone.state("x"), "V base");
+  lone.execute(CLIENT, 3, "x=next");
+  assertEquals(lone.state("x"), "W next");
+  assertEquals(lone.ts("x").version, lost.version);
+  assertNotEquals(compare(lone.ts("x"), lost), 0);
+});
+
+Deno.test("a snapshot and the log after it are what was there", () => {
+  const lone = new LoneReplica({ snapshotLogBytes: 20_000 });
+  const requester = { clientId: 9, requestNumber: 4, result: new Uint8Array([7]), resultBytes: 1 };
+  for (let index = 0; index < 400; index++) {
+    lone.settle(lone.update(`k${index % 50}`, `${index}`, {
+      base: lone.ts(`k${index % 50}`),
+      requester: { ...requester, requestNumber: index + 1 },
+    }));
+  }
+  lone.settle(lone.update("gone", null));
+  lone.run(200);
+  assert(lone.replica.snapshots.newest > 0, "a snapshot was taken");
+  lone.inv(1, lone.update("after", "1"));
+  const before = describe(lone);
+  lone.restart();
+  assertEquals(describe(lone), before);
+  assertEquals([lone.state("gone"), lone.state("after")], ["V -", "I 1"]);
+  assertEquals(lone.failures, []);
+});
+
+Deno.test("a snapshot in many pieces, while updates go on, loses none of them", () => {
+  const lone = new LoneReplica({
+    snapshotLogBytes: 10_000,
+    maybe: (label) => label === "hermes/small-snapshot-piece",
+  });
+  for (let index = 0; index < 300; index++) {
+    const object = `k${(index * 7) % 40}`;
+    const update = lone.update(object, `${index}`, { base: lone.ts(object) });
+    lone.post({ type: "inv", epoch: 1, node: 1, life: 1, updates: [update] });
+    lone.run(0.7);
+    if (index % 3 > 0) lone.post({ type: "val", epoch: 1, node: 1, life: 1, vals: [update] });
+    lone.run(0.3);
+  }
+  lone.run(100);
+  // What is known to be committed is written with the next update.
+  lone.inv(1, lone.update("last", "1"));
+  assert(lone.replica.snapshots.newest > 0, "a snapshot was taken");
+  const before = describe(lone);
+  lone.restart();
+  assertEquals(describe(lone), before);
+});
+
+Deno.test("an empty disk makes another replica, which takes no part before it has joined", () => {
+  const cluster = HermesCluster.of(3);
+  const client = cluster.session(0);
+  assertEquals(cluster.execute(client, 1, ["x=1"]), ["ok"]);
+  const { birth } = cluster.node(2);
+  cluster.wipe(2);
+  cluster.start(2);
+  cluster.until(() => cluster.node(2).ready !== undefined, 500, "readiness");
+  assertNotEquals(cluster.node(2).birth, birth);
+  cluster.tell(2);
+  cluster.settle();
+  const attempt = cluster.submit(0, client, 2, "x=2");
+  cluster.run(500);
+  assertEquals(attempt.replies, []);
+  cluster.assign([0, 1]);
+  assertEquals(show(cluster.answer(attempt)), "ok");
+});
+
+Deno.test("all nodes at once lose nothing that was acknowledged", () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const cluster = HermesCluster.of(3, { seed });
+    const clients = [0, 1, 2].map((node) => cluster.session(node));
+    const done: string[] = [];
+    for (let round = 1; round <= 10; round++) {
+      const attempts = clients.map((client, node) =>
+        cluster.submit(node, client, round, `k${node}-${round}=${round}`)
+      );
+      attempts.forEach((attempt, node) => {
+        if (round < 10 && show(cluster.answer(attempt)) === "ok") done.push(`k${node}-${round}`);
+      });
+    }
+    for (const { index } of cluster.nodes) cluster.crash(index);
+    for (const { index } of cluster.nodes) cluster.start(index);
+    cluster.until(() => cluster.nodes.every((node) => node.ready !== undefined), 500, "readiness");
+    for (const { index } of cluster.nodes) cluster.tell(index);
+    assertEquals(done.length, 27);
+    for (const object of done) {
+      assertEquals(cluster.read(seed % 3, object), object.split("-")[1]!);
+    }
+    assertEquals(cluster.failures, []);
+  }
+});
+
+Deno.test("a request that was answered is answered again after all nodes were gone, and not executed again", () => {
+  const cluster = HermesCluster.of(3);
+  const client = cluster.session(1);
+  assertEquals(cluster.execute(client, 1, ["x+a", "x+b"], 1), ["a", "ab"]);
+  for (const { index } of cluster.nodes) cluster.crash(index);
+  for (const { index } of cluster.nodes) cluster.start(index);
+  cluster.until(() => cluster.nodes.every((node) => node.ready !== undefined), 500, "readiness");
+  for (const { index } of cluster.nodes) cluster.tell(index);
+  assertEquals(show(cluster.answer(cluster.submit(2, client, 2, "x+b"))), "ab");
+  assertEquals(cluster.read(0, "x"), "ab");
+});
+
+/** Everything that is held, in order. */
+function describe({ replica }: LoneReplica): string[] {
+  const held: unknown[] = [];
+  replica.objects.ascend({ from: "", until: undefined }, (_name, record) => {
+    held.push(record.held);
+    return true;
+  });
+  const sessions = replica.sessions.idsFrom(0).map((id) => replica.sessions.recordOf(id));
+  return [...held, ...sessions].map((each) => JSON.stringify(each));
+}

@@ -1,0 +1,394 @@
+import { assertEquals } from "@std/assert";
+import type { ClientReply } from "../../protocols/client_messages.ts";
+import { homeOf } from "../../protocols/hermes/home.ts";
+import type { HermesMessage } from "../../protocols/hermes/messages.ts";
+import { HermesCluster, type HermesClusterOptions, show } from "./cluster.ts";
+
+/** Lets INVs reach these nodes only, of those that `from` sends; returns what undoes it. */
+function invsOnlyTo(cluster: HermesCluster, from: number, to: readonly number[]): () => void {
+  return cluster.onMessage(({ type }, sender, receiver) =>
+    type === "inv" && sender === from && !to.includes(receiver) ? { copies: 0 } : undefined
+  );
+}
+
+/** How often which message was sent. */
+function countOf(cluster: HermesCluster, type: HermesMessage["type"]): () => number {
+  let count = 0;
+  cluster.onMessage((message) => {
+    if (message.type === type) count++;
+    return undefined;
+  });
+  return () => count;
+}
+
+/**
+ * Worlds in which the timestamps of two updates from the same state are in either order. To have a write
+ * executed twice does not change what is read, but the later one may take the place of the first.
+ */
+const SEEDS = Array.from({ length: 16 }, (_, seed) => seed);
+
+/** Asserts that an object is what an update has made of it, and of no other one. */
+function assertLast(cluster: HermesCluster, reply: ClientReply, object: string): void {
+  cluster.settle();
+  const opNumber = "opNumber" in reply ? reply.opNumber : reply.type;
+  for (const { index } of cluster.nodes.filter(({ replica }) => replica?.role === "member")) {
+    const read = cluster.answer(cluster.query(index, object));
+    assertEquals("opNumber" in read ? read.opNumber : read.type, opNumber, `node ${index}`);
+  }
+  assertEquals(cluster.failures, []);
+}
+
+function clusterOf(options: HermesClusterOptions = {}) {
+  const cluster = HermesCluster.of(3, options);
+  const [a, b, c] = [0, 1, 2].map((node) => cluster.session(node)) as [number, number, number];
+  return { cluster, a, b, c };
+}
+
+/** A write of client `a`, whose home was node 0, that reached node 1 only before node 0 was expelled. */
+function leftBehind(command: string, seed = 1) {
+  const { cluster, a, b, c } = clusterOf({ seed });
+  cluster.execute(b, 1, ["x=0"], 1);
+  cluster.execute(a, 1, ["y=0"], 0);
+  cluster.settle();
+  const undo = invsOnlyTo(cluster, 0, [1]);
+  const acks = cluster.drop("ack");
+  const first = cluster.submit(0, a, 2, command);
+  cluster.run(5);
+  assertEquals(first.replies, []);
+  cluster.crash(0);
+  undo();
+  acks();
+  return { cluster, a, b, c };
+}
+
+Deno.test("a request that comes again is answered from what is remembered", () => {
+  const { cluster, a } = clusterOf();
+  assertEquals(cluster.execute(a, 1, ["x+1"]), ["1"]);
+  assertEquals(show(cluster.answer(cluster.submit(0, a, 1, "x+1"))), "1");
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 1, "x+1"))), "1");
+  assertEquals(cluster.read(2, "x"), "1");
+});
+
+Deno.test("a request that comes again while it is under way is executed once, and both are answered", () => {
+  const { cluster, a } = clusterOf();
+  const attempts = [0, 1, 2].map((node) => cluster.submit(node, a, 1, "x+1"));
+  assertEquals(attempts.map((attempt) => show(cluster.answer(attempt))), ["1", "1", "1"]);
+  assertEquals(cluster.read(0, "x"), "1");
+});
+
+Deno.test("a client's requests are executed at its home, whichever node it asks", () => {
+  const { cluster, a, b } = clusterOf();
+  const attempts = [cluster.submit(2, a, 1, "x=1"), cluster.submit(2, b, 1, "y=1")];
+  attempts.forEach((attempt) => cluster.answer(attempt));
+  assertEquals(attempts.map(({ from }) => from), [[0], [1]]);
+});
+
+Deno.test("earlier requests are superseded, and number 0 executes nothing", () => {
+  const { cluster, a } = clusterOf();
+  cluster.execute(a, 5, ["x+1"]);
+  for (const number of [4, 0]) {
+    assertEquals(cluster.answer(cluster.submit(0, a, number, "x+2")), {
+      type: "superseded",
+      newest: 5,
+    });
+  }
+  assertEquals(cluster.answer(cluster.submit(0, 8_000, 0, "x+2")), { type: "noSession" });
+  assertEquals(cluster.answer(cluster.submit(0, 8_000, 1, "x+2")), { type: "noSession" });
+  assertEquals(cluster.read(0, "x"), "1");
+});
+
+Deno.test("a session is known everywhere as soon as it is open", () => {
+  const { cluster, a } = clusterOf();
+  cluster.crash(0);
+  cluster.assign([1, 2]);
+  assertEquals(cluster.answer(cluster.submit(1, a, 0, "x=1")), { type: "superseded", newest: 0 });
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 1, "x=1"))), "ok");
+});
+
+Deno.test("sessions opened at all nodes at once have ids of their own, whose home they are", () => {
+  const { cluster } = clusterOf();
+  const ids = Array.from({ length: 9 }, (_, index) => cluster.session(index % 3));
+  assertEquals(ids.map((id) => id % 8), [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+  assertEquals(new Set(ids).size, 9);
+  for (const { index } of cluster.nodes) cluster.crash(index);
+  for (const { index } of cluster.nodes) cluster.restart(index);
+  assertEquals(cluster.session(0) > Math.max(...ids), true);
+});
+
+for (const home of [1, 2]) {
+  Deno.test(`a write that only one replica has when its coordinator is expelled is executed once, if node ${home} is asked for it`, () => {
+    for (const seed of SEEDS) {
+      const { cluster, a } = leftBehind("x=1", seed);
+      cluster.assign([1, 2]);
+      const reply = cluster.answer(cluster.submit(home, a, 2, "x=1"));
+      assertEquals(show(reply), "ok");
+      assertLast(cluster, reply, "x");
+      assertEquals(cluster.answer(cluster.submit(home, a, 2, "x=1")), reply);
+    }
+  });
+
+  Deno.test(`a read-modify-write that only one replica has is executed once, if node ${home} is asked for it`, () => {
+    const { cluster, a } = leftBehind("x+1");
+    cluster.assign([1, 2]);
+    assertEquals(show(cluster.answer(cluster.submit(home, a, 2, "x+1"))), "01");
+    cluster.settle();
+    assertEquals([cluster.read(1, "x"), cluster.read(2, "x")], ["01", "01"]);
+  });
+}
+
+Deno.test("a write that is overwritten since is not executed again by a new home", () => {
+  const { cluster, a, b } = leftBehind("x=1");
+  cluster.assign([1, 2]);
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 2, "x=1"))), "ok");
+  assertEquals(cluster.execute(b, 2, ["x=2"], 1), ["ok"]);
+  assertEquals(show(cluster.answer(cluster.submit(2, a, 2, "x=1"))), "ok");
+  assertEquals(cluster.read(2, "x"), "2");
+});
+
+Deno.test("a home that has forgotten what it began learns of it from whoever has it (restart in the same epoch)", () => {
+  for (const seed of SEEDS) {
+    for (const [command, result] of [["x=1", "ok"], ["x+1", "01"]] as const) {
+      const { cluster, a } = clusterOf({ seed, diskMs: () => 5 });
+      cluster.execute(a, 1, ["x=0"]);
+      cluster.settle();
+      const undo = invsOnlyTo(cluster, 0, [1]);
+      cluster.submit(0, a, 2, command);
+      cluster.run(3);
+      cluster.crash(0);
+      undo();
+      cluster.restart(0);
+      const reply = cluster.answer(cluster.submit(0, a, 2, command));
+      assertEquals(show(reply), result);
+      assertLast(cluster, reply, "x");
+      assertEquals(cluster.answer(cluster.submit(0, a, 2, command)), reply);
+    }
+  }
+});
+
+Deno.test("what an earlier life of a home has sent is void for whoever was asked by a later one, even started anew", () => {
+  for (const seed of SEEDS) {
+    const { cluster, a } = clusterOf({ seed, diskMs: () => 5 });
+    cluster.execute(a, 1, ["x=0"]);
+    cluster.settle();
+    // The INV to node 1 is on its way for long; node 0 forgets it.
+    let isHeld = true;
+    cluster.onMessage(({ type }, from, to) => {
+      if (type !== "inv" || from !== 0 || !isHeld) return undefined;
+      return to === 1 ? { delayMs: 1_000 } : { copies: 0 };
+    });
+    cluster.submit(0, a, 2, "x=1");
+    cluster.run(3);
+    cluster.crash(0);
+    isHeld = false;
+    cluster.restart(0);
+    const reply = cluster.answer(cluster.submit(0, a, 2, "x=1"));
+    assertEquals(show(reply), "ok");
+    cluster.settle();
+    cluster.crashActor(1, "replica");
+    cluster.run(1_500);
+    assertLast(cluster, reply, "x");
+  }
+});
+
+Deno.test("a home that is one again after another one was asks about its clients", () => {
+  for (const seed of SEEDS) {
+    const { cluster, a } = clusterOf({ seed });
+    cluster.execute(a, 1, ["x=0"]);
+    cluster.settle();
+    cluster.assign([0, 1, 2], { leaving: 0 });
+    cluster.settle();
+    const home = homeOf(a, [1, 2])!;
+    const other = 3 - home;
+    const undo = invsOnlyTo(cluster, home, [other]);
+    const first = cluster.submit(home, a, 2, "x=1");
+    cluster.run(10);
+    assertEquals(first.replies, []);
+    cluster.crash(home);
+    undo();
+    cluster.assign([0, other]);
+    const reply = cluster.answer(cluster.submit(0, a, 2, "x=1"));
+    assertEquals(show(reply), "ok");
+    assertLast(cluster, reply, "x");
+  }
+});
+
+Deno.test("a home that is one again asks, and whoever was one meanwhile begins nothing more", () => {
+  const { cluster, a, b } = clusterOf();
+  cluster.execute(a, 1, ["x=0"]);
+  cluster.isolate(0);
+  cluster.assign([1, 2], {}, [1, 2]);
+  cluster.settle();
+  // Client a's home is elsewhere now. Its request waits there, behind one that gets no acknowledgements.
+  const undo = cluster.drop("ack");
+  const before = cluster.submit(1, b, 1, "x=1");
+  cluster.run(10);
+  const waiting = [1, 2].map((node) => cluster.submit(node, a, 2, "x+2"));
+  cluster.run(20);
+  undo();
+  cluster.heal();
+  // Node 0 joins, and is a member again.
+  cluster.crash(0);
+  cluster.start(0);
+  cluster.until(() => cluster.node(0).ready !== undefined, 1_000, "readiness");
+  cluster.assign([1, 2], { joining: 0 });
+  cluster.until(() => cluster.node(0).toldOf("extended").length > 0, 5_000, "a whole copy");
+  cluster.assign([1, 2, 0]);
+  const again = cluster.submit(0, a, 2, "x+2");
+  assertEquals(show(cluster.answer(again)), "12");
+  cluster.answer(before);
+  for (const attempt of waiting) cluster.answer(attempt);
+  cluster.settle();
+  assertEquals(cluster.read(0, "x"), "12");
+});
+
+Deno.test("a home asks about a client once, and not again in the next epoch if it is still its home", () => {
+  const { cluster, a, b } = clusterOf();
+  const recalls = countOf(cluster, "recall");
+  // They have opened their sessions here.
+  cluster.execute(a, 1, ["x=1", "x=2"]);
+  assertEquals(recalls(), 0);
+  cluster.crash(1);
+  cluster.assign([0, 2]);
+  cluster.execute(a, 3, ["x=1", "x=2"]);
+  assertEquals(recalls(), 0);
+  const node = cluster.submit(0, b, 1, "x=3");
+  cluster.answer(node);
+  cluster.execute(b, 2, ["x=1"], 0);
+  assertEquals(recalls(), 1);
+});
+
+Deno.test("a client is asked about anew when the epoch changes before all have answered", () => {
+  for (const seed of SEEDS) {
+    const cluster = HermesCluster.of(4, { seed });
+    const client = cluster.session(0);
+    cluster.execute(client, 1, ["x=0"]);
+    cluster.settle();
+    const home = homeOf(client, [1, 2, 3])!;
+    const [first, second] = [1, 2, 3].filter((node) => node !== home) as [number, number];
+    // One alone has the write.
+    const undo = invsOnlyTo(cluster, 0, [first]);
+    cluster.submit(0, client, 2, "x=1");
+    cluster.run(4);
+    cluster.crash(0);
+    undo();
+    // The other one knows nothing when it is asked, and has the write when the first one is gone.
+    const late = cluster.onMessage(({ type }, from, to) => {
+      if (type === "inv" && from === first && to === second) return { delayMs: 30 };
+      if (from === first && to === home) return { copies: 0 };
+      return undefined;
+    });
+    cluster.assign([1, 2, 3]);
+    cluster.submit(home, client, 2, "x=1");
+    cluster.run(60);
+    cluster.crash(first);
+    late();
+    cluster.assign([home, second]);
+    const reply = cluster.answer(cluster.submit(home, client, 2, "x=1"));
+    assertEquals(show(reply), "ok");
+    assertLast(cluster, reply, "x");
+  }
+});
+
+Deno.test("a command that changes nothing is not executed by a copy of it that was delayed", () => {
+  const { cluster, a, b } = clusterOf();
+  cluster.execute(b, 1, ["x=0"], 1);
+  assertEquals(show(cluster.answer(cluster.submit(0, a, 1, "x?1:2"))), "0");
+  cluster.execute(b, 2, ["x=1"], 1);
+  assertEquals(show(cluster.answer(cluster.submit(0, a, 1, "x?1:2"))), "0");
+  // Nor anywhere else, after its home is gone.
+  cluster.crash(0);
+  cluster.assign([1, 2]);
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 1, "x?1:2"))), "0");
+  for (const node of [1, 2]) cluster.restart(node);
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 1, "x?1:2"))), "0");
+  assertEquals(cluster.read(1, "x"), "1");
+});
+
+Deno.test("a command that changes nothing is not answered before everybody remembers it", () => {
+  const { cluster, a } = clusterOf();
+  const undo = cluster.onMessage(({ type }, _from, to) =>
+    type === "note" && to === 2 ? { copies: 0 } : undefined
+  );
+  const attempt = cluster.submit(0, a, 1, "x?1:2");
+  cluster.run(100);
+  assertEquals(attempt.replies, []);
+  undo();
+  assertEquals(show(cluster.answer(attempt)), "-");
+});
+
+Deno.test("a home that only one replica remembers a fruitless command of tells everybody before it answers", () => {
+  const { cluster, a, b } = clusterOf();
+  cluster.execute(b, 1, ["x=0"], 1);
+  const undo = cluster.onMessage(({ type }, _from, to) =>
+    type === "note" && to !== 2 ? { copies: 0 } : undefined
+  );
+  cluster.submit(0, a, 1, "x?1:2");
+  cluster.run(5);
+  cluster.crash(0);
+  undo();
+  cluster.assign([1, 2]);
+  cluster.execute(b, 2, ["x=1"], 1);
+  const notes = countOf(cluster, "note");
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 1, "x?1:2"))), "0");
+  assertEquals(notes() > 0, true);
+  assertEquals(cluster.read(1, "x"), "1");
+});
+
+Deno.test("a session that is evicted executes nothing a second time", () => {
+  const { cluster, a, b } = clusterOf({ sessionsMax: 3 });
+  cluster.execute(a, 1, ["x+1"]);
+  for (let count = 0; count < 6; count++) cluster.session(1);
+  assertEquals(cluster.answer(cluster.submit(0, a, 1, "x+1")).type, "noSession");
+  assertEquals(cluster.answer(cluster.submit(0, a, 2, "x+1")).type, "noSession");
+  assertEquals(cluster.answer(cluster.submit(1, b, 1, "x+1")).type, "noSession");
+  assertEquals(cluster.read(1, "x"), "1");
+});
+
+Deno.test("a request that one replica alone knows of is not evicted there before it is executed", () => {
+  const { cluster, a } = clusterOf({ sessionsMax: 3 });
+  cluster.execute(a, 1, ["x=0"]);
+  cluster.settle();
+  const undo = invsOnlyTo(cluster, 0, [1]);
+  const acks = cluster.onMessage((message) =>
+    message.type === "ack" && message.acks.some(({ object }) => object === "x")
+      ? { copies: 0 }
+      : undefined
+  );
+  cluster.submit(0, a, 2, "x=1");
+  cluster.run(5);
+  undo();
+  acks();
+  cluster.crash(0);
+  cluster.assign([1, 2]);
+  // Replays begin some time later.
+  const late = cluster.onMessage((message) =>
+    message.type === "inv" && message.updates.some(({ object }) => object === "x")
+      ? { copies: 0 }
+      : undefined
+  );
+  for (let count = 0; count < 6; count++) cluster.session(1);
+  late();
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 2, "x=1"))), "ok");
+  const other = cluster.session(2);
+  assertEquals(cluster.execute(other, 1, ["x+2"], 2), ["12"]);
+});
+
+Deno.test("a result too large to be remembered is said to be that when it is asked for again", () => {
+  const { cluster, a } = clusterOf();
+  const part = "1".repeat(1_500_000);
+  for (let number = 1; number <= 3; number++) {
+    const reply = cluster.answer(cluster.submit(0, a, number, `x+${part}`));
+    assertEquals(reply.type, "result");
+  }
+  const again = cluster.answer(cluster.submit(0, a, 3, `x+${part}`));
+  assertEquals([again.type, again.type === "resultTooLarge" && again.resultBytes], [
+    "resultTooLarge",
+    4_500_000,
+  ]);
+});
+
+Deno.test("commands of several objects are unsupported, and those that make no sense are told so", () => {
+  const { cluster, a } = clusterOf();
+  assertEquals(cluster.answer(cluster.submit(1, a, 1, "x,y")).type, "unsupported");
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 1, "?"))), "nonsense");
+});

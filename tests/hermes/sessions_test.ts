@@ -1,0 +1,127 @@
+import { assertEquals } from "@std/assert";
+import { homeOf, nextClientId } from "../../protocols/hermes/home.ts";
+import type { Update } from "../../protocols/hermes/messages.ts";
+import { Sessions } from "../../protocols/hermes/sessions.ts";
+import {
+  cidOf,
+  nextRmw,
+  nextWrite,
+  ORIGIN,
+  type Timestamp,
+} from "../../protocols/hermes/timestamp.ts";
+import { bytesOf } from "../vr/machine.ts";
+
+const CID = cidOf(1, 1, 0);
+const W1 = nextWrite(ORIGIN, CID);
+const R1 = nextRmw(W1, CID);
+const OTHER_R1 = nextRmw(W1, cidOf(2, 1, 0));
+const W2 = nextWrite(R1, CID);
+
+function update(
+  clientId: number,
+  requestNumber: number,
+  ts: Timestamp,
+  base: Timestamp,
+  object = "x",
+): Update {
+  const requester = { clientId, requestNumber, result: bytesOf("r"), resultBytes: 1 };
+  return { object, ts, base, isRmw: ts.step > 0, state: bytesOf("s"), requester };
+}
+
+const sessionsOf = (max = 10, isAdopting = false) => new Sessions({ max, isAdopting });
+const fateOf = (sessions: Sessions, clientId: number) => sessions.recordOf(clientId)?.fate;
+
+Deno.test("Sessions: a record is pending until its object is valid at its timestamp or a later one", () => {
+  const sessions = sessionsOf();
+  assertEquals(sessions.note(update(8, 1, R1, W1)), true);
+  assertEquals(fateOf(sessions, 8), "pending");
+  sessions.settle("x", W1);
+  assertEquals(fateOf(sessions, 8), "pending");
+  sessions.settle("y", W2);
+  assertEquals(fateOf(sessions, 8), "pending");
+  sessions.settle("x", R1);
+  assertEquals([fateOf(sessions, 8), sessions.awaited], ["executed", []]);
+});
+
+Deno.test("Sessions: what comes later void a read-modify-write that it did not begin from", () => {
+  const sessions = sessionsOf();
+  sessions.note(update(8, 1, R1, W1));
+  sessions.overtake(update(9, 1, OTHER_R1, W1));
+  assertEquals(fateOf(sessions, 8), "overtaken");
+  sessions.settle("x", W2);
+  assertEquals(fateOf(sessions, 8), "overtaken");
+});
+
+Deno.test("Sessions: what comes later and began from a read-modify-write proves it committed", () => {
+  const sessions = sessionsOf();
+  sessions.note(update(8, 1, R1, W1));
+  sessions.overtake(update(9, 1, W2, R1));
+  assertEquals(fateOf(sessions, 8), "executed");
+  sessions.overtake(update(10, 1, nextWrite(W2, CID), W2));
+  assertEquals(fateOf(sessions, 8), "executed");
+});
+
+Deno.test("Sessions: a write that is overtaken is executed once what overtook it is valid", () => {
+  const sessions = sessionsOf();
+  sessions.note(update(8, 1, W1, ORIGIN));
+  sessions.overtake(update(9, 1, nextWrite(ORIGIN, CID + 1), ORIGIN));
+  assertEquals(fateOf(sessions, 8), "pending");
+  sessions.settle("x", nextWrite(ORIGIN, CID + 1));
+  assertEquals(fateOf(sessions, 8), "executed");
+});
+
+Deno.test("Sessions: a later attempt takes the place of one that was overtaken, not the other way round", () => {
+  const sessions = sessionsOf();
+  sessions.note(update(8, 1, R1, W1));
+  sessions.overtake(update(9, 1, OTHER_R1, W1));
+  const again = nextRmw(OTHER_R1, CID);
+  assertEquals(sessions.note(update(8, 1, again, OTHER_R1)), true);
+  assertEquals(sessions.note(update(8, 1, R1, W1)), false);
+  assertEquals([sessions.recordOf(8)?.ts, fateOf(sessions, 8)], [again, "pending"]);
+});
+
+Deno.test("Sessions: the newest request counts, whatever its object", () => {
+  const sessions = sessionsOf();
+  sessions.note(update(8, 2, W1, ORIGIN, "y"));
+  assertEquals(sessions.note(update(8, 1, W2, R1)), false);
+  assertEquals(sessions.refuse(8, 1), { type: "superseded", newest: 2 });
+  assertEquals(sessions.refuse(8, 0), { type: "superseded", newest: 2 });
+  assertEquals([sessions.refuse(8, 2), sessions.refuse(8, 3)], [undefined, undefined]);
+  assertEquals(sessions.awaited, ["y"]);
+});
+
+Deno.test("Sessions: who asked least recently is evicted, but never while its request is pending", () => {
+  const sessions = sessionsOf(2, true);
+  sessions.note(update(8, 1, W1, ORIGIN, "a"));
+  sessions.note(update(16, 1, W1, ORIGIN, "b"));
+  sessions.note(update(24, 1, W1, ORIGIN, "c"));
+  assertEquals([sessions.count, sessions.evicted], [3, 0]);
+  sessions.settle("b", W1);
+  sessions.settle("c", W1);
+  sessions.note(update(8, 2, W1, ORIGIN, "d"));
+  sessions.note(update(24, 2, W1, ORIGIN, "e"));
+  assertEquals([sessions.count, sessions.evicted], [2, 16]);
+  assertEquals(sessions.recordOf(16), undefined);
+  assertEquals(sessions.refuse(16, 2), { type: "noSession" });
+});
+
+Deno.test("Sessions: where sessions are adopted an unknown client is new if it cannot have been evicted", () => {
+  const sessions = sessionsOf(1, true);
+  assertEquals(sessions.refuse(8, 1), undefined);
+  assertEquals(sessions.refuse(8, 0), { type: "noSession" });
+  sessions.noteEvicted(16);
+  assertEquals(sessions.refuse(16, 1), { type: "noSession" });
+  assertEquals(sessions.refuse(17, 1), undefined);
+  assertEquals(sessionsOf().refuse(8, 1), { type: "noSession" });
+});
+
+Deno.test("homeOf() is the node that gave out the id as long as it serves, then another one that does", () => {
+  assertEquals(homeOf(9, [0, 1, 2]), 1);
+  assertEquals([homeOf(9, [0, 2]), homeOf(17, [0, 2])], [2, 0]);
+  assertEquals(homeOf(9, []), undefined);
+});
+
+Deno.test("nextClientId() is the next id whose home is the node", () => {
+  assertEquals([nextClientId(0, 1), nextClientId(1, 1), nextClientId(8, 0)], [1, 9, 16]);
+  assertEquals([0, 1, 6].map((node) => nextClientId(20, node)), [24, 25, 22]);
+});
