@@ -18,8 +18,8 @@ import {
   u53,
   union,
 } from "../../actors/schema.ts";
-import { CowTree } from "../kv/cow_tree.ts";
-import { fromSortable, toSortable } from "../kv/key_range.ts";
+import { CowTree } from "../cow_tree.ts";
+import { fromSortable, toSortable } from "../key_range.ts";
 import { clockSchema } from "./clock.ts";
 import { type Dot, dotSchema, dotsSchema } from "./dot.ts";
 import { GossipSnapshotError } from "./errors.ts";

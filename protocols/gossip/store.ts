@@ -7,8 +7,8 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
-import { CowTree, type TreeVersion } from "../kv/cow_tree.ts";
-import { fromSortable, type KeyRange, toSortable } from "../kv/key_range.ts";
+import { CowTree, type TreeVersion } from "../cow_tree.ts";
+import { fromSortable, type KeyRange, toSortable } from "../key_range.ts";
 import { NodeClock } from "./clock.ts";
 import type { Dot, Dots, ReplicaId } from "./dot.ts";
 import { DotIndex } from "./dot_index.ts";

@@ -16,8 +16,6 @@ const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
   master: ["vr"],
   chain: ["master"],
   hermes: ["master"],
-  // Its keys are ordered, and its trees frozen, as those of the key-value store are.
-  gossip: ["kv"],
 };
 
 /** Areas that import no package: whoever reads them needs to know nothing else. */
