@@ -179,16 +179,60 @@ Deno.test("SwimCore: a member that leaves is not held to have failed, and is not
   const rest = [0, 1, 2, 3, 5];
   assert(rest.every((by) => world.held(by, 4)?.state === "left"), "all know when it is gone");
   assertLess(world.clock.now - start, 2_000);
-  world.kill(4);
   let sent = 0;
-  world.onSend = ({ to }) => {
-    if (to === 4) sent++;
+  world.onSend = ({ from, to }) => {
+    if (to === 4 || from === 4) sent++;
     return true;
   };
+  world.run(20_000);
+  world.kill(4);
   world.run(100_000);
   assertEquals(sent, 0);
   assertEquals(world.tales("member-left", 4).length, 5);
   assertEquals(world.tales("member-failed").length, 0);
+});
+
+Deno.test("SwimCore: one that has left does not contradict that it has, nor that it is suspect", () => {
+  const world = SwimWorld.formed(3);
+  world.tell(2, { type: "leave" });
+  world.run(5_000);
+  const { self, news } = world.core(2).figures;
+  const updates = [accusation(world, 2), { ...record(world, 2), state: "left" as const }];
+  world.tell(2, { type: "message", message: { type: "gossip", node: 0, updates } });
+  assertEquals(world.core(2).figures.self, self);
+  assertEquals(world.core(2).figures.news, news);
+  // But an earlier process cannot have said later that it is there.
+  const later = [{ ...record(world, 2), incarnation: 5 }];
+  world.tell(2, { type: "message", message: { type: "gossip", node: 0, updates: later } });
+  assertEquals(world.core(2).figures.self, { ...self, incarnation: 5 });
+});
+
+for (const gossipToDeadMs of [600_000, 1_000]) {
+  Deno.test(`SwimCore: one that died ${gossipToDeadMs} ms ago at the most is told the news`, () => {
+    const tuning = { gossipToDeadMs, reconnectIntervalMs: 3_600_000 };
+    const world = SwimWorld.formed(4, { tuning });
+    world.onSend = partition([3]);
+    world.run(300_000);
+    let sent = 0;
+    world.onSend = ({ to, from }) => {
+      if (to === 3 || from === 3) sent++;
+      return true;
+    };
+    world.run(60_000);
+    assertEquals(sent, 0, "all hold each other to be dead, and there is no news");
+    world.tell(0, { type: "describe", meta: new Uint8Array([5]) });
+    world.run(10_000);
+    if (gossipToDeadMs > 300_000) assert(world.agrees(), "told the news, it has contradicted");
+    else assertEquals(sent, 0);
+  });
+}
+
+Deno.test("SwimCore: lists are exchanged less often, the more members there are", () => {
+  const world = SwimWorld.formed(34);
+  world.counts.clear();
+  world.run(120_000);
+  const perMember = world.counts.get("sync")! / 34;
+  assert(perMember > 1.5 && perMember < 2.5, `${perMember} in two minutes`);
 });
 
 Deno.test("SwimCore: one that has left joins again, in the same process or in another", () => {
@@ -246,7 +290,11 @@ for (const lastsMs of [20_000, 600_000]) {
       assert(world.agrees(minority) && world.agrees(majority), "each side is by itself");
     }
     world.onSend = () => true;
+    world.told.length = 0;
     world.until(() => world.agrees(), 2 * world.tuning.reconnectIntervalMs, "the reunion");
+    if (lastsMs > 100_000) {
+      assertEquals(world.tales("member-failed"), [], "by hearsay nobody loses whom it can reach");
+    }
     world.told.length = 0;
     world.run(100_000);
     assertEquals(world.told, []);

@@ -45,12 +45,12 @@ export interface Told {
 class Process {
   readonly core: SwimCore;
   readonly #timers = new Map<string, Cancel>();
-  readonly #waiting = new Map<string | number, () => void>();
+  readonly #waitingTimers = new Map<string, SwimInput>();
+  readonly #waitingInputs: SwimInput[] = [];
   readonly #clock: VirtualClock;
   readonly #carryOut: (output: SwimOutput) => void;
   #isStopped = false;
   #isDead = false;
-  #order = 0;
 
   constructor(clock: VirtualClock, core: SwimCore, carryOut: (output: SwimOutput) => void) {
     this.#clock = clock;
@@ -61,7 +61,7 @@ class Process {
   take(input: SwimInput): void {
     if (this.#isDead) return;
     if (this.#isStopped) {
-      this.#waiting.set(this.#order++, () => this.take(input));
+      this.#waitingInputs.push(input);
       return;
     }
     for (const output of this.core.take(this.#clock.now, input)) {
@@ -75,14 +75,16 @@ class Process {
     this.#isStopped = true;
   }
 
+  /** As in a real process, timers that are due come before what has arrived meanwhile. */
   resume(): void {
     this.#isStopped = false;
-    // A timer that is set anew meanwhile takes the place of the one that waits.
-    for (const key of [...this.#waiting.keys()]) {
-      const run = this.#waiting.get(key);
-      this.#waiting.delete(key);
-      run?.();
+    for (const key of [...this.#waitingTimers.keys()]) {
+      // One that is set anew meanwhile takes the place of the one that waits.
+      const input = this.#waitingTimers.get(key);
+      this.#waitingTimers.delete(key);
+      if (input !== undefined) this.take(input);
     }
+    for (const input of this.#waitingInputs.splice(0)) this.take(input);
   }
 
   kill(): void {
@@ -94,8 +96,9 @@ class Process {
     this.#cancelTimer(key);
     const fire = () => {
       this.#timers.delete(key);
-      if (this.#isStopped) this.#waiting.set(key, () => this.take({ type: "timer", timer, dueAt }));
-      else this.take({ type: "timer", timer, dueAt });
+      const input = { type: "timer", timer, dueAt } as const;
+      if (this.#isStopped) this.#waitingTimers.set(key, input);
+      else this.take(input);
     };
     this.#timers.set(key, this.#clock.after(delayMs, fire));
   }
@@ -103,7 +106,7 @@ class Process {
   #cancelTimer(key: string): void {
     this.#timers.get(key)?.();
     this.#timers.delete(key);
-    this.#waiting.delete(key);
+    this.#waitingTimers.delete(key);
   }
 }
 
