@@ -109,6 +109,11 @@ export class GossipData {
     return outcome;
   }
 
+  /** A stamp that every event from now on exceeds, for this replica's next report. */
+  promise(nowMs: number): Stamp {
+    return this.#hybridClock.promise(nowMs);
+  }
+
   /** What a node with the clock `theirs` misses; see `repairFor`. */
   repairFor(theirs: NodeClock, bytesMax: number): Repair | "nothing" | "reset" {
     return repairFor(this.store, theirs, bytesMax);
