@@ -4,7 +4,7 @@ import { memberOf, type SwimMember } from "./events.ts";
 import { LocalHealth } from "./health.ts";
 import { MemberList } from "./member_list.ts";
 import type { SwimMessage } from "./messages.ts";
-import { checkSwimOptions, type SwimOptions } from "./options.ts";
+import { checkMeta, checkSwimOptions, type SwimOptions } from "./options.ts";
 import { Prober } from "./prober.ts";
 import { Step, type SwimInput, type SwimOutput } from "./step.ts";
 
@@ -76,7 +76,11 @@ export class SwimCore {
     return this.#list.livingCount;
   }
 
-  /** Takes one input at a time that never goes back; says what is to be done about it, in that order. */
+  /**
+   * Takes one input, at a time that never goes back; says what is to be done about it, in that order.
+   *
+   * @throws {TroupeError} `bad_option` if it is to describe the node by more than 128 bytes.
+   */
   take(now: number, input: SwimInput): readonly SwimOutput[] {
     this.#step.begin(now);
     this.#handle(input);
@@ -95,6 +99,7 @@ export class SwimCore {
       case "leave":
         return this.#leave();
       case "describe":
+        checkMeta(input.meta);
         return this.#list.own.describe(input.meta);
       case "heard":
         return this.#heard(input.node);

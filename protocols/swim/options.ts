@@ -147,7 +147,9 @@ export interface SwimOptions extends SwimIdentity {
 /** Seeds, at most. */
 const SEEDS_MAX = 16;
 const NODE_MAX = 255;
-/** The longest of the times that are waited for by a timer. */
+/** So that it can be written in four bytes, stretched by the worst of all scores. */
+const PROBE_INTERVAL_MS_MAX = 3_600_000;
+/** The longest of the other times that are waited for by a timer. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
@@ -158,14 +160,14 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export function checkSwimOptions({ node, meta, seeds, tuning }: SwimOptions): void {
   for (const each of [node, ...seeds]) checkInteger("a node", each, 0, NODE_MAX);
   checkInteger("the number of seeds", seeds.length, 0, SEEDS_MAX);
-  checkInteger("the length of meta", meta.length, 0, META_BYTES_MAX);
+  checkMeta(meta);
   checkInteger("indirectProbes", tuning.indirectProbes, 0, NODE_MAX);
   checkInteger("gossipNodes", tuning.gossipNodes, 1, NODE_MAX);
   checkInteger("healthMax", tuning.healthMax, 1, 100);
   checkNumber("suspicionMult", tuning.suspicionMult, 1, 1_000);
   checkNumber("suspicionMaxMult", tuning.suspicionMaxMult, 1, 1_000);
   checkNumber("retransmitMult", tuning.retransmitMult, 1, 1_000);
-  checkNumber("probeIntervalMs", tuning.probeIntervalMs, 1, TIMER_MS_MAX);
+  checkNumber("probeIntervalMs", tuning.probeIntervalMs, 1, PROBE_INTERVAL_MS_MAX);
   checkNumber("probeTimeoutMs", tuning.probeTimeoutMs, 1, tuning.probeIntervalMs);
   checkNumber("gossipIntervalMs", tuning.gossipIntervalMs, 1, TIMER_MS_MAX);
   checkNumber("syncIntervalMs", tuning.syncIntervalMs, 1, TIMER_MS_MAX);
@@ -173,6 +175,15 @@ export function checkSwimOptions({ node, meta, seeds, tuning }: SwimOptions): vo
   checkNumber("flapWindowMs", tuning.flapWindowMs, 0, TIMER_MS_MAX);
   checkNumber("gossipToDeadMs", tuning.gossipToDeadMs, 0, Infinity);
   checkNumber("reapMs", tuning.reapMs, 0, Infinity);
+}
+
+/**
+ * Refuses what is too long for a node to say of itself.
+ *
+ * @throws {TroupeError} `bad_option` if it is.
+ */
+export function checkMeta(meta: Uint8Array): void {
+  checkInteger("the length of meta", meta.length, 0, META_BYTES_MAX);
 }
 
 function checkInteger(name: string, value: number, min: number, max: number): void {

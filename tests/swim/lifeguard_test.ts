@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { MemberRecord, SwimMessage } from "../../protocols/swim/messages.ts";
+import { SWIM_LAN, SWIM_WAN } from "../../protocols/swim/options.ts";
 import { SwimWorld } from "./swim_world.ts";
 
 Deno.test("Lifeguard: a tenth of all messages lost makes nobody fail", () => {
@@ -18,11 +19,23 @@ Deno.test("Lifeguard: a true failure is found under loss, by all", () => {
   assert(world.tales("member-failed").every(({ node }) => node === 11));
 });
 
-/** A cluster one member of which gets, and sends, everything so much later, for ten minutes. */
+for (const [name, tuning, latencyMs] of [["LAN", SWIM_LAN, 1], ["WAN", SWIM_WAN, 200]] as const) {
+  Deno.test(`SWIM_${name} bears ${latencyMs} ms and lost messages, and finds a failure all the same`, () => {
+    const world = SwimWorld.formed(12, { tuning, loss: 0.03 });
+    world.slowMs = () => latencyMs;
+    world.run(1_200_000);
+    assertEquals(world.tales("member-failed"), []);
+    world.kill(7);
+    const limitMs = (tuning.suspicionMult * Math.log10(12) + 8) * tuning.probeIntervalMs;
+    world.until(() => world.nodes.every((by) => world.held(by, 7)?.state === "dead"), limitMs);
+  });
+}
+
+/** A cluster one member of which gets, and sends, everything so much later, for five minutes. */
 function withSlowMember(healthMax: number, slowMs: number) {
   const world = SwimWorld.formed(16, { seed: 8, tuning: { healthMax } });
   world.slowMs = (from, to) => from === 3 || to === 3 ? slowMs : 0;
-  world.run(600_000);
+  world.run(300_000);
   const falsely = (type: "member-suspected" | "member-failed") =>
     world.tales(type).filter(({ node }) => node !== 3).length;
   return {

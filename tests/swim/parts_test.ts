@@ -195,7 +195,8 @@ Deno.test("SwimCore: options that make no sense are refused, and the presets are
   const refused: [Partial<SwimTuning>, Partial<SwimOptions>][] = [
     [{ probeTimeoutMs: 1_001 }, {}],
     [{ probeIntervalMs: NaN }, {}],
-    [{ probeIntervalMs: 2 ** 31 }, {}],
+    [{ probeIntervalMs: 3_600_001 }, {}],
+    [{ syncIntervalMs: 2 ** 31 }, {}],
     [{ gossipNodes: 0 }, {}],
     [{ indirectProbes: 1.5 }, {}],
     [{ healthMax: 0 }, {}],
@@ -209,4 +210,6 @@ Deno.test("SwimCore: options that make no sense are refused, and the presets are
     const error = assertThrows(() => make(tuning, rest), TroupeError);
     assertEquals(error.code, "bad_option");
   }
+  const meta = new Uint8Array(129);
+  assertThrows(() => make({}).take(0, { type: "describe", meta }), TroupeError, "128");
 });

@@ -1,13 +1,13 @@
-import type { Cancel } from "../../actors/actor.ts";
 import { randomStream } from "../../actors/random.ts";
 import { decode, encode } from "../../actors/schema.ts";
 import { VirtualClock } from "../../actors/virtual_environment.ts";
 import { SwimCore } from "../../protocols/swim/core.ts";
 import type { SwimEvent, SwimMember } from "../../protocols/swim/events.ts";
-import { type SwimMessage, swimMessage } from "../../protocols/swim/messages.ts";
+import { type MemberRecord, type SwimMessage, swimMessage } from "../../protocols/swim/messages.ts";
 import { SWIM_LAN, type SwimTuning } from "../../protocols/swim/options.ts";
 import { sameMeta } from "../../protocols/swim/precedence.ts";
 import type { SwimInput, SwimOutput } from "../../protocols/swim/step.ts";
+import { Process } from "./process.ts";
 
 /** How a test's cluster differs from the ordinary one. */
 export interface SwimWorldOptions {
@@ -39,75 +39,6 @@ export interface Told {
   readonly type: SwimEvent["type"];
   /** Of whom. */
   readonly node: number;
-}
-
-/** One process. Its timers and messages wait while it is stopped. */
-class Process {
-  readonly core: SwimCore;
-  readonly #timers = new Map<string, Cancel>();
-  readonly #waitingTimers = new Map<string, SwimInput>();
-  readonly #waitingInputs: SwimInput[] = [];
-  readonly #clock: VirtualClock;
-  readonly #carryOut: (output: SwimOutput) => void;
-  #isStopped = false;
-  #isDead = false;
-
-  constructor(clock: VirtualClock, core: SwimCore, carryOut: (output: SwimOutput) => void) {
-    this.#clock = clock;
-    this.core = core;
-    this.#carryOut = carryOut;
-  }
-
-  take(input: SwimInput): void {
-    if (this.#isDead) return;
-    if (this.#isStopped) {
-      this.#waitingInputs.push(input);
-      return;
-    }
-    for (const output of this.core.take(this.#clock.now, input)) {
-      if (output.type === "set-timer") this.#setTimer(output);
-      else if (output.type === "cancel-timer") this.#cancelTimer(output.key);
-      else this.#carryOut(output);
-    }
-  }
-
-  pause(): void {
-    this.#isStopped = true;
-  }
-
-  /** As in a real process, timers that are due come before what has arrived meanwhile. */
-  resume(): void {
-    this.#isStopped = false;
-    for (const key of [...this.#waitingTimers.keys()]) {
-      // One that is set anew meanwhile takes the place of the one that waits.
-      const input = this.#waitingTimers.get(key);
-      this.#waitingTimers.delete(key);
-      if (input !== undefined) this.take(input);
-    }
-    for (const input of this.#waitingInputs.splice(0)) this.take(input);
-  }
-
-  kill(): void {
-    this.#isDead = true;
-    for (const cancel of this.#timers.values()) cancel();
-  }
-
-  #setTimer({ key, delayMs, timer, dueAt }: Extract<SwimOutput, { type: "set-timer" }>): void {
-    this.#cancelTimer(key);
-    const fire = () => {
-      this.#timers.delete(key);
-      const input = { type: "timer", timer, dueAt } as const;
-      if (this.#isStopped) this.#waitingTimers.set(key, input);
-      else this.take(input);
-    };
-    this.#timers.set(key, this.#clock.after(delayMs, fire));
-  }
-
-  #cancelTimer(key: string): void {
-    this.#timers.get(key)?.();
-    this.#timers.delete(key);
-    this.#waitingTimers.delete(key);
-  }
 }
 
 /** Cores of many members on one clock, and a network of which the test has every say. */
@@ -258,4 +189,15 @@ function isSame(a: SwimMember, b: SwimMember): boolean {
 /** Lets nothing pass between two sides. */
 export function partition(one: readonly number[]): (sent: Sent) => boolean {
   return ({ from, to }) => one.includes(from) === one.includes(to);
+}
+
+/** What a member says of itself. */
+export function record(world: SwimWorld, node: number): MemberRecord {
+  const { incarnation, meta } = world.held(node === 0 ? 1 : 0, node)!;
+  return { node, incarnation, meta, state: "alive", by: node };
+}
+
+/** What node 0 would say of one that it suspects. */
+export function accusation(world: SwimWorld, node: number): MemberRecord {
+  return { ...record(world, node), state: "suspect", by: 0 };
 }
