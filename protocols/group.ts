@@ -23,3 +23,9 @@ export function group(children: readonly GroupChild[]): ActorFactory<never> {
     return { receive: () => {} };
   };
 }
+
+/** Sees an actor's factory before the actor is started, by the name of the actor; returns what to start. */
+export type Wrap = <M>(name: string, factory: ActorFactory<M>) => ActorFactory<M>;
+
+/** The actor as it is. */
+export const AS_IT_IS: Wrap = (_name, factory) => factory;

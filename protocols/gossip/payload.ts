@@ -50,7 +50,8 @@ export interface Element {
 /** What an event leaves. */
 export type Payload = Stamped | Plain | Total | Element;
 
-const int64: Schema<bigint> = {
+/** An integer of 64 bits on the wire. */
+export const int64: Schema<bigint> = {
   write: (writer, value) => {
     if (value < TOTAL_MIN || value > TOTAL_MAX) throw new SchemaError(`Not 64 bits: ${value}`);
     const bits = BigInt.asUintN(64, value);

@@ -4,7 +4,7 @@ import type { ActorSystem } from "../../actors/system.ts";
 import { clientReply, clientRequest } from "../client_messages.ts";
 import { clientTable } from "../client_table.ts";
 import { type DetectorOptions, failureDetector } from "../failure_detector.ts";
-import { child, group } from "../group.ts";
+import { AS_IT_IS, child, group, type Wrap } from "../group.ts";
 import type { JournalRequest } from "../journal.ts";
 import type { StateMachine } from "../state_machine.ts";
 import { vrMessage } from "../vr/messages.ts";
@@ -18,8 +18,7 @@ import type { MemberOptions } from "./options.ts";
 import type { Placement } from "./placement.ts";
 import type { Topology } from "./topology.ts";
 
-/** Sees an actor's factory before the actor is started, by the name of the actor; returns what to start. */
-export type Wrap = <M>(name: string, factory: ActorFactory<M>) => ActorFactory<M>;
+export { AS_IT_IS, type Wrap };
 
 /** What a node needs of the master: its part of the group that decides, and who speaks to that. */
 export interface MasterNodeOptions {
@@ -64,9 +63,6 @@ export interface MasterNodeOptions {
    */
   readonly wrap?: Wrap;
 }
-
-/** The actor as it is. */
-export const AS_IT_IS: Wrap = (_name, factory) => factory;
 
 /** Starts `master`, the node's part of the group that decides, which supervises its actors. */
 export function spawnMaster(system: ActorSystem, options: MasterNodeOptions): void {

@@ -16,6 +16,7 @@ const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
   master: ["vr"],
   chain: ["master"],
   hermes: ["master"],
+  gossip: ["swim"],
 };
 
 /** Areas that import no package: whoever reads them needs to know nothing else. */
