@@ -8,7 +8,7 @@
 import { invariant } from "../../actors/errors.ts";
 import type { NodeClock } from "./clock.ts";
 import { type Dots, hasDot, uniteDots } from "./dot.ts";
-import { InputTooLarge, KeyFull } from "./errors.ts";
+import { InputTooLarge, KeyFull, TokenError } from "./errors.ts";
 import { compareStamps, type HybridClock, type Stamp } from "./hybrid_clock.ts";
 import { type Delta, type Entry, KEY_BYTES_MAX } from "./key_state.ts";
 import { contentLength, PAYLOAD_BYTES_MAX, payloadBytes, stampOf } from "./payload.ts";
@@ -82,7 +82,7 @@ export class GossipData {
    * Makes an operation an event of this replica.
    *
    * @throws {TroupeError} `wrong_operation`, `too_many_siblings`, `set_full`, `key_too_large`,
-   * `too_large`, `counter_overflow`, `lease_exhausted`: nothing was changed.
+   * `too_large`, `counter_overflow`, `lease_exhausted`, `token_foreign`: nothing was changed.
    */
   perform(key: string, operation: Operation, nowMs: number): Written {
     requireKey(key);
@@ -91,6 +91,7 @@ export class GossipData {
     const stamp = () => this.#stampAfter(entries, nowMs);
     const plan = this.#strategies.of(key).plan(operation, { self, entries, stamp });
     const seen = "context" in operation ? operation.context ?? [] : [];
+    this.#requireIssued(seen);
     if (plan === undefined) return { delta: undefined, context: seen, entries: entries.length };
     requireRoom(entries, plan);
     return this.#write(key, plan, seen);
@@ -147,6 +148,18 @@ export class GossipData {
     }
     this.store.joinAll(state);
     this.#hybridClock.observe(this.store.latest);
+  }
+
+  /** An own event that is yet to come would be superseded before it is made, and never seen. */
+  #requireIssued(context: Dots): void {
+    const { self, clock } = this.store;
+    const last = clock.top(self);
+    const unissued = context.find(({ replica, n }) => replica === self && n > last);
+    if (unissued === undefined) return;
+    throw new TokenError(
+      "token_foreign",
+      `it names event ${unissued.n} of a replica that made ${last}`,
+    );
   }
 
   #write(key: string, { payload, supersedes }: Plan, seen: Dots): Written {

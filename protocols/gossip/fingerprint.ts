@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { crc32 } from "node:zlib";
 import { type Schema, struct, u32 } from "../../actors/schema.ts";
 import type { Dot } from "./dot.ts";
 import type { Entry } from "./key_state.ts";
@@ -34,10 +33,18 @@ export class RollingFingerprint {
   /** Adds an entry that is not in it, or takes out one that is. */
   toggle(key: string, { dot, payload }: Entry): void {
     if (isTombstone(payload)) return;
-    const seed = crc32(key);
+    const seed = hashText(key);
     this.#low ^= hashDot(seed, dot);
     this.#high ^= hashDot(seed ^ 0x5bd1_e995, dot);
   }
+}
+
+function hashText(text: string): number {
+  let hash = text.length;
+  for (let at = 0; at < text.length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193);
+  }
+  return hash;
 }
 
 /** A dot has one payload at all nodes, so there is no need to hash that. */

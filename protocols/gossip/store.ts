@@ -10,7 +10,7 @@ import { invariant } from "../../actors/errors.ts";
 import { CowTree, type TreeVersion } from "../cow_tree.ts";
 import { fromSortable, type KeyRange, toSortable } from "../key_range.ts";
 import { NodeClock } from "./clock.ts";
-import type { Dot, Dots, ReplicaId } from "./dot.ts";
+import { compareDots, type Dot, type Dots, type ReplicaId } from "./dot.ts";
 import { DotIndex } from "./dot_index.ts";
 import { ReplicaAmnesia } from "./errors.ts";
 import { type Fingerprint, RollingFingerprint } from "./fingerprint.ts";
@@ -241,16 +241,27 @@ export class GossipStore {
 
   /** Keeps the fingerprint, the tombstones and the latest stamp up to date. */
   #account(sortable: string, before: readonly Entry[], after: readonly Entry[]): void {
-    const kept = new Set(before);
-    for (const entry of after) {
-      if (kept.delete(entry)) continue;
-      this.#fingerprint.toggle(sortable, entry);
-      this.#latest = laterStamp(this.#latest, stampOf(entry.payload) ?? STAMP_ZERO);
+    let [b, a] = [0, 0];
+    while (b < before.length || a < after.length) {
+      const [old, made] = [before[b], after[a]];
+      const order = old === undefined
+        ? 1
+        : made === undefined
+        ? -1
+        : compareDots(old.dot, made.dot);
+      if (order <= 0) b++;
+      if (order >= 0) a++;
+      if (order < 0) this.#fingerprint.toggle(sortable, old!);
+      if (order > 0) this.#added(sortable, made!);
     }
-    for (const entry of kept) this.#fingerprint.toggle(sortable, entry);
     const tombstone = after.find(({ payload }) => isTombstone(payload));
     if (tombstone === undefined) this.#tombstones.delete(sortable);
     else this.#tombstones.set(sortable, stampOf(tombstone.payload)!);
+  }
+
+  #added(sortable: string, entry: Entry): void {
+    this.#fingerprint.toggle(sortable, entry);
+    this.#latest = laterStamp(this.#latest, stampOf(entry.payload) ?? STAMP_ZERO);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   CounterOverflow,
   InputTooLarge,
   KeyFull,
+  TokenError,
   WrongOperation,
 } from "../../protocols/gossip/errors.ts";
 import { type Delta, KEY_BYTES_MAX } from "../../protocols/gossip/key_state.ts";
@@ -109,6 +110,15 @@ Deno.test("siblings are taken away by a context and nothing else: what was not s
   meet(a, b);
   assertEquals(a.show("siblings"), ["unseen"]);
   assertEquals(a.delete("siblings", [{ replica: 77, n: 1 }]).delta?.supersedes.length, 1);
+});
+
+Deno.test("siblings refuse a context that names an own event that is yet to come", () => {
+  const a = new Hand(1);
+  a.put("siblings", "one");
+  const future = [{ replica: a.store.self, n: 2 }];
+  assertThrows(() => a.put("siblings", "x", future), TokenError, "names event 2");
+  a.put("siblings", "two");
+  assertEquals(a.show("siblings"), ["one", "two"]);
 });
 
 Deno.test("siblings with the same bytes are shown once, and a delete takes all that is known", () => {
