@@ -119,6 +119,8 @@ export type { HttpAddress } from "./transport/http/server.ts";
 
 // What is replicated
 export type { ApplyContext, StateMachine } from "./protocols/state_machine.ts";
+export { checkMerge, type MergeFailure, type MergeLaw } from "./protocols/gossip/check_merge.ts";
+export type { Merge } from "./protocols/gossip/merged.ts";
 export { KvStore, type KvStoreOptions } from "./protocols/kv/store.ts";
 export { LogMachine, type LogMachineOptions } from "./protocols/log/machine.ts";
 export {

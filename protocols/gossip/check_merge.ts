@@ -42,12 +42,11 @@ const RESULTS_MAX = 64;
  *
  * @example
  * ```ts
- * import { checkMerge } from "./check_merge.ts";
- * import { randomStream } from "../../actors/random.ts";
+ * import { checkMerge } from "./mod.ts";
  *
  * const longer = (a: Uint8Array, b: Uint8Array) => a.length >= b.length ? a : b;
  * const samples = [new Uint8Array([1]), new Uint8Array([2])];
- * const failure = checkMerge(longer, samples, randomStream(1, "check"));
+ * const failure = checkMerge(longer, samples, Math.random);
  * console.log(failure?.law); // commutative
  * ```
  *
