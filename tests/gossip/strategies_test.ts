@@ -176,6 +176,19 @@ Deno.test("siblings: a client that writes through one node after another leaves 
   assertEquals(hands[1]!.show("siblings"), ["29"]);
 });
 
+Deno.test("siblings: the context of a put remembers what its node had not seen itself", () => {
+  const [a, b, c] = [new Hand(1), new Hand(2), new Hand(3)];
+  const first = a.put("siblings", "1");
+  const second = b.put("siblings", "2", first.context);
+  const third = c.put("siblings", "3", second.context);
+  assertEquals(third.context.length, 3);
+  // The second, which superseded the first, is still on its way.
+  c.take(first.delta);
+  assertEquals(c.show("siblings"), ["3"]);
+  c.take(second.delta);
+  assertEquals(c.put("siblings", "4", third.context).context.length, 1);
+});
+
 Deno.test("siblings are refused beyond their number, but for a put that takes others away", () => {
   const a = new Hand(1);
   for (let at = 0; at < SIBLINGS_MAX; at++) a.put("siblings", `${at}`);
