@@ -75,6 +75,11 @@ export class NodeClock {
     return [...this.#sets.keys()].sort((left, right) => left - right);
   }
 
+  /** Whether it has no dot. */
+  get isEmpty(): boolean {
+    return this.#sets.size === 0;
+  }
+
   /** How many dots it has. */
   get count(): number {
     let count = 0;

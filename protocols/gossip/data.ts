@@ -81,10 +81,11 @@ export class GossipData {
   /**
    * Makes an operation an event of this replica.
    *
+   * @param after What the client's session has seen: `precedingWrite`.
    * @throws {TroupeError} `wrong_operation`, `too_many_siblings`, `set_full`, `key_too_large`,
    * `too_large`, `counter_overflow`, `lease_exhausted`, `token_foreign`: nothing was changed.
    */
-  perform(key: string, operation: Operation, nowMs: number): Written {
+  perform(key: string, operation: Operation, nowMs: number, after?: NodeClock): Written {
     requireKey(key);
     const entries = this.store.entries(key);
     const { self } = this.store;
@@ -94,7 +95,7 @@ export class GossipData {
     this.#requireIssued(seen);
     if (plan === undefined) return { delta: undefined, context: seen, entries: entries.length };
     requireRoom(entries, plan);
-    return this.#write(key, plan, seen);
+    return this.#write(key, plan, seen, after);
   }
 
   /**
@@ -162,9 +163,9 @@ export class GossipData {
     );
   }
 
-  #write(key: string, { payload, supersedes }: Plan, seen: Dots): Written {
+  #write(key: string, plan: Plan, seen: Dots, after: NodeClock | undefined): Written {
     const unknown = seen.filter((dot) => !this.store.clock.has(dot));
-    const delta = this.store.write(key, payload, supersedes);
+    const delta = this.store.write(key, plan.payload, plan.supersedes, after);
     return {
       delta,
       context: uniteDots([delta.dot], unknown),

@@ -13,6 +13,7 @@
  * @module
  */
 import { array, nullable, type Schema, struct, text } from "../../actors/schema.ts";
+import { clockSchema, type NodeClock } from "./clock.ts";
 import {
   compareDots,
   type Dot,
@@ -58,6 +59,16 @@ export interface Delta {
   readonly payload: Payload | null;
   /** The events of the key that it supersedes. */
   readonly supersedes: Dots;
+  /** What the session that made it had read and written before, as far as some member may miss it. */
+  readonly after: NodeClock;
+}
+
+/** What the session of an event had seen. */
+export interface Precedence {
+  /** The event. */
+  readonly dot: Dot;
+  /** What its session had read and written before. */
+  readonly after: NodeClock;
 }
 
 /**
@@ -74,6 +85,8 @@ export interface Fragment {
   readonly entries: readonly Entry[];
   /** What it misses and will not see: superseded already. */
   readonly gone: Dots;
+  /** Of all that it misses, what their sessions had seen; not of those that had seen nothing. */
+  readonly after: readonly Precedence[];
   /** The sender's dots ahead. */
   readonly ahead: Dots;
 }
@@ -91,6 +104,7 @@ export const deltaSchema: Schema<Delta> = struct({
   dot: dotSchema,
   payload: nullable(payloadSchema),
   supersedes: dotsSchema,
+  after: clockSchema,
 });
 
 /** A fragment on the wire. */
@@ -99,6 +113,7 @@ export const fragmentSchema: Schema<Fragment> = struct({
   alive: dotsSchema,
   entries: entriesSchema,
   gone: dotsSchema,
+  after: array(struct({ dot: dotSchema, after: clockSchema }), DOTS_MAX),
   ahead: dotsSchema,
 });
 

@@ -63,6 +63,19 @@ export function repairFor(
   return { missing: theirs, clock: store.clock.clone(), fragments };
 }
 
+/** What a store with the clock `theirs` misses of one key; otherwise as {@linkcode repairFor}. */
+export function repairOfKey(
+  store: GossipStore,
+  theirs: NodeClock,
+  key: string,
+): Repair | "nothing" | "reset" {
+  if (!theirs.dominates(store.index.dropped)) return "reset";
+  const fragment = fragmentOf(store, key, theirs);
+  if (fragment.gone.length > DOTS_MAX) return "reset";
+  if (fragment.entries.length + fragment.gone.length === 0) return "nothing";
+  return { missing: theirs, clock: store.clock.clone(), fragments: [fragment] };
+}
+
 /**
  * Takes in a repair. False, and nothing is changed, if it was made for a clock that had more than this
  * store's has: then the store has lost memory since it asked, and must ask again.
@@ -81,14 +94,20 @@ function fragmentOf(store: GossipStore, key: string, theirs: NodeClock): Fragmen
   const gone = store.index.dotsOf(key).filter((dot) =>
     !theirs.has(dot) && !living.has(`${dot.replica}/${dot.n}`)
   );
-  return { key, alive, entries: missing, gone, ahead };
+  const after = [...gone, ...missing.map(({ dot }) => dot)].flatMap((dot) => {
+    const seen = store.index.afterOf(dot);
+    return seen === undefined ? [] : [{ dot, after: seen }];
+  });
+  return { key, alive, entries: missing, gone, after, ahead };
 }
 
 const DOT_BYTES = 13;
 const FRAGMENT_BYTES = 20;
+/** A guess: mostly an event or two. */
+const AFTER_BYTES = 60;
 
-function fragmentBytes({ key, alive, entries, gone, ahead }: Fragment): number {
+function fragmentBytes({ key, alive, entries, gone, after, ahead }: Fragment): number {
   let bytes = FRAGMENT_BYTES + key.length + DOT_BYTES * (alive.length + gone.length + ahead.length);
   for (const { payload } of entries) bytes += DOT_BYTES + payloadBytes(payload);
-  return bytes;
+  return bytes + AFTER_BYTES * after.length;
 }

@@ -58,6 +58,13 @@ export function requiredFor(
   return required;
 }
 
+/** What a session's next write must say that it comes after: `GossipData.perform` takes it. */
+export function precedingWrite(session: Session, stable: NodeClock): NodeClock {
+  const seen = session.reads.clone();
+  seen.join(session.writes);
+  return seen.minus(stable);
+}
+
 /** The session after a write. */
 export function afterWrite(session: Session, dot: Dot): Session {
   const writes = session.writes.clone();
@@ -65,11 +72,18 @@ export function afterWrite(session: Session, dot: Dot): Session {
   return { reads: session.reads, writes };
 }
 
-/** The session after a read of a key at a store. */
+/**
+ * The session after a read of a key at a store. It has seen the events of the key and, through them, what
+ * the sessions that made them had seen: its next read is served where that is, too. So a session never
+ * reads an answer and misses the question, whoever wrote them.
+ */
 export function afterRead(session: Session, store: GossipStore, key: string): Session {
   if (store.index.isTrimmed) return afterScan(session, store);
   const reads = session.reads.clone();
-  for (const dot of store.index.dotsOf(key)) reads.add(dot);
+  for (const dot of store.index.dotsOf(key)) {
+    reads.add(dot);
+    reads.join(store.index.afterOf(dot) ?? new NodeClock());
+  }
   return { reads, writes: session.writes };
 }
 
@@ -77,6 +91,7 @@ export function afterRead(session: Session, store: GossipStore, key: string): Se
 export function afterScan(session: Session, store: GossipStore): Session {
   const reads = session.reads.clone();
   reads.join(store.clock);
+  reads.join(store.index.awaited);
   return { reads, writes: session.writes };
 }
 

@@ -21,7 +21,8 @@ import {
 import { CowTree } from "../cow_tree.ts";
 import { fromSortable, toSortable } from "../key_range.ts";
 import { clockSchema } from "./clock.ts";
-import { type Dot, dotSchema, dotsSchema } from "./dot.ts";
+import { dotSchema, dotsSchema } from "./dot.ts";
+import type { EventRecord } from "./dot_index.ts";
 import { GossipSnapshotError } from "./errors.ts";
 import { entriesSchema, type Entry, keySchema, type KeyState } from "./key_state.ts";
 import { copyPayload, isTombstone, payloadBytes } from "./payload.ts";
@@ -39,7 +40,9 @@ type Row = Infer<typeof rowSchema>;
 const chunkSchema = union({
   head: { magic: u32, clock: clockSchema, dropped: clockSchema },
   keys: { rows: array(rowSchema, ROWS_MAX) },
-  index: { rows: array(struct({ dot: dotSchema, key: keySchema }), ROWS_MAX) },
+  index: {
+    rows: array(struct({ dot: dotSchema, key: keySchema, after: clockSchema }), ROWS_MAX),
+  },
   tail: { keys: u53, events: u53, crc: u32 },
 });
 type Chunk = Infer<typeof chunkSchema>;
@@ -59,9 +62,8 @@ export function* snapshotChunks(version: StoreVersion): Generator<Uint8Array<Arr
 function* bodyOf({ clock, dropped, tree, index }: StoreVersion): Generator<Chunk> {
   yield { type: "head", magic: MAGIC, clock, dropped };
   for (const rows of inChunks(rowsOf(tree.leaves()), rowBytes)) yield { type: "keys", rows };
-  const events = index.map(([dot, key]) => ({ dot, key }));
   const eventBytes = ({ key }: { readonly key: string }) => DOT_BYTES + key.length;
-  for (const rows of inChunks(events, eventBytes)) yield { type: "index", rows };
+  for (const rows of inChunks(index, eventBytes)) yield { type: "index", rows };
 }
 
 function* rowsOf(
@@ -99,7 +101,7 @@ function* inChunks<T>(items: Iterable<T>, bytesOf: (item: T) => number): Generat
  */
 export function readSnapshot(chunks: Iterable<Uint8Array>): StoreVersion {
   const tree = new CowTree<KeyState>();
-  const index: (readonly [Dot, string])[] = [];
+  const index: EventRecord[] = [];
   let head: Extract<Chunk, { type: "head" }> | undefined;
   let tail: Extract<Chunk, { type: "tail" }> | undefined;
   let crc = 0;
@@ -117,7 +119,7 @@ export function readSnapshot(chunks: Iterable<Uint8Array>): StoreVersion {
         tree.set(toSortable(key), { entries: entries.map(copyEntry), ahead });
       }
     }
-    if (chunk.type === "index") { for (const { dot, key } of chunk.rows) index.push([dot, key]); }
+    if (chunk.type === "index") index.push(...chunk.rows);
   }
   if (head === undefined || tail === undefined) throw new GossipSnapshotError("it ends too early");
   if (head.magic !== MAGIC) throw new GossipSnapshotError("it does not begin as one does");

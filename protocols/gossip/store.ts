@@ -11,7 +11,7 @@ import { CowTree, type TreeVersion } from "../cow_tree.ts";
 import { fromSortable, type KeyRange, toSortable } from "../key_range.ts";
 import { NodeClock } from "./clock.ts";
 import { compareDots, type Dot, type Dots, type ReplicaId } from "./dot.ts";
-import { DotIndex } from "./dot_index.ts";
+import { DotIndex, type EventRecord } from "./dot_index.ts";
 import { ReplicaAmnesia } from "./errors.ts";
 import { type Fingerprint, RollingFingerprint } from "./fingerprint.ts";
 import { compareStamps, type Stamp, STAMP_ZERO } from "./hybrid_clock.ts";
@@ -38,7 +38,7 @@ export interface StoreVersion {
   /** What there is of every key; keys in sortable form. */
   readonly tree: TreeVersion<KeyState>;
   /** The events whose keys are known. */
-  readonly index: readonly (readonly [Dot, string])[];
+  readonly index: readonly EventRecord[];
   /** The events whose keys are not known any more. */
   readonly dropped: NodeClock;
 }
@@ -112,10 +112,15 @@ export class GossipStore {
     });
   }
 
-  /** Takes the next own dot for an event, and applies it. */
-  write(key: string, payload: Payload | null, supersedes: Dots): Delta {
+  /** Takes the next own dot for an event of a session that has seen `after`, and applies it. */
+  write(
+    key: string,
+    payload: Payload | null,
+    supersedes: Dots,
+    after: NodeClock = new NodeClock(),
+  ): Delta {
     const dot = { replica: this.self, n: this.#clock.top(this.self) + 1 };
-    const delta = { key, dot, payload, supersedes };
+    const delta = { key, dot, payload, supersedes, after };
     invariant(this.apply(delta) === "applied", "a new dot is not known");
     return delta;
   }
@@ -130,7 +135,7 @@ export class GossipStore {
     const gaps = this.#clock.intervals(dot.replica).length / 2;
     if (gaps >= GAPS_MAX && this.#clock.opensGap(dot)) return "refused";
     const payload = delta.payload === null ? null : copyPayload(delta.payload);
-    this.#take(dot, key);
+    this.#take(delta);
     this.#replace(key, (state) => applyEvent(state, { ...delta, payload }, this.#knows));
     return "applied";
   }
@@ -143,8 +148,11 @@ export class GossipStore {
     const news = fragment.entries.filter(({ dot }) => !this.#clock.has(dot));
     const entries = news.map(({ dot, payload }) => ({ dot, payload: copyPayload(payload) }));
     const theirs = { alive, entries, ahead, knows: (dot: Dot) => clock.has(dot) };
-    for (const { dot } of news) this.#take(dot, key);
-    for (const dot of gone) if (!this.#clock.has(dot)) this.#take(dot, key);
+    const after = new Map(fragment.after.map((of) => [`${of.dot.replica}/${of.dot.n}`, of.after]));
+    for (const dot of [...gone, ...news.map((entry) => entry.dot)]) {
+      if (this.#clock.has(dot)) continue;
+      this.#take({ dot, key, after: after.get(`${dot.replica}/${dot.n}`) ?? new NodeClock() });
+    }
     // Of the entries none was known: only those were kept.
     this.#replace(key, (state) => joinSides(sideOf(state, () => false), theirs, this.#knows));
   }
@@ -158,7 +166,7 @@ export class GossipStore {
     const knew: Knows = (dot) => before.has(dot);
     const knows: Knows = (dot) => other.clock.has(dot);
     this.#clock.join(other.clock);
-    for (const [dot, key] of other.index) this.#index.record(dot, key);
+    for (const event of other.index) this.#index.record(event);
     this.#index.markDropped(other.dropped);
     const keys = new Set<string>();
     for (const tree of [this.#tree.freeze(), other.tree]) {
@@ -221,9 +229,9 @@ export class GossipStore {
     };
   }
 
-  #take(dot: Dot, key: string): void {
-    this.#clock.add(dot);
-    this.#index.record(dot, key);
+  #take(event: EventRecord): void {
+    this.#clock.add(event.dot);
+    this.#index.record(event);
   }
 
   #replace(key: string, change: (state: KeyState) => KeyState): void {

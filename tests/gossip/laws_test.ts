@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { randomInteger, type RandomStream, randomStream } from "../../actors/random.ts";
 import type { Delta, Entry } from "../../protocols/gossip/key_state.ts";
+import { NodeClock } from "../../protocols/gossip/clock.ts";
 import { replicaId } from "../../protocols/gossip/dot.ts";
 import { snapshotChunks } from "../../protocols/gossip/snapshot.ts";
 import { GossipStore, type StoreVersion } from "../../protocols/gossip/store.ts";
@@ -94,6 +95,7 @@ Deno.test("lww stores one of any number of events, the same of every subset join
         value: randomInteger(random, 2) === 0 ? null : bytesOf(`${at}`),
       },
       supersedes: [],
+      after: new NodeClock(),
     }));
     const entryOf = (parts: Delta[][]): readonly Entry[] => {
       const store = new GossipStore(replicaId(9, 1));

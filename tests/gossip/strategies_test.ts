@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { NodeClock } from "../../protocols/gossip/clock.ts";
 import { replicaId } from "../../protocols/gossip/dot.ts";
 import { KEY_CONTENT_BYTES_MAX } from "../../protocols/gossip/data.ts";
 import {
@@ -29,13 +30,21 @@ function meet(...hands: Hand[]): void {
   assertEquals(new Set(hands.map(({ store }) => digestOf(store.freeze()))).size, 1);
 }
 
+const NONE = new NodeClock();
+
 function stamped(node: number, ms: number, value: string | null): Delta {
   const payload = {
     type: "stamped",
     stamp: { ms, counter: 0 },
     value: value === null ? null : bytesOf(value),
   } as const;
-  return { key: "k", dot: { replica: replicaId(node, 1), n: 1 }, payload, supersedes: [] };
+  return {
+    key: "k",
+    dot: { replica: replicaId(node, 1), n: 1 },
+    payload,
+    supersedes: [],
+    after: NONE,
+  };
 }
 
 Deno.test("lww keeps the write with the greatest stamp, in whatever order they come", () => {

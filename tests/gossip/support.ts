@@ -1,5 +1,6 @@
 import { type Dots, replicaId } from "../../protocols/gossip/dot.ts";
 import type { ReplicaId } from "../../protocols/gossip/dot.ts";
+import type { NodeClock } from "../../protocols/gossip/clock.ts";
 import { counter } from "../../protocols/gossip/counter.ts";
 import { GossipData, type Written } from "../../protocols/gossip/data.ts";
 import { HybridClock } from "../../protocols/gossip/hybrid_clock.ts";
@@ -44,8 +45,8 @@ export class Hand {
     this.now = now;
   }
 
-  do(key: string, operation: Operation): Written {
-    return this.data.perform(key, operation, this.now);
+  do(key: string, operation: Operation, after?: NodeClock): Written {
+    return this.data.perform(key, operation, this.now, after);
   }
 
   put(key: string, value: string, context?: Dots): Written {
