@@ -10,11 +10,11 @@ import { invariant } from "../../actors/errors.ts";
 import { CowTree, type TreeVersion } from "../cow_tree.ts";
 import { fromSortable, type KeyRange, toSortable } from "../key_range.ts";
 import { NodeClock } from "./clock.ts";
-import { compareDots, type Dot, type Dots, type ReplicaId } from "./dot.ts";
+import type { Dot, Dots, ReplicaId } from "./dot.ts";
 import { DotIndex, type EventRecord } from "./dot_index.ts";
 import { ReplicaAmnesia } from "./errors.ts";
-import { type Fingerprint, RollingFingerprint } from "./fingerprint.ts";
-import { compareStamps, type Stamp, STAMP_ZERO } from "./hybrid_clock.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import { compareStamps, type Stamp } from "./hybrid_clock.ts";
 import {
   applyEvent,
   type Delta,
@@ -26,7 +26,8 @@ import {
   NO_STATE,
   sideOf,
 } from "./key_state.ts";
-import { copyPayload, isTombstone, laterStamp, type Payload, stampOf } from "./payload.ts";
+import { copyPayload, isTombstone, type Payload } from "./payload.ts";
+import { isAlive, Tally } from "./tally.ts";
 
 /** The most gaps in what mail has brought of one replica; what comes later is left to anti-entropy. */
 const GAPS_MAX = 1_024;
@@ -53,12 +54,8 @@ export class GossipStore {
   readonly #tree = new CowTree<KeyState>();
   readonly #clock = new NodeClock();
   readonly #index = new DotIndex();
-  readonly #fingerprint = new RollingFingerprint();
-  /** The keys that have a tombstone, sortable. */
-  readonly #tombstones = new Map<string, Stamp>();
+  readonly #tally = new Tally();
   readonly #knows: Knows = (dot) => this.#clock.has(dot);
-  #latest: Stamp = STAMP_ZERO;
-  #size = 0;
 
   /** An empty store. */
   constructor(self: ReplicaId) {
@@ -77,22 +74,22 @@ export class GossipStore {
 
   /** The greatest stamp that any event brought. */
   get latest(): Stamp {
-    return this.#latest;
+    return this.#tally.latest;
   }
 
   /** How many keys have something alive. */
   get size(): number {
-    return this.#size;
+    return this.#tally.size;
   }
 
   /** How many tombstones there are. */
   get tombstones(): number {
-    return this.#tombstones.size;
+    return this.#tally.tombstones.size;
   }
 
   /** A hash of all that is alive; the same at stores whose clocks are equal. */
   get fingerprint(): Fingerprint {
-    return this.#fingerprint.value;
+    return this.#tally.fingerprint;
   }
 
   /** What no known event of a key supersedes, tombstones included. */
@@ -208,7 +205,7 @@ export class GossipStore {
    */
   collect(horizon: Stamp, limit: number): number {
     let dropped = 0;
-    for (const [sortable, stamp] of this.#tombstones) {
+    for (const [sortable, stamp] of this.#tally.tombstones) {
       if (dropped === limit) break;
       if (compareStamps(stamp, horizon) > 0) continue;
       this.#replaceSortable(sortable, ({ entries, ahead }) => {
@@ -243,36 +240,6 @@ export class GossipStore {
     const after = change(before);
     if (after.entries.length > 0 || after.ahead.length > 0) this.#tree.set(sortable, after);
     else if (before !== NO_STATE) this.#tree.delete(sortable);
-    this.#size += Number(isAlive(after.entries)) - Number(isAlive(before.entries));
-    this.#account(sortable, before.entries, after.entries);
+    this.#tally.replace(sortable, before.entries, after.entries);
   }
-
-  /** Keeps the fingerprint, the tombstones and the latest stamp up to date. */
-  #account(sortable: string, before: readonly Entry[], after: readonly Entry[]): void {
-    let [b, a] = [0, 0];
-    while (b < before.length || a < after.length) {
-      const [old, made] = [before[b], after[a]];
-      const order = old === undefined
-        ? 1
-        : made === undefined
-        ? -1
-        : compareDots(old.dot, made.dot);
-      if (order <= 0) b++;
-      if (order >= 0) a++;
-      if (order < 0) this.#fingerprint.toggle(sortable, old!);
-      if (order > 0) this.#added(sortable, made!);
-    }
-    const tombstone = after.find(({ payload }) => isTombstone(payload));
-    if (tombstone === undefined) this.#tombstones.delete(sortable);
-    else this.#tombstones.set(sortable, stampOf(tombstone.payload)!);
-  }
-
-  #added(sortable: string, entry: Entry): void {
-    this.#fingerprint.toggle(sortable, entry);
-    this.#latest = laterStamp(this.#latest, stampOf(entry.payload) ?? STAMP_ZERO);
-  }
-}
-
-function isAlive(entries: readonly Entry[]): boolean {
-  return entries.some(({ payload }) => !isTombstone(payload));
 }
