@@ -131,11 +131,12 @@ export const gossipAsk = union({
     maxStalenessMs: nullable(u32),
     timeoutMs: u32,
   },
-  /** The keys from `from` (included) to `until` (excluded; `null` for the last), of one replica. */
+  /** The keys from `from` (included) to `until` (excluded; `null` for the last) with a prefix, of one replica. */
   scan: {
+    prefix: keySchema,
     from: keySchema,
     until: nullable(keySchema),
-    /** Whether to show only how many there are: answered by `size`. */
+    /** Whether to tell only how many there are: answered by `size`. */
     countsOnly: boolean,
     /** At most so many keys, up to {@linkcode PAGE_KEYS_MAX}. */
     limit: u32,
@@ -163,7 +164,10 @@ export const readingSchema = union({
   set: { elements: array(content, VALUES_MAX) },
 });
 
-/** What has become of it. Every `context` and `session` is a token for the client's next request. */
+/**
+ * What has become of it. Every `context` and `session` is a token for the client's next request; an empty context
+ * is that of a key whose strategy needs none.
+ */
 export const gossipReply = union({
   /** Stored, durably, at as many members as the level wants. */
   written: {
@@ -235,10 +239,11 @@ export type GossipReply = Infer<typeof gossipReply>;
 /** One kind of reply. */
 export type GossipReplyOf<T extends GossipReply["type"]> = Extract<GossipReply, { type: T }>;
 
+/** A question and who is to be told: `ask` of {@linkcode gossipRequest}. */
+export const askFields = { ask: gossipAsk, replyTo: ref(gossipReply) };
+
 /** What a gateway asks the coordinator of its node (`GOSSIP.coordinator`); answered exactly once. */
-export const gossipRequest = union({
-  ask: { ask: gossipAsk, replyTo: ref(gossipReply) },
-});
+export const gossipRequest = union({ ask: askFields });
 
 /** What a gateway asks. */
 export type GossipRequest = Infer<typeof gossipRequest>;

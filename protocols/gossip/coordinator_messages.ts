@@ -1,10 +1,10 @@
-import type { Infer } from "../../actors/schema.ts";
-import type { GossipRequest } from "./client_messages.ts";
-import type { coordinatorMessage } from "./messages.ts";
+import type { CoordinatorPeerMessage } from "./messages.ts";
 
 /** What a replica tells the coordinator of its own node. */
 export interface Standing {
   readonly type: "standing";
+  /** Another one has forgotten what was asked of the one before. */
+  readonly life: number;
   /** Whether the node's replica serves. */
   readonly isServing: boolean;
   /** The nodes of all members that live, the own one included if it is one. */
@@ -18,7 +18,6 @@ export interface CoordinatorTick {
 
 /** Everything that a coordinator takes. */
 export type CoordinatorMessage =
-  | GossipRequest
-  | Infer<typeof coordinatorMessage>
+  | CoordinatorPeerMessage
   | Standing
   | CoordinatorTick;

@@ -1,10 +1,18 @@
 import type { ActorFactory, Supervision } from "../../actors/actor.ts";
+import { refTo } from "../../actors/ref.ts";
 import type { ActorSystem } from "../../actors/system.ts";
-import type { Wrap } from "../group.ts";
+import { AS_IT_IS, child, group, type Wrap } from "../group.ts";
 import type { JournalRequest } from "../journal.ts";
+import { swimMessage } from "../swim/messages.ts";
 import type { SwimTuning } from "../swim/options.ts";
+import { swim } from "../swim/swim.ts";
+import { coordinator } from "./coordinator.ts";
 import type { HybridClockOptions } from "./hybrid_clock.ts";
+import { encodeMeta } from "./member_meta.ts";
+import { coordinatorMessage, gossipMessage } from "./messages.ts";
+import { GOSSIP } from "./names.ts";
 import type { CoordinatorTuning, GossipTuning } from "./options.ts";
+import { replica } from "./replica.ts";
 import type { Strategies } from "./strategies.ts";
 
 /** What a node of a gossip cluster is made of. */
@@ -46,6 +54,47 @@ export interface GossipNodeOptions {
  * Starts the actors of a node of a gossip cluster: `gossip` with its journal, replica and coordinator, and `swim`
  * with the member; see {@linkcode GOSSIP} for their names. Ask the coordinator by `gossipRequest`.
  */
-export function spawnGossipNode(_system: ActorSystem, _options: GossipNodeOptions): void {
-  throw new Error("Being written: see the commits that follow");
+export function spawnGossipNode(system: ActorSystem, options: GossipNodeOptions): void {
+  const { node } = system;
+  const { wrap = AS_IT_IS, journal, supervision } = options;
+  const bounded = { mailboxCapacity: options.mailboxCapacity };
+  const peer = (other: number) => refTo(other, GOSSIP.replica, gossipMessage);
+  const { cluster, seeds, strategies, address = "", hybridClock } = options;
+  const ordering = replica({
+    ...options.tuning,
+    cluster,
+    seeds,
+    strategies,
+    address,
+    ...(hybridClock !== undefined && { hybridClock }),
+    peer,
+    journal: refTo(node, GOSSIP.journal),
+    coordinator: refTo(node, GOSSIP.coordinator),
+    swim: refTo(node, GOSSIP.swim),
+  });
+  const speaker = coordinator({
+    ...options.coordinator,
+    replica: refTo(node, GOSSIP.replica),
+    peer,
+  });
+  const member = swim({
+    node,
+    seeds,
+    meta: encodeMeta({ replica: null, address }),
+    peer: (other) => refTo(other, GOSSIP.swim, swimMessage),
+    listener: refTo(node, GOSSIP.replica),
+    ...(options.swim !== undefined && { tuning: options.swim }),
+  });
+  system.expose(GOSSIP.replica, gossipMessage);
+  system.expose(GOSSIP.coordinator, coordinatorMessage);
+  system.expose(GOSSIP.swim, swimMessage);
+  const strategy = { ...supervision, strategy: "rest-for-one" } as const;
+  const actors = group([
+    child("journal", wrap(GOSSIP.journal, journal("gossip")), bounded),
+    child("replica", wrap(GOSSIP.replica, ordering), bounded),
+    child("coordinator", wrap(GOSSIP.coordinator, speaker), bounded),
+  ]);
+  system.spawn("gossip", actors, { supervision: strategy });
+  const membership = group([child("member", wrap(GOSSIP.swim, member), bounded)]);
+  system.spawn("swim", membership, { supervision: strategy });
 }

@@ -75,6 +75,11 @@ export class HybridClock {
     if (boundMs > this.#ms) [this.#ms, this.#counter] = [boundMs, COUNTER_MAX];
   }
 
+  /** The milliseconds of the greatest stamp that it has issued or observed. */
+  get latestMs(): number {
+    return this.#ms;
+  }
+
   /**
    * The bound to make durable, in milliseconds since 1970, when half of the lease is used up;
    * `undefined` while there is time.
@@ -82,6 +87,11 @@ export class HybridClock {
   leaseWanted(nowMs: number): number | undefined {
     const ms = Math.max(this.#ms, nowMs);
     return ms + this.#leaseMs / 2 < this.#boundMs ? undefined : ms + this.#leaseMs;
+  }
+
+  /** Whether a stamp can be issued now, and would not be beyond the durable bound. */
+  canIssue(nowMs: number): boolean {
+    return Math.max(this.#ms, nowMs) < this.#boundMs;
   }
 
   /** Says that a bound is durable. */

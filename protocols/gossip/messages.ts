@@ -20,7 +20,7 @@ import {
   u8,
   union,
 } from "../../actors/schema.ts";
-import { gossipAsk, gossipReply, requesterSchema } from "./client_messages.ts";
+import { askFields, gossipAsk, gossipReply, requesterSchema } from "./client_messages.ts";
 import { clockSchema, REPLICAS_MAX } from "./clock.ts";
 import { dotSchema, replicaSchema } from "./dot.ts";
 import { fingerprintSchema } from "./fingerprint.ts";
@@ -137,14 +137,19 @@ export type PeerMessage = Infer<typeof peerMessage>;
 /** One kind of message. */
 export type PeerMessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }>;
 
-/** What a coordinator is told by the replicas that it asked. */
+/** What coordinators take from other nodes: `gossipRequest`, and the answers of the replicas that they asked. */
 export const coordinatorMessage = union({
+  ask: askFields,
   answer: { ticket: u53, reply: gossipReply },
 });
 
+/** What coordinators take from other nodes. */
+export type CoordinatorPeerMessage = Infer<typeof coordinatorMessage>;
+
 /** What coordinators say to replicas of any node. */
 export const replicaRequest = union({
-  serve: { ticket: u53, ask: gossipAsk, replyTo: ref(coordinatorMessage) },
+  /** After `patienceMs` milliseconds of waiting for a session or a sync another replica can be asked. */
+  serve: { ticket: u53, ask: gossipAsk, patienceMs: u32, replyTo: ref(coordinatorMessage) },
 });
 
 /** What coordinators say to replicas of any node. */

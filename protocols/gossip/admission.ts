@@ -1,0 +1,124 @@
+/**
+ * How a replica becomes a member. A new one asks around; a member offers to admit it, and does so when it begins to
+ * copy that member's state: it names the newcomer from then on, durably, and closes the earlier lives of its node.
+ * The newcomer issues nothing before it has the state, the members, and a stamp that the admitter will not go back
+ * behind; and it serves nobody before all living members know it.
+ *
+ * The first of all is the lowest of the seeds, once all of the others have said that they are new, too. So no two
+ * can found a cluster, and a seed that has lost its disk joins what there is.
+ *
+ * @module
+ */
+import { sendDigest } from "./anti_entropy.ts";
+import { nodeOf, type ReplicaId } from "./dot.ts";
+import type { PeerMessageOf } from "./messages.ts";
+import { whenDurable } from "./flush.ts";
+import type { GossipReplica } from "./replica.ts";
+import { admit, close } from "./reports.ts";
+import { beginAnew } from "./start.ts";
+import { announce, isNamed, settleState } from "./standing.ts";
+import { beginTransfer } from "./state_transfer.ts";
+
+interface Offer {
+  readonly ticket: number;
+  readonly until: number;
+}
+
+/** What is known while joining, and who was offered to. */
+export class AdmissionState {
+  ticket = 0;
+  /** Seeds that have said that they are new. */
+  readonly fresh = new Set<number>();
+  readonly offers = new Map<ReplicaId, Offer>();
+  askedAt = -Infinity;
+}
+
+/** How long an offer stands, in milliseconds: a life that has ended meanwhile must not be admitted. */
+const OFFER_MS = 2_000;
+
+/** Asks whoever may be there to be admitted. */
+export function askToJoin(replica: GossipReplica): void {
+  const { admission, options, living, context, node, transfer } = replica;
+  if (replica.isWhole || !replica.isStarted || transfer.active !== undefined) return;
+  if (transfer.isAdopting || context.now() - admission.askedAt < options.retryMs) return;
+  admission.askedAt = context.now();
+  admission.ticket = Math.floor(context.random() * 2 ** 52);
+  const candidates = new Set([...options.seeds, ...living]);
+  candidates.delete(node);
+  for (const each of candidates) replica.send(each, { type: "join", ticket: admission.ticket });
+  foundIfFirst(replica);
+}
+
+/** Somebody is new. */
+export function onJoin(replica: GossipReplica, { from, ticket }: PeerMessageOf<"join">): void {
+  const { admission, context, isWhole } = replica;
+  if (!replica.isStarted) return;
+  // Whom not everybody knows yet must not vouch for others: if it were lost, so were they.
+  if (isWhole && (replica.state !== "ready" || replica.transfer.isAdopting)) return;
+  if (isWhole) admission.offers.set(from, { ticket, until: context.now() + OFFER_MS });
+  replica.send(nodeOf(from), { type: "offer", to: from, ticket, isFresh: !isWhole });
+}
+
+/** Somebody has answered. */
+export function onOffer(replica: GossipReplica, message: PeerMessageOf<"offer">): void {
+  const { admission, id, isWhole } = replica;
+  if (isWhole || message.to !== id || message.ticket !== admission.ticket) return;
+  const node = nodeOf(message.from);
+  if (!message.isFresh) return beginTransfer(replica, node, "join", message.ticket);
+  admission.fresh.add(node);
+  foundIfFirst(replica);
+}
+
+function foundIfFirst(replica: GossipReplica): void {
+  const { options: { seeds }, node, admission, context, isWhole, transfer } = replica;
+  if (isWhole || !replica.isStarted || transfer.active !== undefined) return;
+  if (seeds.some((seed) => seed < node)) return;
+  if (!seeds.every((seed) => seed === node || admission.fresh.has(seed))) return;
+  if (seeds.length > 0 && !seeds.includes(node)) return;
+  // Somebody who is not a seed has data: it will admit us.
+  if (replica.hasSeenReplicas) return;
+  context.log("info", "founding the cluster");
+  admit(replica, replica.id);
+  replica.isWhole = true;
+  replica.persist(() => {
+    settleState(replica);
+    announce(replica);
+  });
+}
+
+/** Whoever was offered it begins to copy. False if nobody has offered. */
+export function acceptOffer(replica: GossipReplica, id: ReplicaId, ticket: number): boolean {
+  const { admission, context, members } = replica;
+  const offer = admission.offers.get(id);
+  admission.offers.delete(id);
+  if (offer === undefined || offer.ticket !== ticket || context.now() > offer.until) return false;
+  if (replica.closed.has(id)) return false;
+  context.log("info", `admitting node ${nodeOf(id)}`);
+  for (const member of [...members]) if (nodeOf(member) === nodeOf(id)) close(replica, member);
+  admit(replica, id);
+  whenDurable(
+    replica,
+    () => sendDigest(replica, replica.others.filter((node) => replica.living.has(node))),
+  );
+  return true;
+}
+
+/** The state of the admitter is durable here. */
+export function becomeWhole(replica: GossipReplica, admitter: ReplicaId): void {
+  replica.isWhole = true;
+  replica.admitter = admitter;
+  replica.persist(() => {
+    settleState(replica);
+    announce(replica);
+    sendDigest(replica, replica.others);
+  });
+}
+
+/** Somebody takes nothing from this replica any more. */
+export function onRefused(replica: GossipReplica, message: PeerMessageOf<"refused">): void {
+  const { from, replica: refused, isClosed } = message;
+  if (refused !== replica.id || replica.closed.has(from) || replica.state === "left") return;
+  // Whoever does not know us yet will hear of us from one that does.
+  if (!isClosed && isNamed(replica)) return;
+  beginAnew(replica, isClosed ? "it was closed" : "whoever admitted it was closed");
+}

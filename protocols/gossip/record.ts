@@ -1,0 +1,19 @@
+import { boolean, type Infer, nullable, struct, u53 } from "../../actors/schema.ts";
+import { replicaSchema } from "./dot.ts";
+
+/** What a replica must never forget, beside its events and who the members are. */
+export const durableRecord = struct({
+  /** Which replica this is. */
+  replica: replicaSchema,
+  /** Who admitted it; `null` for the founder of the cluster. */
+  admitter: nullable(replicaSchema),
+  /** The bound of its stamps, in milliseconds since 1970: `HybridClock`. */
+  boundMs: u53,
+  /** Whether it has taken in the state of a member, or founded the cluster. Before, it has issued nothing. */
+  isWhole: boolean,
+  /** Whether it has left: it will never speak again. */
+  hasLeft: boolean,
+});
+
+/** What a replica must never forget, beside its events and who the members are. */
+export type DurableRecord = Infer<typeof durableRecord>;
