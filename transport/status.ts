@@ -4,6 +4,7 @@
  * @module
  */
 import type { ActorFigures } from "../actors/system.ts";
+import type { GossipFigures } from "./gossip_requests.ts";
 
 /** What `GET /v1/status` answers. */
 export interface NodeStatus {
@@ -13,29 +14,32 @@ export interface NodeStatus {
   readonly node: number;
   /** The process id of the node. */
   readonly pid: number;
-  /** The replication protocol that the node runs: `vr`, `chain` or `hermes`. */
+  /** The replication protocol that the node runs: `vr`, `chain`, `hermes` or `gossip`. */
   readonly protocol: string;
   /**
    * With `vr`: `primary` for the one that orders, `backup` for one that follows; else the same as
    * `status`. With `chain`: `head`, `middle`, `tail`, `single` (head and tail at once), `joining` or
    * `spare`; with `hermes`: `member`, `joining`, `leaving` or `spare`; with several volumes, how many of
-   * each: `head 2, tail 1`.
+   * each: `head 2, tail 1`. With `gossip`: `starting`, `joining`, `member`, `leaving` or `left`.
    */
   readonly role: string;
   /**
    * With `vr`: `normal`, `view-change` or `recovering` (VRR 4, Fig. 2). With `chain` and `hermes`:
-   * `normal` if the node knows who replicates every volume, `forming` before.
+   * `normal` if the node knows who replicates every volume, `forming` before. With `gossip`: `normal`
+   * while the node serves clients.
    */
   readonly status: string;
-  /** The view that the replica is in, from 0; with a master, the version of its configuration. */
+  /** The view that the replica is in, from 0; with a master, the version of its configuration; with `gossip`, the replica's incarnation. */
   readonly view: number;
   /**
    * The number of the last entry of the node's log; 0 if it is empty. The sum over all volumes. With
    * `hermes`, which has no log of the volume: how many updates the node coordinates or has coordinated
-   * since it started.
+   * since it started. With `gossip`: how many events the node knows.
    */
   readonly opNumber: number;
-  /** How much of that the node knows to be committed. */
+  /**
+   * How much of that the node knows to be committed; with `gossip`, to be known to some other member, too.
+   */
   readonly commitNumber: number;
   /**
    * The node believed to be primary, if any; with `chain`, the head of volume 0; with `hermes`, which has
@@ -54,6 +58,8 @@ export interface NodeStatus {
   readonly volumes?: readonly VolumeStatus[];
   /** With `chain` and `hermes`: the group of all nodes that decides who replicates what. */
   readonly master?: MasterStatus;
+  /** With `gossip`: how the node's replica stands, and what it knows of the other members. */
+  readonly gossip?: GossipFigures;
 }
 
 /** A volume, as one node knows it. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { pathTemplate } from "../../transport/http/openapi.ts";
 import { PROBLEMS } from "../../transport/http/problems.ts";
+import { gossipWorld } from "./gossip_support.ts";
 import { world } from "./support.ts";
 
 interface Operation {
@@ -9,10 +10,16 @@ interface Operation {
   readonly responses: Record<string, unknown>;
 }
 
+interface Described {
+  readonly dev?: boolean;
+  readonly machine?: "kv" | "log" | "own";
+  readonly gossip?: boolean;
+}
+
 async function description(
-  options: { readonly dev?: boolean; readonly machine?: "kv" | "log" | "own" },
+  options: Described,
 ) {
-  const { app, ask } = world(options);
+  const { app, ask } = options.gossip ? gossipWorld(options) : world(options);
   const response = await ask("GET /openapi.json");
   assertEquals(response.headers.get("content-type"), "application/json");
   const document = await response.json();
@@ -24,8 +31,16 @@ async function description(
   return { document, operations, routes };
 }
 
+const EVERY_KIND: readonly Described[] = [
+  {},
+  { dev: true },
+  { machine: "log" },
+  { machine: "own" },
+  { gossip: true, dev: true },
+];
+
 Deno.test("/openapi.json describes every route, and nothing else", async () => {
-  for (const options of [{}, { dev: true }, { machine: "log" }, { machine: "own" }] as const) {
+  for (const options of EVERY_KIND) {
     const { document, operations, routes } = await description(options);
     assertEquals(document.openapi, "3.1.0");
     const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
@@ -35,20 +50,27 @@ Deno.test("/openapi.json describes every route, and nothing else", async () => {
 });
 
 Deno.test("/openapi.json refers only to parts that it has, and uses each of them", async () => {
-  const { document } = await description({ dev: true });
-  const log = (await description({ machine: "log" })).document;
-  const refs = new Set(
-    [...JSON.stringify([document, log]).matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map((
-      [, ref],
-    ) => ref),
-  );
-  const parts = Object.entries(document.components as Record<string, object>)
-    .flatMap(([kind, named]) => Object.keys(named).map((name) => `${kind}/${name}`));
-  assertEquals([...refs].sort(), parts.sort());
+  for (const options of EVERY_KIND) {
+    const { document } = await description(options);
+    const refs = new Set(
+      [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map((
+        [, ref],
+      ) => ref),
+    );
+    const parts = Object.entries(document.components as Record<string, object>)
+      .flatMap(([kind, named]) => Object.keys(named).map((name) => `${kind}/${name}`));
+    assertEquals([...refs].sort(), parts.sort());
+  }
 });
 
 Deno.test("/openapi.json names each operation once, and the parameters in its path", async () => {
-  const { document, operations } = await description({ dev: true });
+  for (const options of [{ dev: true }, { gossip: true }]) {
+    await operationsAreNamed(options);
+  }
+});
+
+async function operationsAreNamed(options: Described): Promise<void> {
+  const { document, operations } = await description(options);
   const ids = operations.map(({ operation }) => operation.operationId);
   assertEquals(new Set(ids).size, ids.length);
   for (const { path, operation } of operations) {
@@ -61,16 +83,19 @@ Deno.test("/openapi.json names each operation once, and the parameters in its pa
     const names = parameters.map((parameter) => `${parameter.in} ${parameter.name}`);
     assertEquals(new Set(names).size, names.length, path);
   }
-});
+}
 
 for (const machine of ["kv", "log"] as const) {
   Deno.test(`/openapi.json and the routes of the ${machine} machine agree on their parameters`, () =>
     parametersAgree({ dev: true, machine }));
 }
 
-async function parametersAgree(options: { readonly dev: boolean; readonly machine: "kv" | "log" }) {
+Deno.test("/openapi.json and the routes of a gossip cluster agree on their parameters", () =>
+  parametersAgree({ dev: true, gossip: true }));
+
+async function parametersAgree(options: Described) {
   const { document, operations } = await description(options);
-  const { ask } = world(options);
+  const { ask } = options.gossip ? gossipWorld(options) : world(options);
   for (const { path, method, operation } of operations) {
     if (!path.startsWith("/v1/") || path === "/v1/status" || path.startsWith("/v1/dev")) continue;
     const target = path.replace(/\{\w+\}/, "key");
@@ -88,7 +113,8 @@ async function parametersAgree(options: { readonly dev: boolean; readonly machin
 Deno.test("/openapi.json tells of every code among the problems", async () => {
   const { document } = await description({ dev: true });
   const log = (await description({ machine: "log" })).document;
-  const answers = JSON.stringify([document.paths, log.paths]);
+  const gossip = (await description({ gossip: true })).document;
+  const answers = JSON.stringify([document.paths, log.paths, gossip.paths]);
   // These two are no answers of a route: there is none.
   const unrouted = ["not_found", "method_not_allowed"];
   for (const code of Object.keys(PROBLEMS)) {
@@ -103,12 +129,13 @@ Deno.test({
     const docs = await Deno.readTextFile(new URL("../../docs/http.md", import.meta.url));
     const { document, routes } = await description({ dev: true });
     const log = await description({ machine: "log" });
-    for (const route of [...routes, ...log.routes]) {
+    const gossip = await description({ gossip: true });
+    for (const route of [...routes, ...log.routes, ...gossip.routes]) {
       assert(docs.includes(`${route.split(" ")[1]}`), route);
     }
-    for (const { name } of Object.values(document.components.parameters) as { name: string }[]) {
-      assert(docs.includes(name), name);
-    }
+    const parameters = [document, log.document, gossip.document]
+      .flatMap(({ components }) => Object.values(components.parameters) as { name: string }[]);
+    for (const { name } of parameters) assert(docs.includes(name), name);
     const rows = docs.split("\n").filter((line) => /^\| \d{3} +\| `/.test(line));
     for (const [code, { status }] of Object.entries(PROBLEMS)) {
       const row = rows.find((line) => line.includes(`\`${code}\``));

@@ -11,10 +11,15 @@ import { BodyReader } from "./bodies.ts";
 import { devRoutes } from "./dev_routes.ts";
 import { failed, unrouted } from "./fallbacks.ts";
 import type { Gateway, Route } from "./gateway.ts";
+import { gossipAdminRoutes } from "./gossip_admin_routes.ts";
+import { type GossipMeans, gossipRoutes } from "./gossip_routes.ts";
+import { gossipScanRoutes } from "./gossip_scan_routes.ts";
 import { healthRoutes } from "./health_routes.ts";
 import { kvRoutes } from "./kv_routes.ts";
 import { logRoutes } from "./log_routes.ts";
 import { openApiRoutes } from "./openapi.ts";
+import { GOSSIP_PATHS } from "./openapi_gossip.ts";
+import { PATHS } from "./openapi_paths.ts";
 import { requestPath } from "./paths.ts";
 import { rawRoutes } from "./raw_routes.ts";
 import { scanRoutes } from "./scan_routes.ts";
@@ -55,6 +60,12 @@ export interface HttpGatewayOptions {
    */
   readonly bodyTimeoutMs?: number;
   /**
+   * With the protocol `gossip`: how long a request may take that does not say, in milliseconds.
+   *
+   * @default {5000}
+   */
+  readonly requestMs?: number;
+  /**
    * Adds the routes that break things on purpose.
    *
    * @default {false}
@@ -84,6 +95,7 @@ export function httpGateway(service: Service, options: HttpGatewayOptions = {}):
     valueBytesMax = VALUE_BYTES_MAX,
     commandBytesMax = 1_048_576,
     bodyTimeoutMs = 10_000,
+    requestMs = 5_000,
     dev = false,
     metrics = () => [],
     onDefect = (error) => console.error(error),
@@ -96,16 +108,16 @@ export function httpGateway(service: Service, options: HttpGatewayOptions = {}):
     valueBytesMax,
     commandBytesMax,
   };
+  const { gossip } = service;
   const described: Route[] = [
-    ...(machine === "kv" ? [...kvRoutes(gateway), ...scanRoutes(gateway)] : []),
-    ...(machine === "log" ? logRoutes(gateway) : []),
-    ...sessionRoutes(gateway),
-    ...rawRoutes(gateway),
+    ...(gossip === undefined
+      ? machineRoutes(gateway, machine)
+      : keyRoutesOfGossip(gateway, { gossip, requestMs })),
     ...healthRoutes(gateway, metrics),
-    ...adminRoutes(gateway),
     ...(dev ? devRoutes(gateway) : []),
   ];
-  const routes = [...described, ...openApiRoutes(described)];
+  const paths = gossip === undefined ? PATHS : GOSSIP_PATHS;
+  const routes = [...described, ...openApiRoutes(described, paths)];
   // No middleware: a route with one handler takes Hono's short way, without composing a chain.
   const app = new Hono({ getPath: requestPath });
   for (const { method, path, handler } of routes) {
@@ -114,6 +126,29 @@ export function httpGateway(service: Service, options: HttpGatewayOptions = {}):
   app.notFound((context) => unrouted(app, context, gateway));
   app.onError((error, context) => failed(error, context, gateway, onDefect));
   return app;
+}
+
+/** What the state machine is asked, and its master. */
+function machineRoutes(
+  gateway: Gateway,
+  machine: NonNullable<HttpGatewayOptions["machine"]>,
+): Route[] {
+  return [
+    ...(machine === "kv" ? [...kvRoutes(gateway), ...scanRoutes(gateway)] : []),
+    ...(machine === "log" ? logRoutes(gateway) : []),
+    ...sessionRoutes(gateway),
+    ...rawRoutes(gateway),
+    ...adminRoutes(gateway),
+  ];
+}
+
+/** What a gossip cluster is asked in their place. */
+function keyRoutesOfGossip(gateway: Gateway, means: GossipMeans): Route[] {
+  return [
+    ...gossipRoutes(gateway, means),
+    ...gossipScanRoutes(gateway, means),
+    ...gossipAdminRoutes(gateway, means),
+  ];
 }
 
 /**

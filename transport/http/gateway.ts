@@ -135,7 +135,12 @@ export function markRead(
   return mark(response, answer);
 }
 
-function requestId(headers: Headers): RequestId | undefined {
+/**
+ * The ids of a request that is numbered.
+ *
+ * @throws {HttpProblem} `bad_request` if only one is there, or one is malformed.
+ */
+export function requestId(headers: Headers): RequestId | undefined {
   const clientId = headers.get("client-id");
   const requestNumber = headers.get("request-number");
   if (clientId === null && requestNumber === null) return undefined;

@@ -34,11 +34,13 @@ export function problems(...codes: readonly ProblemCode[]): Record<string, Json>
   return answers;
 }
 
-function query(name: string, description: string, schema: Json): Json {
+/** A parameter in the query string. */
+export function query(name: string, description: string, schema: Json): Json {
   return { name, in: "query", description, schema };
 }
 
-function header(name: string, description: string, schema: Json): Json {
+/** A parameter in the header. */
+export function header(name: string, description: string, schema: Json): Json {
   return { name, in: "header", description, schema };
 }
 
@@ -158,7 +160,8 @@ export const PARAMETERS: Readonly<Record<string, Json>> = {
   },
 };
 
-function object(
+/** A schema of an object, all of whose properties are there but those named. */
+export function object(
   properties: Readonly<Record<string, Json>>,
   optional: readonly string[] = [],
 ): Json {
@@ -230,11 +233,19 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
     clientId: { type: "integer" },
     requestNumber: { type: "integer" },
     modRevision: { type: ["integer", "null"] },
+    answered: { type: "array", items: { type: "integer" } },
+    needed: REVISION,
+    item: { type: "object" },
+    behind: REVISION,
+    ageMs: { type: ["integer", "null"] },
     first: REVISION,
     next: REVISION,
     nodes: {
       type: "array",
       items: object({ node: { type: "integer" }, http: { type: "string", format: "uri" } }),
     },
-  }, ["outcome", "clientId", "requestNumber", "modRevision", "first", "next", "nodes"]),
+  }, [
+    ...["outcome", "clientId", "requestNumber", "modRevision", "answered", "needed", "item"],
+    ...["behind", "ageMs", "first", "next", "nodes"],
+  ]),
 };

@@ -9,7 +9,7 @@ import type { ProblemCode } from "./problems.ts";
 import { JSON_TYPE, RAW } from "./replies.ts";
 
 /** What `/openapi.json` is made of: a path and a method for every route. */
-type Paths = Readonly<Record<string, Readonly<Record<string, Json>>>>;
+export type Paths = Readonly<Record<string, Readonly<Record<string, Json>>>>;
 
 const RETRY = ["clientId", "requestNumber"] as const;
 const WAIT = ["timeout", "redirect", "forward"] as const;
@@ -225,7 +225,8 @@ const STATE_MACHINE_PATHS: Paths = {
   },
 };
 
-const NODE_PATHS: Paths = {
+/** What every node is asked, whatever it replicates. */
+export const NODE_PATHS: Paths = {
   "/v1/status": {
     get: operation("status", {
       summary: "The node's state",
