@@ -76,7 +76,7 @@ function foundIfFirst(replica: GossipReplica): void {
   if (!seeds.every((seed) => seed === node || admission.fresh.has(seed))) return;
   if (seeds.length > 0 && !seeds.includes(node)) return;
   // Somebody who is not a seed has data: it will admit us.
-  if (replica.hasSeenReplicas) return;
+  if (replica.haveData.size > 0) return;
   context.log("info", "founding the cluster");
   admit(replica, replica.id);
   replica.isWhole = true;
@@ -112,6 +112,23 @@ export function becomeWhole(replica: GossipReplica, admitter: ReplicaId): void {
     announce(replica);
     sendDigest(replica, replica.others);
   });
+}
+
+/** Tells all members of this replica until they name it. */
+export function askToBeKnown(replica: GossipReplica): void {
+  const { admission, isWhole, state, context, options, others } = replica;
+  if (!isWhole || state !== "joining") return;
+  settleState(replica);
+  if (context.now() - admission.askedAt < options.retryMs) return;
+  admission.askedAt = context.now();
+  sendDigest(replica, others);
+}
+
+/** A replica that is not known takes itself for a member: whoever admitted it will say so. */
+export function askAdmitter(replica: GossipReplica, admitter: ReplicaId): void {
+  if (replica.members.has(admitter) && admitter !== replica.id) {
+    sendDigest(replica, [nodeOf(admitter)]);
+  }
 }
 
 /** Somebody takes nothing from this replica any more. */

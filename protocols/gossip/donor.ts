@@ -27,7 +27,7 @@ export class DonorState {
   readonly donations = new Map<ReplicaId, Donation>();
 }
 
-/** Donations at once, at most: each keeps a version of the state. */
+/** Unfinished donations at once, at most: each keeps a version of the state. */
 const DONATIONS_MAX = 4;
 /** After which time without a question a donation is over, in milliseconds. */
 const PATIENCE_MS = 30_000;
@@ -49,9 +49,10 @@ export function onGetState(replica: GossipReplica, message: PeerMessageOf<"getSt
 
 function begin(replica: GossipReplica, { from, ticket }: PeerMessageOf<"getState">): void {
   const { donor: { donations }, context } = replica;
-  if (!replica.members.has(from) && !acceptOffer(replica, from, ticket)) return;
   forgetOld(replica);
-  if (donations.size >= DONATIONS_MAX && !donations.has(from)) return;
+  const others = [...donations].filter(([to, { next }]) => to !== from && next.done !== true);
+  if (others.length >= DONATIONS_MAX) return;
+  if (!replica.members.has(from) && !acceptOffer(replica, from, ticket)) return;
   const chunks = snapshotChunks(replica.data.store.freeze());
   const donation: Donation = {
     ticket,

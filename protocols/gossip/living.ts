@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { SwimMember } from "../swim/events.ts";
 import type { SwimNotice } from "../swim/swim.ts";
+import { askAdmitter } from "./admission.ts";
 import { nodeOf } from "./dot.ts";
 import { onBack } from "./mailing.ts";
 import { decodeMeta } from "./member_meta.ts";
@@ -26,8 +28,9 @@ export function isHeard(replica: GossipReplica, message: PeerMessage): boolean {
     return false;
   }
   if (members.has(from)) return isWhole || isForNew(message);
-  if (message.type === "digest" && message.admitter !== null && closed.has(message.admitter)) {
-    refuse(replica, message, false);
+  if (message.type === "digest" && message.admitter !== null && isWhole) {
+    if (closed.has(message.admitter)) refuse(replica, message, false);
+    else askAdmitter(replica, message.admitter);
   }
   return isForNew(message);
 }
@@ -68,7 +71,7 @@ export function onNotice(replica: GossipReplica, notice: SwimNotice): void {
     default:
       break;
   }
-  if ("member" in notice) noteReplica(replica, notice.member.meta);
+  if ("member" in notice) noteReplica(replica, notice.member);
   if (replica.state === "starting") return;
   settleState(replica);
   if (notice.type !== "member-suspected" && notice.type !== "member-refuted") announce(replica);
@@ -80,7 +83,8 @@ function closeIfLeft(replica: GossipReplica, meta: Uint8Array): void {
   if (id !== null && replica.members.has(id)) close(replica, id);
 }
 
-function noteReplica(replica: GossipReplica, meta: Uint8Array): void {
+function noteReplica({ haveData }: GossipReplica, { node, meta }: SwimMember): void {
   const id = decodeMeta(meta)?.replica ?? null;
-  if (id !== null && nodeOf(id) !== replica.node) replica.hasSeenReplicas = true;
+  if (id === null) haveData.delete(node);
+  else haveData.add(node);
 }

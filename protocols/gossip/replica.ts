@@ -74,8 +74,8 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   readonly scrubbing = new ScrubState();
   /** The nodes that SWIM holds to live, suspected or not. */
   readonly living = new Set<number>();
-  /** Whether SWIM has told of a node that has data. */
-  hasSeenReplicas = false;
+  /** The nodes that SWIM has told to have a replica with data, whether or not they are known as members. */
+  readonly haveData = new Set<number>();
   /** Why the journal makes no progress, if it does not. */
   stalled: string | null = null;
   state: GossipFigures["state"] = "starting";
@@ -253,9 +253,11 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   /** What is done from time to time, whether or not there was a message. */
   upkeep(): void {
     const { context, options } = this;
-    context.setTimer("upkeep", options.mailRetryMs / 2, { type: "upkeep" });
+    const upkeepMs = Math.min(options.mailRetryMs, options.retryMs) / 2;
+    context.setTimer("upkeep", upkeepMs, { type: "upkeep" });
     if (this.state === "starting" || this.state === "left") return;
     admission.askToJoin(this);
+    admission.askToBeKnown(this);
     transfer.askAgain(this);
     takeIfDue(this);
     if (this.isWhole) this.renewLease();

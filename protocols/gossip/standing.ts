@@ -53,8 +53,8 @@ function isNamedBy({ cut, id }: GossipReplica, member: ReplicaId): boolean {
 
 /** Tells the node who serves, and the others which replica the node runs. */
 export function announce(replica: GossipReplica): void {
-  const { context, options, others, living, state, node, isWhole, id } = replica;
-  const present = others.filter((each) => living.has(each));
+  const { context, options, others, living, haveData, state, node, isWhole, id } = replica;
+  const present = (isWhole ? others : [...haveData]).filter((each) => living.has(each));
   context.send(options.coordinator, {
     type: "standing",
     life: replica.lifeNumber,
