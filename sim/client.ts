@@ -9,7 +9,7 @@ import {
 } from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
 import type { Clients } from "./clients.ts";
-import type { Route } from "./world.ts";
+import type { Route } from "./routed_world.ts";
 import { exponential } from "./distributions.ts";
 import { nanoseconds } from "./history.ts";
 import type { Question } from "./referee.ts";

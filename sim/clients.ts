@@ -1,8 +1,9 @@
 import { ActorSystem } from "../actors/system.ts";
+import type { ClientPool } from "./client_pool.ts";
 import { SimClient } from "./client.ts";
 import { NodeEnvironment } from "./environment.ts";
 import type { RecordedOperation, Workload } from "./workloads/workload.ts";
-import type { Route, World } from "./world.ts";
+import type { Route, RoutedWorld } from "./routed_world.ts";
 
 /** The node on which all clients live. */
 export const CLIENT_NODE = 200;
@@ -37,8 +38,8 @@ export interface ClientsOptions {
 }
 
 /** All clients of a world, and what they were told. */
-export class Clients {
-  readonly world: World;
+export class Clients implements ClientPool {
+  readonly world: RoutedWorld;
   readonly workload: Workload;
   readonly options: ClientsOptions;
   readonly system: ActorSystem;
@@ -50,7 +51,7 @@ export class Clients {
   #isStopped = false;
 
   /** The clients begin at once. */
-  constructor(world: World, workload: Workload, options: ClientsOptions) {
+  constructor(world: RoutedWorld, workload: Workload, options: ClientsOptions) {
     this.world = world;
     this.workload = workload;
     this.options = options;

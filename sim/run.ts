@@ -1,6 +1,6 @@
 import type { StateMachine } from "../protocols/state_machine.ts";
 import { HURRIED_LIMITS, judge, JUDGE_LIMITS, type Judgement } from "./checker/judge.ts";
-import { Clients } from "./clients.ts";
+import type { ClientPool } from "./client_pool.ts";
 import { Faults } from "./faults.ts";
 import { healCore } from "./healing.ts";
 import { describePlan, type Plan } from "./plan.ts";
@@ -50,8 +50,6 @@ export interface RunResult {
   readonly report: readonly string[];
 }
 
-/** How long a healed quorum may take to answer everyone and to agree, in milliseconds. */
-const LIVENESS_MS = 30_000;
 /** How long clients go on asking once the healed quorum has committed something, in milliseconds. */
 const SERVICE_MS = 1_000;
 /** How long what a healed quorum has agreed in must last, in milliseconds. */
@@ -73,7 +71,7 @@ class Run {
   readonly #scene: Scene;
   readonly #world: World;
   readonly #faults: Faults;
-  readonly #clients: Clients;
+  readonly #clients: ClientPool;
   #isStuck = false;
 
   constructor(plan: Plan, scene: Scene, watch: Watching["watch"]) {
@@ -85,7 +83,7 @@ class Run {
     watch?.(this.#world);
     this.#world.startAll();
     this.#faults = new Faults(this.#world, plan);
-    this.#clients = new Clients(this.#world, workload, plan.clients);
+    this.#clients = this.#world.newClients(workload, plan.clients);
   }
 
   run(): RunResult {
@@ -98,17 +96,18 @@ class Run {
 
   #recover(): void {
     const world = this.#world;
+    const { livenessMs } = world;
     world.rare.stop();
     const core = healCore(world, this.#plan);
     const before = world.committed;
-    const isServed = world.runUntil(() => world.committed > before, LIVENESS_MS);
+    const isServed = world.runUntil(() => world.committed > before, livenessMs);
     // Those who missed the healing must not answer from what they knew before it.
     world.runFor(SERVICE_MS);
     this.#clients.stop();
     const isAgreed = isServed &&
       world.runUntil(
         () => this.#clients.busy === 0 && world.hasConverged(core),
-        LIVENESS_MS,
+        livenessMs,
       );
     if (world.violations.length > 0) return;
     if (isAgreed) {
@@ -118,7 +117,7 @@ class Run {
     if (!world.isRecoverable) return world.note("more was lost than anyone could survive");
     this.#isStuck = true;
     const busy = this.#clients.busy;
-    world.note(`stuck: ${busy} operations are unanswered ${LIVENESS_MS} ms after the healing`);
+    world.note(`stuck: ${busy} operations are unanswered ${livenessMs} ms after the healing`);
   }
 
   /** Those outside do not unsettle those who have agreed. */

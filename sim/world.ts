@@ -1,16 +1,17 @@
 import { type RandomStream, randomStream } from "../actors/random.ts";
 import { VirtualClock } from "../actors/virtual_environment.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
+import type { ClientPool } from "./client_pool.ts";
+import type { ClientsOptions } from "./clients.ts";
 import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import type { Clocks } from "./environment.ts";
 import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "./network.ts";
 import type { Invariant } from "./oracle.ts";
 import type { SimNode } from "./processes.ts";
 import { RareBranches } from "./rare_branches.ts";
-import type { Referee } from "./referee.ts";
 import { RunHash } from "./run_hash.ts";
 import { WallClock } from "./wall_clock.ts";
-import type { Ask, RecordedOperation } from "./workloads/workload.ts";
+import type { RecordedOperation, Workload } from "./workloads/workload.ts";
 import type { WorldEvent } from "./world_events.ts";
 
 /** What a world is made from, whatever the protocol. */
@@ -55,13 +56,8 @@ export interface WorldOptions {
   readonly forcesRareBranches?: boolean;
 }
 
-/** Where a client asks for something, and who knows what the answer must be: for each log another. */
-export interface Route {
-  /** The name that the actor who answers clients has on every node. */
-  readonly actor: string;
-  readonly oracle: Referee;
-}
-
+/** How long a healed quorum may take to answer everyone and to agree, in milliseconds. */
+const LIVENESS_MS = 30_000;
 /** Lines of the journal of a run that are kept: the newest. */
 const NOTES_MAX = 4_000;
 
@@ -125,12 +121,17 @@ export abstract class World {
   abstract agreement(core: readonly SimNode[]): string;
   /** Complains unless all who have converged have the same state as the model. */
   abstract checkStates(core: readonly SimNode[]): void;
-  /** Where to ask for something; `undefined` opens a session. */
-  abstract route(ask: Ask | undefined, random: RandomStream): Route;
+  /** Has clients begin to ask. */
+  abstract newClients(workload: Workload, options: ClientsOptions): ClientPool;
   /** To which of several parts of a node an actor belongs; `undefined` if that says nothing. */
   abstract partOf(actor: string): string | undefined;
   /** Has an operator do something; returns what, or `undefined` if there is nothing to be done. */
   abstract administer(random: RandomStream): string | undefined;
+
+  /** How long those who were healed may take to answer everyone and to agree, in milliseconds. */
+  get livenessMs(): number {
+    return LIVENESS_MS;
+  }
 
   /** A history of clients as it is to be judged. */
   judged(history: readonly RecordedOperation[]): readonly RecordedOperation[] {

@@ -15,7 +15,8 @@ import type { SimNode } from "../processes.ts";
 import type { Referee } from "../referee.ts";
 import { Promises } from "../vr/promises.ts";
 import type { GroupOptions } from "../vr/vr_group.ts";
-import { type Route, World, type WorldOptions } from "../world.ts";
+import { type Route, RoutedWorld } from "../routed_world.ts";
+import type { WorldOptions } from "../world.ts";
 import type { Ask } from "../workloads/workload.ts";
 import { Decided, wordsOf } from "./decided.ts";
 import { type LeaseHolder, LeaseWatch } from "./lease_watch.ts";
@@ -57,7 +58,7 @@ export interface WatchedVolume {
 }
 
 /** A cluster of some volumes, and the master that decides who replicates them; and its world. */
-export abstract class MasterWorld extends World {
+export abstract class MasterWorld extends RoutedWorld {
   readonly group: GroupOptions;
   readonly setup: MasterSetup;
   readonly account: VolumeAccount;

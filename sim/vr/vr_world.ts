@@ -5,7 +5,8 @@ import { shuffled } from "../distributions.ts";
 import { FaultAccount } from "../fault_account.ts";
 import { Oracle } from "../oracle.ts";
 import type { SimNode } from "../processes.ts";
-import { type Route, World, type WorldOptions } from "../world.ts";
+import { type Route, RoutedWorld } from "../routed_world.ts";
+import type { WorldOptions } from "../world.ts";
 import { Promises } from "./promises.ts";
 import { ACTORS, type GroupOptions } from "./vr_group.ts";
 import { VrNode } from "./vr_node.ts";
@@ -16,7 +17,7 @@ export interface VrWorldOptions extends WorldOptions {
 }
 
 /** A VR group and its world. */
-export class VrWorld extends World {
+export class VrWorld extends RoutedWorld {
   readonly group: GroupOptions;
   readonly account: FaultAccount;
   readonly oracle: Oracle;
