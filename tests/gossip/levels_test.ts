@@ -126,6 +126,7 @@ Deno.test("a retry is known where the event came by anti-entropy, and after a re
   const increment = { type: "increment", by: 1n } as const;
   cluster.write(0, "counter/k", increment, { requester });
   cluster.converge();
+  cluster.run(50);
   undo();
   cluster.restart(2);
   const again = cluster.write(2, "counter/k", increment, { requester });
