@@ -71,13 +71,17 @@ export interface NodeAddresses {
 }
 
 /**
- * The part of node `index`.
+ * The part of node `index`, which may be one that the configuration does not list if it says where it is.
  *
  * @throws {ConfigError} if the cluster has no such node.
  */
-export function nodeAddresses(config: ClusterConfig, index: number): NodeAddresses {
-  const peer = config.replicasAddresses[index];
-  const http = config.httpAddresses[index];
+export function nodeAddresses(
+  config: ClusterConfig,
+  index: number,
+  joining?: Pick<NodeAddresses, "peer" | "http">,
+): NodeAddresses {
+  const peer = config.replicasAddresses[index] ?? joining?.peer;
+  const http = config.httpAddresses[index] ?? joining?.http;
   if (peer === undefined || http === undefined) {
     const what = `Must be a replica's index, 0 to ${
       config.replicasAddresses.length - 1

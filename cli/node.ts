@@ -21,12 +21,13 @@ function stopRequested(parentPipe: boolean): Promise<void> {
 }
 
 async function run(invocation: NodeInvocation): Promise<number> {
-  const { config, index, dev, machine, parentPipe } = invocation;
+  const { config, index, joining, dev, machine, parentPipe } = invocation;
   const failed = Promise.withResolvers<number>();
   const node = await Node.start({
     config,
     index,
     dev,
+    ...(joining && { joining }),
     ...(machine === undefined ? {} : { machine: await loadMachine(machine) }),
     onFailure: (error) => {
       console.error(`Node ${index} has failed: ${String(error)}`);

@@ -44,16 +44,11 @@ export class Acceptor {
   /** In the order of their arrival. */
   readonly #unidentified = new Set<Incoming>();
   readonly #identified = new Map<number, Incoming>();
-  readonly #figures: IncomingFigures[];
+  readonly #figures = new Map<number, IncomingFigures>();
 
   /** Takes connections as soon as there are any. */
   constructor(host: AcceptorHost) {
     this.host = host;
-    this.#figures = host.settings.addresses.map(() => ({
-      connected: false,
-      framesReceived: 0,
-      bytesReceived: 0,
-    }));
   }
 
   /** Connections of which nobody knows yet whose they are. */
@@ -63,7 +58,11 @@ export class Acceptor {
 
   /** Figures of what came from a node. */
   figuresOf(node: number): IncomingFigures {
-    return this.#figures[node]!;
+    const known = this.#figures.get(node);
+    if (known !== undefined) return known;
+    const figures = { connected: false, framesReceived: 0, bytesReceived: 0 };
+    this.#figures.set(node, figures);
+    return figures;
   }
 
   /** Takes a connection. */
@@ -82,7 +81,7 @@ export class Acceptor {
     for (const incoming of [...this.#unidentified, ...this.#identified.values()]) incoming.close();
     this.#unidentified.clear();
     this.#identified.clear();
-    for (const figures of this.#figures) figures.connected = false;
+    for (const figures of this.#figures.values()) figures.connected = false;
   }
 
   /** A connection has turned out to be of `node`; an older one of the same node makes way. */

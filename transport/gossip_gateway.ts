@@ -7,7 +7,7 @@ import { attemptOf } from "./attempt.ts";
 import type { GossipRequests } from "./gossip_requests.ts";
 
 /** How much longer than the coordinator a gateway waits, in milliseconds: its own answer is to arrive. */
-const GRACE_MS = 250;
+const GRACE_MS = 500;
 
 /** Asks the coordinator of a node on behalf of clients. */
 export class GossipGateway implements GossipRequests {

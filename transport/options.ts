@@ -10,9 +10,16 @@ export interface TcpTransportOptions {
   readonly cluster: string;
   /**
    * Where the nodes listen, by index, this node's own included; 256 at most. An entry is read anew at
-   * every attempt to connect.
+   * every attempt to connect. One that is `undefined` is of a node that is not known (yet).
    */
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly (Address | undefined)[];
+  /**
+   * Whether nodes that are not among `addresses` are listened to, too, and can be added by
+   * {@linkcode TcpTransport.setAddress}.
+   *
+   * @default {false}
+   */
+  readonly isOpen?: boolean;
   /**
    * What all nodes know and nobody else: at least 16 characters, best drawn at random. With it each
    * side of a connection proves itself to the other. Default: none, everybody is believed.
@@ -68,7 +75,7 @@ export type TcpTransportSettings =
   & Pick<TcpTransportOptions, "secret">;
 
 /** Refs hold the index of a node in one byte. */
-const NODES_MAX = 256;
+export const NODES_MAX = 256;
 
 /**
  * Fills in the defaults.
@@ -83,6 +90,7 @@ export function settingsOf(options: TcpTransportOptions, node: number): TcpTrans
     unidentifiedMax: 1_024,
     backoffMinMs: 50,
     backoffMaxMs: 2_000,
+    isOpen: false,
     ...options,
   };
   const { addresses, secret, frameBytesMax, queueBytesMax, backoffMinMs } = settings;

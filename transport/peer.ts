@@ -31,6 +31,8 @@ export interface PeerHost {
   readonly settings: TcpTransportSettings;
   readonly codec: MessageCodec;
   readonly observer: LinkObserver;
+  /** Where a node listens. */
+  addressOf(node: number): Address;
   /** Opens a connection. */
   dial(address: Address, handlers: SocketHandlers): Socket;
   /** Has {@linkcode Peer.flush} called at the end of the turn; the actor system ends one soon. */
@@ -87,7 +89,7 @@ export class Peer {
 
   /** Where the peer is dialled. */
   get address(): string {
-    return formatAddress(this.#host.settings.addresses[this.node]!);
+    return formatAddress(this.#host.addressOf(this.node));
   }
 
   /** Whether messages can leave. */
@@ -103,6 +105,14 @@ export class Peer {
   /** Begins to connect, and does so again whenever the connection is lost. */
   open(): void {
     if (this.#state === "closed") this.#dial();
+  }
+
+  /** Hangs up on where the peer was, and connects to where it is. */
+  moved(): void {
+    if (this.#state === "closed") return;
+    this.#failures = 0;
+    this.#lose("it has moved");
+    this.wake();
   }
 
   /** Connects at once if it is pausing: the peer has just shown that it lives. */
@@ -159,7 +169,7 @@ export class Peer {
     this.#cancelTimer = environment.after(settings.handshakeMs, () => {
       this.#lose(`not accepted within ${settings.handshakeMs} ms`);
     });
-    const socket = this.#host.dial(settings.addresses[this.node]!, {
+    const socket = this.#host.dial(this.#host.addressOf(this.node), {
       opened: () => {
         this.#state = "handshaking";
         socket.write(handshake.hello, () => {});

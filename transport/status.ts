@@ -29,7 +29,7 @@ export interface NodeStatus {
    * while the node serves clients.
    */
   readonly status: string;
-  /** The view that the replica is in, from 0; with a master, the version of its configuration; with `gossip`, the replica's incarnation. */
+  /** The view that the replica is in, from 0; with a master, the version of its configuration; with `gossip`, how many members the node knows. */
   readonly view: number;
   /**
    * The number of the last entry of the node's log; 0 if it is empty. The sum over all volumes. With

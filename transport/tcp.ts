@@ -7,8 +7,13 @@ import { MessageCodec } from "./codec.ts";
 import { metricsOf, type TransportFigures } from "./figures.ts";
 import type { Identity } from "./handshake.ts";
 import { LinkObserver } from "./observer.ts";
-import { settingsOf, type TcpTransportOptions, type TcpTransportSettings } from "./options.ts";
-import { Peer } from "./peer.ts";
+import {
+  NODES_MAX,
+  settingsOf,
+  type TcpTransportOptions,
+  type TcpTransportSettings,
+} from "./options.ts";
+import { Peer, type PeerHost } from "./peer.ts";
 import type { Metric } from "./service.ts";
 import { type Accept, Sockets } from "./socket.ts";
 import type { Address } from "./address.ts";
@@ -29,6 +34,9 @@ export class TcpTransport implements Transport {
   readonly #acceptor: Acceptor;
   /** By the index of the node; empty at this one's own. */
   readonly #peers: (Peer | undefined)[];
+  readonly #peerHost: PeerHost;
+  /** Addresses that were learned, which go before those of the options. */
+  readonly #learned = new Map<number, Address>();
   #unflushed: Peer[] = [];
   #cancelTurnEnd: Cancel | undefined;
   #address: Address | undefined;
@@ -53,13 +61,14 @@ export class TcpTransport implements Transport {
     this.#sockets = sockets;
     this.#observer = observer;
     this.#acceptor = new Acceptor({ ...common, heardOf: (node) => this.#peers[node]?.wake() });
-    const host = {
+    this.#peerHost = {
       ...common,
+      addressOf: (node) => this.#learned.get(node) ?? settings.addresses[node]!,
       dial: sockets.dial.bind(sockets),
       flushLater: (peer: Peer) => this.#unflushed.push(peer),
     };
-    this.#peers = settings.addresses.map((_, index) =>
-      index === node ? undefined : new Peer(index, host)
+    this.#peers = settings.addresses.map((address, index) =>
+      index === node || address === undefined ? undefined : new Peer(index, this.#peerHost)
     );
   }
 
@@ -97,6 +106,25 @@ export class TcpTransport implements Transport {
   start(): void {
     this.listen();
     for (const peer of this.#peers) peer?.open();
+  }
+
+  /**
+   * Learns where another node is, which the options did not know or know otherwise, and connects to it.
+   *
+   * @throws {TroupeError} `bad_option` for this node itself, or if the transport is not open to others.
+   */
+  setAddress(node: number, address: Address): void {
+    if (!this.#settings.isOpen || node === this.#system.node || !isIndex(node)) {
+      throw new TroupeError("bad_option", `Cannot set the address of node ${node} of this cluster`);
+    }
+    const peer = this.#peers[node];
+    const known = peer === undefined ? undefined : this.#peerHost.addressOf(node);
+    if (known?.host === address.host && known.port === address.port) return;
+    this.#learned.set(node, address);
+    if (this.#isClosed) return;
+    if (peer !== undefined) return peer.moved();
+    this.#peers[node] = new Peer(node, this.#peerHost);
+    if (this.#address !== undefined) this.#peers[node].open();
   }
 
   /** Hangs up on everybody, and waits until no socket is left. For good. */
@@ -158,13 +186,17 @@ export class TcpTransport implements Transport {
   }
 }
 
+function isIndex(node: number): boolean {
+  return Number.isInteger(node) && node >= 0 && node < NODES_MAX;
+}
+
 function identityOf({ node, environment }: ActorSystem, settings: TcpTransportSettings): Identity {
-  const { cluster, addresses, secret } = settings;
+  const { cluster, addresses, secret, isOpen } = settings;
   const boot = Math.floor(environment.wallTime());
   return {
     cluster,
     node,
-    nodes: addresses.length,
+    nodes: isOpen ? NODES_MAX : addresses.length,
     boot,
     ...(secret === undefined ? {} : { secret }),
   };

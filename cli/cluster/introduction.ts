@@ -10,7 +10,9 @@ export function introduction({ config, dev, machine }: ClusterOptions): string {
   const count = replicasAddresses.length;
   const where = durability === "disk"
     ? `Data is kept in ${data} between runs; --fresh starts without it`
-    : "Data is kept in memory only: it survives as long as a majority of the nodes does";
+    : `Data is kept in memory only: it survives as long as ${
+      protocol === "gossip" ? "a node does that has heard of it" : "a majority of the nodes does"
+    }`;
   return `Starting ${count} ${count === 1 ? "node" : "nodes"} of ${cluster} (${protocol})
 ${where}
 ${dev ? "Fault injection is on (--dev); --no-dev refuses it\n" : ""}
@@ -22,7 +24,9 @@ ${hints(config, machine).join("\n")}
 function hints(config: ClusterConfig, machine: string | undefined): readonly string[] {
   if (machine !== undefined) return machineHints(config);
   const both = config.stateMachine === "log" ? logHints(config) : keyValueHints(config);
-  return config.protocol === "vr" ? both : [...both, `  ${kvCommand(config)} admin show`];
+  const { protocol } = config;
+  if (protocol === "vr") return both;
+  return [...both, `  ${kvCommand(config)} admin ${protocol === "gossip" ? "members" : "show"}`];
 }
 
 function logHints(config: ClusterConfig): readonly string[] {

@@ -26,19 +26,19 @@ export const HELP = `Start a cluster on this machine, one process a node, and ke
 
   deno task cluster [options]
 
-      --nodes N        how many nodes, 1 to 7 [3]
+      --nodes N        how many nodes, 1 to 7, with gossip 1 to 16 [3]
       --protocol P     replication protocol: ${PROTOCOLS.join(", ")} [vr]
       --volumes N      with chain: how many chains the keys are spread over, 1 to 64 [1];
                        with hermes: how many shares of the keys have replicas of their own
       --replicas N     with hermes: how many nodes replicate each key [all]
-      --durability D   disk, or memory (vr only): data survives as long as a majority of nodes
-                       does [disk]
-      --state-machine M  what is replicated: kv, or log (not with hermes) [kv]
+      --durability D   disk, or memory (vr: data survives as long as a majority of nodes does;
+                       gossip: as long as a node does that has heard of it) [disk]
+      --state-machine M  what is replicated: kv, or log (not with hermes and gossip) [kv]
       --data DIR       where the nodes keep their data [./data/cluster-<protocol>]
       --base-port P    node i serves HTTP on P + i, and its peers on P + 100 + i [7100]
       --config FILE    take all of that, and more, from a configuration file
       --machine FILE   replicate the state machine that this module's default export makes,
-                       instead of the key-value store (not with hermes)
+                       instead of the key-value store (not with hermes and gossip)
       --fresh          delete the data of earlier runs first
       --no-dev         refuse fault injection (POST /v1/dev/...), which is on otherwise
   -h, --help           print this

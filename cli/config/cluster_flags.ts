@@ -2,7 +2,7 @@ import { type ClusterConfig, ConfigError, defaultConfig, parseConfig } from "../
 import { whyUnreadable } from "../files.ts";
 import { BASE_PORT_MAX, DEFAULT_BASE_PORT } from "./defaults.ts";
 import { requireAnyMachine } from "./own_machine.ts";
-import { REPLICAS_MAX } from "./read.ts";
+import { REPLICAS_MAX, replicasMaxOf } from "./read.ts";
 import type { Section } from "./section.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
@@ -47,15 +47,16 @@ const INSTEAD_OF_CONFIG = [
 /** Reads the flags that say what cluster is meant. */
 export function readClusterFlags(flags: Section): ClusterFlags {
   const config = flags.text("config", "");
+  const protocol = flags.choice("protocol", PROTOCOLS, "vr");
   const data = flags.text("data", "");
   const volumes = flags.count("volumes", { fallback: 1, min: 1, max: VOLUMES_MAX });
   const replicas = flags.count("replicas", { fallback: 1, min: 1, max: REPLICAS_MAX });
   const read = {
     config,
     machine: flags.text("machine", ""),
-    nodes: flags.count("nodes", { fallback: 3, min: 1, max: REPLICAS_MAX }),
+    nodes: flags.count("nodes", { fallback: 3, min: 1, max: replicasMaxOf(protocol) }),
     basePort: flags.count("base-port", { fallback: DEFAULT_BASE_PORT, min: 1, max: BASE_PORT_MAX }),
-    protocol: flags.choice("protocol", PROTOCOLS, "vr"),
+    protocol,
     durability: flags.choice("durability", DURABILITY_MODES, "disk"),
     stateMachine: flags.choice("state-machine", MACHINES, "kv"),
     ...(flags.has("volumes") ? { volumes } : {}),

@@ -1,5 +1,11 @@
 import { Problems } from "./problems.ts";
-import { HTTP_PORT_BELOW_PEER, KV_ONLY, readConfig, REPLICAS_MAX } from "./read.ts";
+import {
+  HTTP_PORT_BELOW_PEER,
+  readConfig,
+  REPLICAS_MAX,
+  replicasMaxOf,
+  whyKvOnly,
+} from "./read.ts";
 import { type ClusterConfig, DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { describe } from "./units.ts";
@@ -11,7 +17,7 @@ export const BASE_PORT_MAX = 65_535 - HTTP_PORT_BELOW_PEER - REPLICAS_MAX + 1;
 
 /** What a cluster on this machine needs to be told. */
 export interface DefaultConfigOptions {
-  /** How many nodes, 1 to 7. @default {3} */
+  /** How many nodes, 1 to 7; with the protocol `gossip` 1 to 16. @default {3} */
   readonly nodes?: number;
   /** Node `i` serves HTTP on this port plus `i`, and its peers 100 above that. @default {7100} */
   readonly basePort?: number;
@@ -51,13 +57,18 @@ export function defaultConfig(options: DefaultConfigOptions = {}): ClusterConfig
     protocol,
     durability,
     ...(options.stateMachine === undefined ? {} : { state_machine: options.stateMachine }),
-    ...(protocol === "vr" ? {} : { [protocol]: layoutOf(options) }),
+    ...(isLaidOut(protocol) ? { [protocol]: layoutOf(options) } : {}),
     replicas_addresses: addresses(basePort + HTTP_PORT_BELOW_PEER),
     http_addresses: addresses(basePort),
     ...(options.data === undefined ? {} : { data: options.data }),
   }, problems);
   problems.throwIfAny();
   return config;
+}
+
+/** Whether a protocol divides the keys into shares. */
+function isLaidOut(protocol: string): boolean {
+  return protocol === "chain" || protocol === "hermes";
 }
 
 /** What the file says in the section of the protocol. */
@@ -73,11 +84,13 @@ function checkFlags(
   options: DefaultConfigOptions & {
     nodes: number;
     basePort: number;
+    protocol: string;
   },
 ): void {
   const { nodes, basePort, data, protocol, durability, stateMachine = "kv" } = options;
-  if (!Number.isInteger(nodes) || nodes < 1 || nodes > REPLICAS_MAX) {
-    flags.add("--nodes", `Must be a whole number from 1 to ${REPLICAS_MAX}; is ${nodes}`);
+  const nodesMax = replicasMaxOf(protocol);
+  if (!isFrom1To(nodesMax, nodes)) {
+    flags.add("--nodes", `Must be a whole number from 1 to ${nodesMax}; is ${nodes}`);
   }
   if (!Number.isInteger(basePort) || basePort < 1 || basePort > BASE_PORT_MAX) {
     flags.add("--base-port", `Must be a whole number from 1 to ${BASE_PORT_MAX}; is ${basePort}`);
@@ -85,7 +98,7 @@ function checkFlags(
   if (!DURABILITY_MODES.some((known) => known === durability)) {
     const known = DURABILITY_MODES.join(", ");
     flags.add("--durability", `Must be one of ${known}; is ${describe(durability)}`);
-  } else if (protocol !== "vr" && durability === "memory") {
+  } else if (isLaidOut(protocol) && durability === "memory") {
     const what = protocol === "chain" ? "a chain" : "what replicates a key";
     const why = `${what} may shrink to one member, whose memory would be all there is`;
     flags.add("--durability", `Must be disk with --protocol ${protocol}: ${why}`);
@@ -95,8 +108,9 @@ function checkFlags(
   if (!MACHINES.some((known) => known === stateMachine)) {
     const known = MACHINES.join(", ");
     flags.add("--state-machine", `Must be one of ${known}; is ${describe(stateMachine)}`);
-  } else if (protocol === "hermes" && stateMachine !== "kv") {
-    flags.add("--state-machine", `Must be kv with --protocol hermes: ${KV_ONLY}`);
+  } else if (whyKvOnly(protocol) !== undefined && stateMachine !== "kv") {
+    const why = whyKvOnly(protocol);
+    flags.add("--state-machine", `Must be kv with --protocol ${protocol}: ${why}`);
   }
   checkLayoutFlags(flags, options);
   if (data === "") flags.add("--data", "Must name a directory; is empty");
@@ -107,9 +121,12 @@ function checkFlags(
 
 function checkLayoutFlags(
   flags: Problems,
-  { protocol, nodes, volumes, replicas }: DefaultConfigOptions & { nodes: number },
+  { protocol, nodes, volumes, replicas }: DefaultConfigOptions & {
+    protocol: string;
+    nodes: number;
+  },
 ): void {
-  if (volumes !== undefined && protocol === "vr") {
+  if (volumes !== undefined && !isLaidOut(protocol)) {
     flags.add("--volumes", `Has no effect with --protocol ${protocol}; remove it`);
   } else if (volumes !== undefined && !isFrom1To(VOLUMES_MAX, volumes)) {
     flags.add("--volumes", `Must be a whole number from 1 to ${VOLUMES_MAX}; is ${volumes}`);

@@ -1,5 +1,5 @@
 import { ConfigError } from "./problems.ts";
-import { KV_ONLY } from "./read.ts";
+import { whyKvOnly } from "./read.ts";
 import type { ClusterConfig } from "./types.ts";
 
 /**
@@ -8,7 +8,8 @@ import type { ClusterConfig } from "./types.ts";
  * @throws {ConfigError} if it does not.
  */
 export function requireAnyMachine({ protocol }: ClusterConfig): void {
-  if (protocol !== "hermes") return;
-  const what = `Has no effect with the protocol "${protocol}": ${KV_ONLY}; remove it`;
+  const why = whyKvOnly(protocol);
+  if (why === undefined) return;
+  const what = `Has no effect with the protocol "${protocol}": ${why}; remove it`;
   throw new ConfigError([{ file: null, line: null, field: "--machine", what }]);
 }

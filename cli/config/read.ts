@@ -10,17 +10,31 @@ import { checkRelations } from "./relations.ts";
 import type { Batching, ClusterConfig, Detector, Limits, Snapshots, Timeouts } from "./types.ts";
 import type { MachineKind } from "./types.ts";
 import { readChain, readNodeDataCenters } from "./read_chain.ts";
+import { readGossip } from "./read_gossip.ts";
 import { readHermes } from "./read_hermes.ts";
 import { DETECTORS, DURABILITY_MODES, LOG_LEVELS, MACHINES, PROTOCOLS } from "./types.ts";
 import type { Protocol } from "./types.ts";
 
 /** The most replicas that a cluster may have. */
 export const REPLICAS_MAX = 7;
+/** The most of the protocol `gossip`: all of them are seeds. Others may join that are not in the list. */
+export const GOSSIP_REPLICAS_MAX = 16;
 /** How far below a replica's peer port its HTTP port is, unless it is given. */
 export const HTTP_PORT_BELOW_PEER = 100;
 
-/** Why Hermes takes no other state machine than the key-value store. */
-export const KV_ONLY = "it replicates objects that have nothing to do with one another";
+/** The most replicas that a configuration of a protocol may list. */
+export function replicasMaxOf(protocol: string): number {
+  return protocol === "gossip" ? GOSSIP_REPLICAS_MAX : REPLICAS_MAX;
+}
+
+/** Why a protocol takes no other state machine than the key-value store; `undefined` if it does. */
+export function whyKvOnly(protocol: string): string | undefined {
+  if (protocol === "hermes") {
+    return "it replicates objects that have nothing to do with one another";
+  }
+  if (protocol === "gossip") return "it has no order in which a state machine could execute";
+  return undefined;
+}
 
 const CLUSTER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const KIB = 1 << 10;
@@ -64,7 +78,7 @@ function readRoot(root: Section): ClusterConfig {
   const stateMachine = readMachine(root, protocol);
   const durability = readDurability(root, protocol);
   const cluster = name ?? `cluster-${protocol}`;
-  const replicasAddresses = readReplicas(root);
+  const replicasAddresses = readReplicas(root, protocol);
   const nodeDataCenters = readNodeDataCenters(root, protocol, replicasAddresses.length);
   const httpAddresses = readHttpAddresses(root, replicasAddresses);
   return {
@@ -82,6 +96,7 @@ function readRoot(root: Section): ClusterConfig {
     detector: readDetector(root.section("detector")),
     chain: readChain(root.section("chain"), protocol),
     hermes: readHermes(root.section("hermes"), protocol, replicasAddresses.length),
+    gossip: readGossip(root.section("gossip"), protocol, replicasAddresses),
     batching: readBatching(root.section("batching")),
     snapshots: readSnapshots(root.section("snapshots")),
     sessionsMax: root.count("sessions_max", { fallback: 10_000, min: 1, max: 1_000_000 }),
@@ -102,7 +117,7 @@ function readClusterName(root: Section): string | undefined {
 
 function readDurability(root: Section, protocol: Protocol): DurabilityMode {
   const durability = root.choice("durability", DURABILITY_MODES, "disk");
-  if (protocol === "vr" || durability === "disk") return durability;
+  if (protocol === "vr" || protocol === "gossip" || durability === "disk") return durability;
   root.problem(
     "durability",
     `Must be disk with the protocol "${protocol}", which may shrink to one member; is "${durability}"`,
@@ -112,10 +127,11 @@ function readDurability(root: Section, protocol: Protocol): DurabilityMode {
 
 function readMachine(root: Section, protocol: Protocol): MachineKind {
   const machine = root.choice("state_machine", MACHINES, "kv");
-  if (protocol !== "hermes" || machine === "kv") return machine;
+  const why = whyKvOnly(protocol);
+  if (why === undefined || machine === "kv") return machine;
   root.problem(
     "state_machine",
-    `Must be kv with the protocol "hermes": ${KV_ONLY}; is "${machine}"`,
+    `Must be kv with the protocol "${protocol}": ${why}; is "${machine}"`,
   );
   return "kv";
 }
@@ -130,15 +146,16 @@ function readData(root: Section, durability: DurabilityMode): string | undefined
 
 type Addresses = readonly (Address | undefined)[];
 
-function readReplicas(root: Section): Addresses {
+function readReplicas(root: Section, protocol: Protocol): Addresses {
+  const max = replicasMaxOf(protocol);
   const kind = { kind: "list of host:port", fallback: "required" };
   const addresses = root.list("replicas_addresses", kind, toAddress);
   if (!root.has("replicas_addresses")) {
     root.problem("replicas_addresses", "Is missing; list the host:port of every replica");
-  } else if (addresses && (addresses.length < 1 || addresses.length > REPLICAS_MAX)) {
+  } else if (addresses && (addresses.length < 1 || addresses.length > max)) {
     root.problem(
       "replicas_addresses",
-      `Must have 1 to ${REPLICAS_MAX} addresses; has ${addresses.length}`,
+      `Must have 1 to ${max} addresses; has ${addresses.length}`,
     );
   }
   (addresses ?? []).forEach((address, index) => {

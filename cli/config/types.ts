@@ -12,9 +12,9 @@ import type { DurabilityMode } from "../../protocols/vr/options.ts";
 import type { Address } from "../../transport/address.ts";
 
 /** A replication protocol. */
-export type Protocol = "vr" | "chain" | "hermes";
+export type Protocol = "vr" | "chain" | "hermes" | "gossip";
 /** The replication protocols that a node can run. */
-export const PROTOCOLS: readonly Protocol[] = ["vr", "chain", "hermes"];
+export const PROTOCOLS: readonly Protocol[] = ["vr", "chain", "hermes", "gossip"];
 
 /** A state machine that comes with Troupe: the key-value store, or the log. */
 export type MachineKind = "kv" | "log";
@@ -36,6 +36,19 @@ export type DataCenters = number | readonly string[] | Readonly<Record<string, n
 export type HermesReads = "lease" | "check";
 /** The choices of what a linearizable read of Hermes rests on. */
 export const HERMES_READS: readonly HermesReads[] = ["lease", "check"];
+
+/** For which kind of network the protocol `gossip` is tuned. */
+export type GossipPreset = "local" | "lan" | "wan";
+/** The kinds of network that the protocol `gossip` can be tuned for. */
+export const GOSSIP_PRESETS: readonly GossipPreset[] = ["local", "lan", "wan"];
+
+/** Whose replica performs what clients ask of a gossip node: its own, or those of all in turn. */
+export type GossipSpread = "local" | "round-robin";
+/** The choices of whose replica performs what clients ask. */
+export const GOSSIP_SPREADS: readonly GossipSpread[] = ["local", "round-robin"];
+
+/** The ways of resolving conflicts that come with Troupe; `merge:FILE` is one of the user's own. */
+export const GOSSIP_STRATEGIES: readonly string[] = ["lww", "siblings", "counter", "set"];
 
 /** Where replicas can keep what was acknowledged. */
 export const DURABILITY_MODES: readonly DurabilityMode[] = ["disk", "memory"];
@@ -68,12 +81,15 @@ export interface ClusterConfig {
    * its writes too, in one round trip to all the others, and answer its reads by itself; a replica that
    * fails or is slow stops the writes of what it replicates until it was expelled by the same master. It
    * replicates objects that have nothing to do with one another, so it takes the key-value store only.
+   * `gossip` lets every replica answer everything by itself, even if it can reach no other, and spreads
+   * what was written afterwards: there is no order of all writes, and what happens to writes of the same key
+   * that did not know of each other is chosen by `gossip.strategies`. It takes the key-value store only.
    */
   readonly protocol: Protocol;
   /**
    * What is replicated: `kv`, the key-value store, or `log`, a log of records that are appended at its
    * end and read from any offset. Data of one is not readable by the other. A state machine of your
-   * own (`--machine`) takes its place. The protocol `hermes` takes `kv` only.
+   * own (`--machine`) takes its place. The protocols `hermes` and `gossip` take `kv` only.
    */
   readonly stateMachine: MachineKind;
   /**
@@ -85,12 +101,15 @@ export interface ClusterConfig {
    * as well, and then the group is empty. Use it for what can be made again (caches, locks, rendezvous) and
    * where disks are slow; a group of one or two is safe from no crash. It must be the same at every replica.
    * The protocols `chain` and `hermes` take `disk` only: a chain, or the replicas of a key, may shrink to
-   * one member, whose memory would then be all there is.
+   * one member, whose memory would then be all there is. With `gossip` and `memory` a node that starts again
+   * copies the state of another one; what no other had heard of is lost with it.
    */
   readonly durability: DurabilityMode;
   /**
    * The addresses, `host:port`, on which the replicas talk to each other; a replica's place in this
-   * list, from 0, is its index. The list must be identical, order included, at every replica. One to
+   * list, from 0, is its index. The list must be identical, order included, at every replica. With
+   * `gossip` one to sixteen: these are the seeds, by any of which other nodes may join that are not in the list
+   * (`cli/node.ts --index N --address HOST:PORT`). With the other protocols one to
    * seven: `2f+1` replicas survive `f` failures, so 3 survive one and 5 survive two. An even number
    * survives no more than the odd number below it. Every replica more costs throughput (5 reach
    * roughly 0.6 to 0.8 of what 3 do).
@@ -134,6 +153,8 @@ export interface ClusterConfig {
   readonly chain: Chain;
   /** What only the protocol `hermes` has. */
   readonly hermes: Hermes;
+  /** What only the protocol `gossip` has. */
+  readonly gossip: Gossip;
   /** How requests share log entries. */
   readonly batching: Batching;
   /** When the log is replaced by a snapshot. */
@@ -352,6 +373,86 @@ export interface Hermes {
    * too low, and a slow disk is taken for a dead one.
    */
   readonly deafMs: number;
+}
+
+/** What only the protocol `gossip` has. */
+export interface Gossip {
+  /**
+   * For which kind of network the following times, and those of the failure detection (SWIM), have their
+   * defaults: `local` (rounds of 200 ms, mail repeated after 100 ms), `lan` (1 s, 250 ms) or `wan` (5 s, 2 s).
+   */
+  readonly preset: GossipPreset;
+  /**
+   * What becomes of values of a key that did not know of each other: `lww` keeps the last one by the
+   * clocks of the nodes and forgets the others; `siblings` keeps all of them until a client decides; `counter`
+   * adds up what is added; `set` unites the elements that are added; `merge:FILE` calls the function of two
+   * values that is the module's default export, which must be commutative, associative and idempotent
+   * (`checkMerge` tests that). It must be the same at every node. This one is for keys that no prefix of
+   * `strategies` fits.
+   */
+  readonly strategy: string;
+  /**
+   * The strategies of keys by what they begin with: `{ "cart/": siblings, "hits/": counter }`. The longest
+   * prefix that fits counts. It must be the same at every node: nodes that disagree store the same, but read
+   * and write it differently, and say so in their readiness.
+   */
+  readonly strategies: Readonly<Record<string, string>>;
+  /**
+   * Whose replica performs what clients ask of a node: with `local` its own, with `round-robin` those of all
+   * living members in turn, which spreads the load of clients that all ask one node, and costs a round
+   * trip. A session makes it invisible.
+   */
+  readonly spread: GossipSpread;
+  /**
+   * Between two rounds of anti-entropy that a replica begins. What mail has missed is repaired within about
+   * `interval_ms * log2(members)`. Lower repairs sooner and finds tombstones to drop sooner; each round
+   * costs `2 * sync_fanout` messages.
+   */
+  readonly intervalMs: number;
+  /** The share of `interval_ms` that is drawn at random, so that rounds of members do not fall together. */
+  readonly jitter: number;
+  /**
+   * With how many members, drawn at random, each round is made. Higher repairs sooner and more evenly, and
+   * repeats more.
+   */
+  readonly syncFanout: number;
+  /**
+   * Up to how many members a write is mailed to all of them at once. With more it goes to `fanout` of them at
+   * random, who pass it on. Higher spreads faster in large clusters, and has every writer pay for all.
+   */
+  readonly mailAllMax: number;
+  /**
+   * To how many members a write is mailed in a cluster of more than `mail_all_max`, and passed on by whom it is
+   * new to. A share of about `e^-fanout` of the members is missed, and repaired by anti-entropy.
+   */
+  readonly fanout: number;
+  /**
+   * After which time what was mailed and not answered is mailed again; it doubles each time in vain. Well
+   * above a round trip and a disk sync. Lower mends loss sooner, and repeats what is only slow.
+   */
+  readonly mailRetryMs: number;
+  /**
+   * The most writes kept for one member that has not answered: its hints, mailed when it is back. Beyond it
+   * the oldest are dropped, and anti-entropy repairs them instead.
+   */
+  readonly hintsMax: number;
+  /** The most bytes of hints for one member: memory, once for each member that is away. */
+  readonly hintsBytes: number;
+  /** How long hints are kept. Whoever was away for longer gets everything by anti-entropy. */
+  readonly hintsMaxAgeMs: number;
+  /** How much of a repair goes into one message. Higher catches up in fewer round trips. */
+  readonly repairBytes: number;
+  /**
+   * Between two comparisons of what is shown with some other member, at equal clocks. A difference is an
+   * alarm: the node is not ready until it has joined the states anew.
+   */
+  readonly scrubMs: number;
+  /**
+   * How far ahead of a node's own clock a stamp of another may be. Beyond it the write is refused until the
+   * clocks agree again. Lower bounds what a wrong clock does to `lww` keys; too low, and writes of nodes
+   * whose clocks are merely badly set are held back.
+   */
+  readonly maxDriftMs: number;
 }
 
 /** How requests share log entries. */

@@ -42,6 +42,7 @@ function shapeOf(config: ClusterConfig, isOwnMachine: boolean): Shape {
   const shape = { protocol, machine, volumes: volumesOf(config) };
   switch (protocol) {
     case "vr":
+    case "gossip":
       return shape;
     case "chain":
       return { ...shape, nodes, ...chainShape(config) };

@@ -5,12 +5,13 @@ import { ActorSystem } from "../../actors/system.ts";
 import type { StateMachine } from "../../protocols/state_machine.ts";
 import { REQUEST_HEADER_BYTES } from "../../protocols/request.ts";
 import { DataDirectory } from "../../storage/data_directory.ts";
-import { formatAddress } from "../../transport/address.ts";
+import { type Address, formatAddress } from "../../transport/address.ts";
 import { httpGateway } from "../../transport/http/app.ts";
 import { type HttpAddress, type HttpServer, serveHttp } from "../../transport/http/server.ts";
 import type {
   Answer,
   ClusterAdmin,
+  GossipRequests,
   Metric,
   NodeStatus,
   QueryOptions,
@@ -28,8 +29,10 @@ import { requireShape } from "./data_shape.ts";
 import { builtInMachine } from "./machine.ts";
 import type { ProtocolNode, ProtocolRunner } from "./protocol_node.ts";
 import { ChainNode } from "./chain_node.ts";
+import { GossipNode } from "./gossip_node.ts";
 import { HermesNode } from "./hermes_node.ts";
-
+import type { NodePlace } from "./node_place.ts";
+import { loadMerges, type Merges } from "./strategies.ts";
 import { VrNode } from "./vr_node.ts";
 
 /** How a node is started. */
@@ -39,8 +42,15 @@ export interface NodeOptions {
   /** Which of the configuration's replicas this node is, from 0. */
   readonly index: number;
   /**
-   * Makes the state machine, in its initial state. The same at every node. The protocol `hermes` takes
-   * none: it replicates the key-value store only.
+   * With the protocol `gossip`: where the node is, if the configuration does not list its index. It joins by
+   * the nodes that are listed.
+   *
+   * @default {where the configuration says}
+   */
+  readonly joining?: NodePlace;
+  /**
+   * Makes the state machine, in its initial state. The same at every node. The protocols `hermes`
+   * and `gossip` take none: they replicate the key-value store only.
    *
    * @default {the one that the configuration's `state_machine` names}
    */
@@ -64,6 +74,7 @@ const PROTOCOL_RUNNERS: Readonly<Record<Protocol, ProtocolRunner>> = {
   vr: VrNode,
   chain: ChainNode,
   hermes: HermesNode,
+  gossip: GossipNode,
 };
 /** How long each phase of a shutdown may take, in milliseconds. */
 const PHASE_MS = 3_000;
@@ -71,6 +82,7 @@ const PHASE_MS = 3_000;
 /** A running node: its actors, its links to the other nodes, its HTTP server. */
 export class Node implements Service, AsyncDisposable {
   readonly #options: NodeOptions;
+  readonly #place: NodePlace;
   readonly #startedAt: number;
   readonly #environment: RealEnvironment;
   readonly #system: ActorSystem;
@@ -80,8 +92,14 @@ export class Node implements Service, AsyncDisposable {
   #http: HttpServer | undefined;
   #stopped: Promise<boolean> | undefined;
 
-  private constructor(options: NodeOptions, directory: DataDirectory | undefined) {
+  private constructor(
+    options: NodeOptions,
+    place: NodePlace,
+    directory: DataDirectory | undefined,
+    merges: Merges,
+  ) {
     const { config, index, machine = builtInMachine(options.config) } = options;
+    this.#place = place;
     this.#options = options;
     this.#directory = directory;
     this.#environment = new RealEnvironment({ onLog: options.onLog ?? consoleLog(config.log) });
@@ -93,13 +111,20 @@ export class Node implements Service, AsyncDisposable {
       supervision: runner.supervision(config),
       onFailure: (error) => this.#fail(error),
     });
-    this.#transport = new TcpTransport(this.#system, {
+    const isOpen = config.protocol === "gossip";
+    const addresses: (Address | undefined)[] = [...config.replicasAddresses];
+    addresses[index] = place.peer;
+    const transport = new TcpTransport(this.#system, {
       cluster: config.cluster,
-      addresses: config.replicasAddresses,
+      addresses,
+      isOpen,
     });
-    this.#transport.start();
+    this.#transport = transport;
+    transport.start();
     const disk = directory === undefined ? undefined : (name: string) => directory.disk(name);
-    this.#protocol = runner.start({ system: this.#system, config, disk, machine });
+    const reach = (node: number, { peer }: NodePlace) => transport.setAddress(node, peer);
+    const means = { system: this.#system, config, disk, machine };
+    this.#protocol = runner.start({ ...means, place, reach, merges });
   }
 
   /**
@@ -116,8 +141,10 @@ export class Node implements Service, AsyncDisposable {
     const { config, index } = options;
     const log = options.onLog ?? consoleLog(config.log);
     if (options.machine !== undefined) requireAnyMachine(config);
+    const { directory: path, ...place } = nodeAddresses(config, index, options.joining);
+    const merges = await loadMerges(config);
     const directory = config.durability === "memory" ? undefined : await DataDirectory.open({
-      path: nodeAddresses(config, index).directory,
+      path,
       cluster: config.cluster,
       node: index,
       warn: (text) => log("warn", "data", text),
@@ -127,7 +154,7 @@ export class Node implements Service, AsyncDisposable {
       if (directory !== undefined) {
         requireShape(directory.path, config, options.machine !== undefined);
       }
-      node = new Node(options, directory);
+      node = new Node(options, place, directory, merges);
     } catch (error) {
       await directory?.close();
       throw error;
@@ -188,6 +215,10 @@ export class Node implements Service, AsyncDisposable {
     return this.#protocol.admin;
   }
 
+  get gossip(): GossipRequests | undefined {
+    return this.#protocol.gossip;
+  }
+
   crashActor(name: string): void {
     this.#system.crash(name);
   }
@@ -222,12 +253,13 @@ export class Node implements Service, AsyncDisposable {
   }
 
   #serve(): void {
-    const { config, index, machine, dev = false } = this.#options;
-    const address = config.httpAddresses[index]!;
+    const { config, machine, dev = false } = this.#options;
+    const address = this.#place.http;
     const app = httpGateway(this, {
       machine: machine === undefined ? config.stateMachine : "own",
       keyBytesMax: config.limits.keyBytes,
       valueBytesMax: config.limits.valueBytes,
+      requestMs: config.timeouts.requestMs,
       commandBytesMax: config.batching.entryBytesMax - REQUEST_HEADER_BYTES,
       dev,
       metrics: () => this.#http?.metrics() ?? [],
@@ -244,16 +276,28 @@ export class Node implements Service, AsyncDisposable {
   }
 
   #peers(): NodeStatus["peers"] {
-    const { config, index } = this.#options;
+    const { index } = this.#options;
     const links = new Map(this.#transport.peers().map((link) => [link.node, link.connected]));
     const { suspected } = this.#protocol;
-    return config.replicasAddresses.map((address, node) => ({
+    return this.#places().map(([node, { http, peer }]) => ({
       node,
-      http: `http://${formatAddress(config.httpAddresses[node]!)}`,
-      address: formatAddress(address),
+      http: `http://${formatAddress(http)}`,
+      address: formatAddress(peer),
       connected: node === index || (links.get(node) ?? false),
       suspected: suspected.includes(node),
     }));
+  }
+
+  /** Where every node is, in the order of their indices. */
+  #places(): (readonly [node: number, place: NodePlace])[] {
+    const { config, index } = this.#options;
+    const { places = new Map<number, NodePlace>(), left = [] } = this.#protocol;
+    const configured = config.replicasAddresses.map((peer, node) =>
+      [node, { peer, http: config.httpAddresses[node]! }] as const
+    );
+    const all = new Map([...configured, ...places, [index, this.#place] as const]);
+    return [...all].filter(([node]) => node === index || !left.includes(node))
+      .sort(([a], [b]) => a - b);
   }
 
   #fail(error: unknown): void {

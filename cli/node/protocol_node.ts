@@ -4,12 +4,15 @@ import type { StateMachine } from "../../protocols/state_machine.ts";
 import type { Disk } from "../../storage/disk.ts";
 import type {
   ClusterAdmin,
+  GossipRequests,
   Metric,
   NodeStatus,
   ReadinessCheck,
   Requests,
 } from "../../transport/service.ts";
 import type { ClusterConfig } from "../config/types.ts";
+import type { NodePlace } from "./node_place.ts";
+import type { Merges } from "./strategies.ts";
 
 /** What a protocol's status says of a node; the rest is the same for all of them. */
 export type ProtocolStatus = Pick<
@@ -23,6 +26,7 @@ export type ProtocolStatus = Pick<
   | "sessions"
   | "volumes"
   | "master"
+  | "gossip"
 >;
 
 /** A node's part in a replication protocol: its actors are running, and this is the way to them. */
@@ -31,6 +35,12 @@ export interface ProtocolNode {
   readonly requests: Requests;
   /** What operators may change, if the protocol has a configuration. */
   readonly admin?: ClusterAdmin | undefined;
+  /** What clients may ask instead, if the protocol executes no commands. */
+  readonly gossip?: GossipRequests | undefined;
+  /** Where nodes are that have said so, if the protocol lets nodes join that are not configured. */
+  readonly places?: ReadonlyMap<number, NodePlace>;
+  /** Nodes that take no part any more, with such a protocol. */
+  readonly left?: readonly number[];
   /** Whom the node suspects of having failed. */
   readonly suspected: readonly number[];
   /** Where the node stands. */
@@ -48,6 +58,12 @@ export interface ProtocolNodeOptions {
   /** The disk for what belongs together under a name; `undefined` if everything is kept in memory. */
   readonly disk: ((name: string) => Disk) | undefined;
   readonly machine: () => StateMachine;
+  /** Where the node is. */
+  readonly place: NodePlace;
+  /** Tells the transport where another node is, with a protocol that lets nodes join. */
+  readonly reach: (node: number, place: NodePlace) => void;
+  /** The functions that merge values, with the protocol `gossip`. */
+  readonly merges: Merges;
 }
 
 /** A protocol as a node runs it. */

@@ -31,7 +31,10 @@ Deno.test("parseConfig() accepts vstamp's file as it is", () => {
 });
 
 Deno.test("parseConfig() fills in the documented defaults", () => {
-  const { replicasAddresses: _, httpAddresses: __, ...rest } = parseConfig(VSTAMP, "c.yaml");
+  const { replicasAddresses: _, httpAddresses: __, gossip: ___, ...rest } = parseConfig(
+    VSTAMP,
+    "c.yaml",
+  );
   assertEquals(rest, {
     cluster: "cluster-vr",
     protocol: "vr",
@@ -113,7 +116,7 @@ log: warn
 `,
     "c.yaml",
   );
-  const { chain: _, hermes: __, ...rest } = config;
+  const { chain: _, hermes: __, gossip: ___, ...rest } = config;
   assertEquals(rest, {
     cluster: "orders",
     protocol: "vr",
@@ -186,7 +189,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["detector: {kind: psi}", '5: detector.kind: Must be one of phi, deadline; is "psi"'],
   ["detector:\n  kind: deadline\n  threshold: 4", "7: detector.threshold: Has no effect"],
   ["detector:\n  threshold: .nan", "6: detector.threshold: Must be a number; is NaN"],
-  ["protocol: raft", '5: protocol: Must be one of vr, chain, hermes; is "raft"'],
+  ["protocol: raft", '5: protocol: Must be one of vr, chain, hermes, gossip; is "raft"'],
   ["cluster: a b", "5: cluster: Must be at most 64 letters"],
   ["cluster: 7", "5: cluster: Must be a text; is 7"],
   ["data: ''", '5: data: Must be a text; is ""'],
@@ -342,7 +345,7 @@ Deno.test("defaultConfig() names the flags that are wrong", () => {
     "--nodes: Must be a whole number from 1 to 7; is 8",
     "--base-port: Must be a whole number from 1 to 65429; is 70000",
     "--data: Must name a directory; is empty",
-    '--protocol: Must be one of vr, chain, hermes; is "paxos"',
+    '--protocol: Must be one of vr, chain, hermes, gossip; is "paxos"',
   ]);
 });
 

@@ -26,7 +26,8 @@ Deno.test("parseNodeFlags() gives help without an index", () => {
 const WRONG: readonly (readonly [string, string])[] = [
   ["", "--index: Is missing: which node is this?"],
   ["--index", "--index: Must be a whole number"],
-  ["--index 7", "--index: Must be 0 to 6; is 7"],
+  ["--index 7", "--index: Must be a replica's index, 0 to 2; is 7"],
+  ["--index 256", "--index: Must be 0 to 255; is 256"],
   ["--index 0 --index 1", "--index: Is given more than once"],
   ["--index 0 --nodes 8", "--nodes: Must be 1 to 7; is 8"],
   ["--index 0 --dve", '--dve: Is not an option; did you mean "--dev"?'],

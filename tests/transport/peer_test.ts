@@ -66,6 +66,7 @@ function peerWorld(options: Partial<TcpTransportOptions> = {}) {
     identity: { cluster: "test", node: 0, nodes: 3, boot: 1 },
     codec: new MessageCodec(system, settings.frameBytesMax),
     observer: new LinkObserver(system),
+    addressOf: (node) => settings.addresses[node]!,
     dial: (_address, handlers) => {
       sockets.push(new FakeSocket(handlers));
       return sockets.at(-1)!;
