@@ -105,6 +105,8 @@ export function acceptOffer(replica: GossipReplica, id: ReplicaId, ticket: numbe
 
 /** The state of the admitter is durable here. */
 export function becomeWhole(replica: GossipReplica, admitter: ReplicaId): void {
+  // The stamps of a later process must be beyond the admitter's promise, too.
+  replica.renewLease();
   replica.isWhole = true;
   replica.admitter = admitter;
   replica.persist(() => {

@@ -89,7 +89,9 @@ class Coordinator implements Actor<CoordinatorMessage> {
     const { node } = this.#context;
     const { isServing, living } = this.#standing;
     if (isBound(ask) || living.length === 0) return node;
-    if (this.#options.spread === "local" && isServing) return node;
+    // The pages of a scan fit together best when they are of one replica.
+    const isOwn = this.#options.spread === "local" || ask.type === "scan";
+    if (isOwn && isServing) return node;
     return living[this.#turn++ % living.length]!;
   }
 
@@ -174,8 +176,8 @@ const REMOVE_MS = 5_000;
 
 /** Whether only the replica of the node itself can do it. */
 function isBound(ask: GossipAsk): boolean {
-  return ask.type === "leave" || ask.type === "remove" || ask.type === "scan" ||
-    ask.level === "local";
+  if (ask.type === "scan") return false;
+  return ask.type === "leave" || ask.type === "remove" || ask.level === "local";
 }
 
 /** Whether another replica might have a better answer; nothing was done. */

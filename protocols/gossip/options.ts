@@ -182,7 +182,8 @@ export interface GossipOptions extends GossipTuning {
   readonly cluster: string;
   /**
    * The nodes by which the cluster is found, and which found it: the lowest of them, once all of them have said
-   * that they are new, too. The same at all nodes; empty for a node that is alone.
+   * that they are new, too. The same at all nodes; empty for a node that is alone. Give two at least, if there are
+   * to be more nodes: the only seed of a cluster, when it has lost its disk, knows nobody to ask, and founds another.
    */
   readonly seeds: readonly number[];
   /** How conflicts are resolved, by key. The same at all nodes. */

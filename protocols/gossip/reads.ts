@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GossipAsk } from "./client_messages.ts";
+import type { ClientSession, GossipAsk } from "./client_messages.ts";
 import type { NodeClock } from "./clock.ts";
 import { nodeOf } from "./dot.ts";
 import { whenDurable } from "./flush.ts";
@@ -65,6 +65,7 @@ export function waitForSession(
   serve: () => void,
 ): void {
   const { data: { store }, context } = replica;
+  if (ask.session === null && ask.maxStalenessMs === null) return serve();
   const { required } = openSessionOf(replica, "read", ask.session);
   const { maxStalenessMs } = ask;
   const hasSession = () => store.clock.dominates(required);
@@ -98,11 +99,10 @@ function show(
 ): void {
   const { data, id, durableTop } = replica;
   const { reading, context } = data.read(key);
-  const { session } = openSessionOf(replica, "read", asked);
   const common = {
     reading,
     context: contextToken(replica, key, context),
-    session: asked === null ? null : sessionToken(replica, afterRead(session, data.store, key)),
+    session: asked === null ? null : sessionAfter(replica, asked, key),
     answered,
   };
   const tell = () =>
@@ -115,6 +115,11 @@ function show(
     data.store.index.dotsOf(key).every(({ replica: by, n }) => by !== id || n <= durableTop);
   if (isDurable) tell();
   else whenDurable(replica, tell);
+}
+
+function sessionAfter(replica: GossipReplica, asked: ClientSession, key: string): string {
+  const { session } = openSessionOf(replica, "read", asked);
+  return sessionToken(replica, afterRead(session, replica.data.store, key));
 }
 
 function askOthers(replica: GossipReplica, read: PendingRead): void {

@@ -4,8 +4,7 @@
  * @module
  */
 import { TroupeError } from "../../actors/errors.ts";
-import { encode } from "../../actors/schema.ts";
-import type { ClientOperation, GossipAsk, GossipReply } from "./client_messages.ts";
+import type { ClientOperation, ClientSession, GossipAsk, GossipReply } from "./client_messages.ts";
 import type { NodeClock } from "./clock.ts";
 import type { Written } from "./data.ts";
 import { type Dot, type Dots, nodeOf, uniteDots } from "./dot.ts";
@@ -64,9 +63,10 @@ export function onWrite(
   if (writes.size >= options.waitingMax) {
     return answer({ type: "overloaded", what: "writes that wait for other members" });
   }
-  const required = openSessionOf(replica, "write", ask.session).required;
   const until = now + ask.timeoutMs;
   const serve = () => guard(answer, () => perform(replica, ask, until, answer));
+  if (ask.session === null) return serve();
+  const { required } = openSessionOf(replica, "write", ask.session);
   wait(replica, {
     until: now + patienceMs,
     isReady: () => data.store.clock.dominates(required),
@@ -104,7 +104,7 @@ function perform(replica: GossipReplica, ask: WriteAsk, until: number, answer: A
   }
   const { delta } = written;
   if (delta === undefined) return answerUnchanged(replica, ask, written, answer);
-  const bytes = encode(eventSchema, { delta, requester });
+  const bytes = replica.encode(eventSchema, { delta, requester });
   journal(replica, { type: "event", bytes });
   if (requester !== null) requesters.note({ ...requester, dot: delta.dot });
   counts.written++;
@@ -159,17 +159,21 @@ function answerUnchanged(
   { context, entries }: Written,
   answer: Answer,
 ): void {
-  const { session } = openSessionOf(replica, "write", asked);
   const reply: GossipReply = {
     type: "written",
     context: contextToken(replica, key, context),
-    session: asked === null ? null : sessionToken(replica, session),
+    session: asked?.token ?? null,
     acknowledged: [replica.node],
     siblings: entries,
     isRepeat: false,
   };
   // It rests on events that may be forgotten in a crash.
   whenDurable(replica, () => answer(reply));
+}
+
+function sessionAfter(replica: GossipReplica, asked: ClientSession, dot: Dot): string {
+  const { session } = openSessionOf(replica, "write", asked);
+  return sessionToken(replica, afterWrite(session, dot));
 }
 
 function pendingOf(
@@ -182,10 +186,9 @@ function pendingOf(
   needed: number,
   answer: Answer,
 ): PendingWrite {
-  const { session } = openSessionOf(replica, "write", asked);
   const tokens = {
     context: contextToken(replica, key, context),
-    session: asked === null ? null : sessionToken(replica, afterWrite(session, dot)),
+    session: asked === null ? null : sessionAfter(replica, asked, dot),
   };
   return {
     dot,

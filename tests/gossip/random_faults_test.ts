@@ -1,0 +1,143 @@
+/**
+ * Goal: whatever fails, the nodes agree in the end, and what was acknowledged is there. Method: additions to sets and
+ * increments at random nodes while messages are lost, links are cut, processes are killed and disks replaced; then
+ * everything is healed. Only additions are made, so every acknowledged one must be shown.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { randomInteger, type RandomStream, randomStream } from "../../actors/random.ts";
+import type { Level } from "../../protocols/gossip/client_messages.ts";
+import { type Attempt, GossipCluster } from "./cluster.ts";
+import { bytesOf, textOf } from "./support.ts";
+
+const LEVELS: readonly Level[] = ["local", "one", "quorum", "all"];
+
+interface Addition {
+  readonly key: string;
+  readonly element: string;
+  readonly level: Level;
+  readonly node: number;
+  readonly attempt: Attempt;
+}
+
+class RandomFaults {
+  readonly cluster: GossipCluster;
+  readonly additions: Addition[] = [];
+  readonly #random: RandomStream;
+  readonly #nodes: number;
+  /** Additions of a node that were answered before its disk was replaced need not be there. */
+  readonly excused = new Set<Addition>();
+
+  constructor(seed: number, isInMemory: boolean) {
+    this.#random = randomStream(seed, "faults");
+    this.#nodes = 2 + this.#below(4);
+    this.cluster = GossipCluster.of(this.#nodes, {
+      seed,
+      isInMemory,
+      tuning: {
+        snapshotLogBytes: 3_000,
+        indexMax: this.#below(2) === 0 ? 20 : 1_000_000,
+        hintsMax: this.#below(2) === 0 ? 5 : 10_000,
+        mailAllMax: this.#below(3) === 0 ? 2 : 16,
+        scrubMs: 2_000,
+      },
+      coordinator: { spread: this.#below(2) === 0 ? "local" : "round-robin" },
+    });
+    const lost = this.#below(20);
+    this.cluster.onMessage(() => {
+      const dice = this.#below(100);
+      if (dice < lost) return { copies: 0 };
+      return dice > 94 ? { copies: 2, delayMs: this.#below(300) } : undefined;
+    });
+  }
+
+  #below(count: number): number {
+    return randomInteger(this.#random, count);
+  }
+
+  step(n: number, canWipe: boolean): void {
+    const node = this.#below(this.#nodes);
+    const { cluster } = this;
+    const dice = this.#below(100);
+    if (dice < 80) this.#add(n, node);
+    else if (dice < 85) cluster.cut(node, this.#below(this.#nodes));
+    else if (dice < 88) cluster.heal();
+    else if (dice < 92) cluster.crash(node);
+    else if (dice < 97) cluster.start(node);
+    else if (dice < 98 && canWipe) this.#wipe(node);
+    cluster.run(this.#below(200));
+  }
+
+  #add(n: number, node: number): void {
+    if (this.cluster.node(node).system === undefined) return;
+    const level = LEVELS[this.#below(4)]!;
+    const key = `set/${this.#below(5)}`;
+    const element = String(n);
+    const attempt = this.cluster.begin(node, key, { type: "add", element: bytesOf(element) }, {
+      level,
+      timeoutMs: 1_000,
+    });
+    this.additions.push({ key, element, level, node, attempt });
+  }
+
+  /** Everybody else has to be there, so that what others acknowledged is not lost with it. */
+  #wipe(node: number): void {
+    const { cluster } = this;
+    for (let each = 0; each < this.#nodes; each++) cluster.start(each);
+    cluster.heal();
+    cluster.until(
+      () => cluster.nodes.every(({ replica }) => replica!.state === "ready"),
+      120_000,
+      "readiness before a disk is replaced",
+    );
+    for (const addition of this.additions) {
+      const reply = addition.attempt.replies[0];
+      const others = reply !== undefined && "acknowledged" in reply
+        ? reply.acknowledged.filter((each) => each !== node)
+        : [];
+      if (others.length === 0) this.excused.add(addition);
+    }
+    cluster.wipe(node);
+    cluster.start(node);
+    cluster.until(() => cluster.isReady(node), 120_000, "readiness of a new disk");
+  }
+
+  check(): void {
+    const { cluster } = this;
+    cluster.heal();
+    for (let each = 0; each < this.#nodes; each++) cluster.start(each);
+    cluster.run(2_000);
+    cluster.converge(300_000);
+    for (const { key, element, level, attempt, node } of this.#acknowledged()) {
+      const { reading } = cluster.replica(0).data.read(key);
+      const has = reading.type === "set" &&
+        reading.elements.some((each) => textOf(each) === element);
+      const reply = JSON.stringify(attempt.replies[0]);
+      assert(has, `${element} of ${key} at ${node}, level ${level}, is lost: ${reply}`);
+    }
+    assertEquals(cluster.failures, []);
+  }
+
+  *#acknowledged(): Generator<Addition> {
+    for (const addition of this.additions) {
+      const reply = addition.attempt.replies[0];
+      const isStored = reply?.type === "written" || reply?.type === "insufficientWrite";
+      if (isStored && !this.excused.has(addition)) yield addition;
+    }
+  }
+}
+
+const SEEDS = 20;
+
+Deno.test(`nodes agree, and have all that was acknowledged, whatever has failed (${SEEDS} seeds)`, () => {
+  const first = Number(Deno.env.get("SEED") ?? 1);
+  const seeds = Number(Deno.env.get("SEEDS") ?? SEEDS);
+  for (let seed = first; seed < first + seeds; seed++) {
+    const faults = new RandomFaults(seed, false);
+    try {
+      for (let n = 0; n < 150; n++) faults.step(n, true);
+      faults.check();
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error });
+    }
+  }
+});
