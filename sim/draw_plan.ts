@@ -1,4 +1,5 @@
 import { drawChainPlan } from "./chain/chain_plan.ts";
+import { drawGossipPlan } from "./gossip/gossip_plan.ts";
 import { drawHermesPlan } from "./hermes/hermes_plan.ts";
 import { drawPlan, type GivenPlan, type Plan } from "./plan.ts";
 
@@ -11,5 +12,7 @@ export function drawPlanOf(seed: bigint, given: GivenPlan = {}): Plan {
       return drawChainPlan(seed, given);
     case "hermes":
       return drawHermesPlan(seed, given);
+    case "gossip":
+      return drawGossipPlan(seed, given);
   }
 }

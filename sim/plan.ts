@@ -13,6 +13,7 @@ import { between, type Duration, oneOf } from "./distributions.ts";
 import type { NetworkOptions } from "./network.ts";
 import type { DurabilityMode } from "../protocols/vr/options.ts";
 import type { ChainSetup } from "./chain/chain_setup.ts";
+import type { GossipSetup } from "./gossip/gossip_setup.ts";
 import type { HermesSetup } from "./hermes/hermes_setup.ts";
 import type { GroupOptions } from "./vr/vr_group.ts";
 import type { WorkloadName } from "./workloads/draw.ts";
@@ -44,6 +45,8 @@ export interface Plan {
   readonly chain?: ChainSetup;
   /** The same of Hermes. */
   readonly hermes?: HermesSetup;
+  /** What the nodes of a gossip cluster are configured with; of `group` it has the size, and how it stores. */
+  readonly gossip?: GossipSetup;
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly clients: ClientsOptions;
@@ -64,7 +67,7 @@ export interface Plan {
 }
 
 /** What the nodes of a simulated cluster may run. */
-export const SIM_PROTOCOLS = ["vr", "chain", "hermes"] as const;
+export const SIM_PROTOCOLS = ["vr", "chain", "hermes", "gossip"] as const;
 
 /** What the nodes of a simulated cluster run. */
 export type SimProtocol = typeof SIM_PROTOCOLS[number];
@@ -232,6 +235,8 @@ export function describePlan(plan: Plan, workload: string): string {
     ? `, ${chainWords(plan.chain)}`
     : plan.hermes !== undefined
     ? `, ${hermesWords(plan.hermes)}`
+    : plan.gossip !== undefined
+    ? `, ${gossipWords(plan.gossip)}`
     : "";
   const cluster = `${size}${layout}, ${clients} clients (${workload})`;
   return `${cluster}; ${faults.join(", ") || "calm"}`;
@@ -246,4 +251,12 @@ function hermesWords({ volumes, length, replica }: HermesSetup): string {
   const { reads = "lease", broadcastsAcks = false } = replica;
   const size = `${volumes === 1 ? "a volume" : `${volumes} volumes`} of ${length || "all"}`;
   return `${size}, ${reads} reads${broadcastsAcks ? ", acknowledgements to all" : ""}`;
+}
+
+function gossipWords(
+  { seeds, late, spread, tuning: { intervalMs, mailAllMax, fanout } }: GossipSetup,
+) {
+  const mail = mailAllMax === undefined || mailAllMax > 9 ? "mail to all" : `fanout ${fanout}`;
+  return `${seeds} seeds${late === 0 ? "" : `, ${late} late`}, ${mail}, every ${intervalMs} ms, ` +
+    `${spread} spread`;
 }

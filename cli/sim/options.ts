@@ -48,7 +48,7 @@ export const HELP = `Simulate whole clusters with faults, one seed after the oth
       --seed N         the first seed, 0 to 2^64 - 1 [1]
       --seeds N        how many seeds, counted up from the first [100; 1 if --seed is given]
       --minutes M      stop after so many minutes
-      --nodes N        the size of the cluster, 1 to 7 [drawn from the seed]
+      --nodes N        the size of the cluster, 1 to 7; of gossip, to 9 [drawn from the seed]
       --durability D   disk, memory or any [any: drawn from the seed]
       --workload NAME  what clients do: ${WORKLOADS.join(", ")} or any [any: drawn from the seed]
       --twice          run each seed twice, and compare
@@ -104,7 +104,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     const minutes = flags.decimal("minutes", { fallback: 0, min: 0.01, max: 100_000 });
     const fallback = minutes > 0 ? SEEDS_MAX : text !== undefined ? 1 : SEEDS_DEFAULT;
     const seeds = flags.count("seeds", { fallback, min: 1, max: SEEDS_MAX });
-    const nodes = flags.count("nodes", { fallback: 0, min: 1, max: 7 });
+    const nodes = flags.count("nodes", { fallback: 0, min: 1, max: protocol === "gossip" ? 9 : 7 });
     const replay = flags.text("replay", "");
     const trace = flags.text("trace", "");
     const history = flags.text("history", "");
@@ -117,11 +117,14 @@ export function parseOptions(args: readonly string[]): SimOptions {
         );
       }
     }
-    if (protocol !== "vr" && durability === "memory") {
+    if (protocol !== "vr" && protocol !== "gossip" && durability === "memory") {
       flags.problem("durability", `Must be disk: ${protocol} keeps nothing in memory alone`);
     }
     if (protocol === "hermes" && workload === "bank") {
       flags.problem("workload", "Must be kv: Hermes has no command about several objects");
+    }
+    if (protocol === "gossip" && flags.has("workload")) {
+      flags.problem("workload", "Says nothing of gossip: the seed draws what is done to its keys");
     }
     if (flags.has("last") && trace === undefined) {
       flags.problem("last", "Needs --trace, of which it is a part");

@@ -26,10 +26,13 @@ export interface Regression {
   readonly found: SimCase;
 }
 
+/** The largest cluster that there are runs of. */
+const NODES_MAX = 9;
 /** The protocols whose runs there are files of. */
 const PROTOCOLS: readonly string[] = SIM_PROTOCOLS;
 
-function protocolOf({ chain, hermes }: Plan): SimProtocol {
+function protocolOf({ chain, hermes, gossip }: Plan): SimProtocol {
+  if (gossip !== undefined) return "gossip";
   if (hermes !== undefined) return "hermes";
   return chain === undefined ? "vr" : "chain";
 }
@@ -90,9 +93,13 @@ function readPlan(seed: bigint, plan: unknown): Plan {
     throw new BadRegression("Cannot replay the file: it holds no plan");
   }
   const { replicaCount } = plan.group;
-  if (!Number.isInteger(replicaCount) || Number(replicaCount) < 1 || Number(replicaCount) > 7) {
+  if (
+    !Number.isInteger(replicaCount) || Number(replicaCount) < 1 || Number(replicaCount) > NODES_MAX
+  ) {
     const nodes = JSON.stringify(replicaCount);
-    throw new BadRegression(`Cannot replay the file: its plan has ${nodes} nodes, not 1 to 7`);
+    throw new BadRegression(
+      `Cannot replay the file: its plan has ${nodes} nodes, not 1 to ${NODES_MAX}`,
+    );
   }
   const drawn = drawPlan(seed);
   const none = Object.fromEntries(Object.keys(drawn.rates).map((kind) => [kind, 0]));

@@ -21,12 +21,14 @@ export type WorkloadName = typeof WORKLOADS[number];
 
 /**
  * The name of the workload of a plan. Money is moved between objects, which must be in one volume, and of
- * a protocol that knows how to.
+ * a protocol that knows how to. What is done to the keys of a gossip cluster its own plan says.
  */
 export function drawWorkload(
-  { seed, chain, hermes }: Pick<Plan, "seed" | "chain" | "hermes">,
+  { seed, chain, hermes, gossip }: Pick<Plan, "seed" | "chain" | "hermes" | "gossip">,
 ): WorkloadName {
-  if (hermes !== undefined || (chain !== undefined && chain.volumes > 1)) return "kv";
+  if (hermes !== undefined || gossip !== undefined || (chain !== undefined && chain.volumes > 1)) {
+    return "kv";
+  }
   return oneOf<WorkloadName>(randomStream(seed, "plan/workload"), ["kv", "kv", "kv", "bank"]);
 }
 

@@ -1,0 +1,111 @@
+import { NodeClock } from "../../protocols/gossip/clock.ts";
+import { type Dot, incarnationOf, nodeOf, type ReplicaId } from "../../protocols/gossip/dot.ts";
+import { dotWords } from "./event_table.ts";
+
+/** What a replica has promised to have, at some time. */
+export interface Promised {
+  readonly replica: ReplicaId;
+  readonly clock: NodeClock;
+}
+
+/**
+ * What replicas have said to have durably. As long as one is the same replica it must have it; and it must be the
+ * same, unless something happened to its memory.
+ */
+export class GossipPromises {
+  readonly #clocks = new Map<ReplicaId, NodeClock>();
+  /** The life of each node, and whether it may begin another one. */
+  readonly #lives = new Map<number, { replica: ReplicaId; isExcused: boolean }>();
+  /** Nodes whose disks were harmed: it may show at any time. */
+  readonly #harmed = new Set<number>();
+  readonly #admitters = new Map<ReplicaId, ReplicaId>();
+  readonly #fail: (what: string) => void;
+
+  constructor(fail: (what: string) => void) {
+    this.#fail = fail;
+  }
+
+  /** Something happens after which a node has reason to begin another life. */
+  excuse(node: number): void {
+    const life = this.#lives.get(node);
+    if (life !== undefined) life.isExcused = true;
+  }
+
+  /** What is on the disk of a node is not what was written any more. */
+  harmed(node: number): void {
+    this.#harmed.add(node);
+  }
+
+  /** A node has a new disk. */
+  renewed(node: number): void {
+    this.#harmed.delete(node);
+    this.excuse(node);
+  }
+
+  /** A replica serves, in this life. */
+  serves(replica: ReplicaId): void {
+    const life = this.#lives.get(nodeOf(replica));
+    if (life?.replica === replica) return;
+    if (life !== undefined && !this.#isExcused(life)) {
+      this.#fail(
+        `node ${nodeOf(replica)} began another life (${incarnationOf(replica)}) for no reason`,
+      );
+    }
+    this.#lives.set(nodeOf(replica), { replica, isExcused: false });
+  }
+
+  /** Who has admitted a replica: if that one is gone before all know of it, it must begin anew. */
+  admitted(replica: ReplicaId, admitter: ReplicaId | null): void {
+    if (admitter !== null) this.#admitters.set(replica, admitter);
+  }
+
+  /** A replica says to have an event. */
+  promiseDot(replica: ReplicaId, dot: Dot): void {
+    this.#clockOf(replica).add(dot);
+  }
+
+  /** A replica says to have events. */
+  promise(replica: ReplicaId, clock: NodeClock): void {
+    this.#clockOf(replica).join(clock);
+  }
+
+  /** A replica says what it has: that must be all that it ever said to have. */
+  reports(replica: ReplicaId, clock: NodeClock): void {
+    this.require(replica, clock);
+    this.promise(replica, clock);
+  }
+
+  /** A replica has this: that must be all that it ever said to have. */
+  require(replica: ReplicaId, clock: NodeClock): void {
+    const [missing] = this.#clockOf(replica).minus(clock).dots();
+    if (missing === undefined) return;
+    this.#fail(`node ${nodeOf(replica)} has not ${dotWords(missing)}, which it said to have`);
+  }
+
+  /** The life of a node that last served. */
+  lifeOf(node: number): ReplicaId | undefined {
+    return this.#lives.get(node)?.replica;
+  }
+
+  /** What the replicas of all nodes have promised so far. */
+  snapshot(): ReadonlyMap<number, Promised> {
+    return new Map(
+      [...this.#lives].map(([node, { replica }]) => [
+        node,
+        { replica, clock: this.#clockOf(replica).clone() },
+      ]),
+    );
+  }
+
+  #clockOf(replica: ReplicaId): NodeClock {
+    let clock = this.#clocks.get(replica);
+    if (clock === undefined) this.#clocks.set(replica, clock = new NodeClock());
+    return clock;
+  }
+
+  #isExcused({ replica, isExcused }: { replica: ReplicaId; isExcused: boolean }): boolean {
+    if (isExcused || this.#harmed.has(nodeOf(replica))) return true;
+    const admitter = this.#admitters.get(replica);
+    return admitter !== undefined && this.lifeOf(nodeOf(admitter)) !== admitter;
+  }
+}
