@@ -1,4 +1,4 @@
-import { array, bytes, type Infer, union } from "../../actors/schema.ts";
+import { array, bytes, type Infer, u53, union } from "../../actors/schema.ts";
 import { replicaSchema } from "./dot.ts";
 import { EVENT_BYTES_MAX, knownRequest } from "./messages.ts";
 import { repairSchema } from "./repair.ts";
@@ -18,6 +18,11 @@ export const journalRecord = union({
   member: { replica: replicaSchema },
   /** Nothing more is taken from a replica, for ever. */
   closed: { replica: replicaSchema },
+  /**
+   * The state of another replica was taken in, and is in the snapshot at this op-number: it is nowhere else in the
+   * journal, so one that has lost that snapshot lacks it.
+   */
+  adopted: { op: u53 },
   /** Everything was forgotten: another life begins. */
   wiped: {},
 });

@@ -43,17 +43,24 @@ export function onLoaded(replica: GossipReplica, loaded: Loaded): void {
   replica.begin(record.replica);
   const op = loaded.snapshot?.op ?? 0;
   loadSnapshot(replica, op, () => {
-    readLog(replica, log, op);
-    goOn(replica, record);
+    if (readLog(replica, log, op)) goOn(replica, record);
+    else beginAnew(replica, "a state that it had taken in is lost with its snapshot");
   });
 }
 
-function readLog(replica: GossipReplica, log: Log, after: number): void {
+/** Takes up the log after a snapshot; false if something that is not in the log is missing. */
+function readLog(replica: GossipReplica, log: Log, after: number): boolean {
+  let isComplete = true;
   for (let opNumber = after + 1; opNumber <= log.opNumber; opNumber++) {
     for (const bytes of requestsOf(log.get(opNumber)!)) {
-      for (const record of decode(journalRecords, bytes)) take(replica, record);
+      for (const record of decode(journalRecords, bytes)) {
+        take(replica, record);
+        if (record.type === "adopted") isComplete &&= record.op <= after;
+        if (record.type === "wiped") isComplete = true;
+      }
     }
   }
+  return isComplete;
 }
 
 function take(replica: GossipReplica, record: JournalRecord): void {
@@ -76,6 +83,8 @@ function take(replica: GossipReplica, record: JournalRecord): void {
     case "closed":
       members.delete(record.replica);
       closed.add(record.replica);
+      return;
+    case "adopted":
       return;
     case "wiped":
       return replica.begin(replica.id);

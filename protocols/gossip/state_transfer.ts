@@ -9,7 +9,7 @@
 import { nodeOf, type ReplicaId } from "./dot.ts";
 import { ClockDrift, GossipSnapshotError } from "./errors.ts";
 import type { Stamp } from "./hybrid_clock.ts";
-import { journal } from "./flush.ts";
+import { journal, whenDurable } from "./flush.ts";
 import type { KnownRequest, PeerMessageOf } from "./messages.ts";
 import type { GossipReplica } from "./replica.ts";
 import { isRemembered, membersChanged } from "./reports.ts";
@@ -121,7 +121,7 @@ export function onState(replica: GossipReplica, message: PeerMessageOf<"state">)
 }
 
 function adopt(replica: GossipReplica, active: Transfer, donor: ReplicaId): void {
-  const { transfer, data, context, hybridClock, requesters, counts } = replica;
+  const { transfer, data, hybridClock, requesters, counts } = replica;
   const { purpose, membership } = active;
   if (membership === null) return giveUp(replica, "it does not say who the members are");
   try {
@@ -141,11 +141,19 @@ function adopt(replica: GossipReplica, active: Transfer, donor: ReplicaId): void
   takeSnapshot(replica, () => {
     // Another life may have begun.
     if (replica.transfer !== transfer) return;
-    transfer.isAdopting = false;
-    if (purpose === "join") becomeWhole(replica, donor);
-    else if (purpose === "scrub") replica.scrubbing.isDiverged = false;
-    context.log("info", `has the state of node ${nodeOf(donor)}`);
+    journal(replica, { type: "adopted", op: replica.snapshots.newest });
+    whenDurable(replica, () => {
+      if (replica.transfer === transfer) adopted(replica, purpose, donor);
+    });
   });
+}
+
+/** The state of another is durable here. */
+function adopted(replica: GossipReplica, purpose: TransferPurpose, donor: ReplicaId): void {
+  replica.transfer.isAdopting = false;
+  if (purpose === "join") becomeWhole(replica, donor);
+  else if (purpose === "scrub") replica.scrubbing.isDiverged = false;
+  replica.context.log("info", `has the state of node ${nodeOf(donor)}`);
 }
 
 /** What the donor knows of who the members are. */
