@@ -163,6 +163,7 @@ export class GossipWorld extends World {
 
   /** All of them or, as often, some, and with them somebody who has been of use. */
   override chooseCore(random: RandomStream): readonly GossipNode[] {
+    this.#operator.stop();
     const { nodes, isFormed } = this;
     const useful = nodes.filter((node) => node.isReady && node.isUp);
     if (!isFormed || useful.length === 0 || random() < 0.6) return nodes;

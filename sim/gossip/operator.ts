@@ -26,6 +26,7 @@ export class GossipOperator {
   readonly #world: GossipWorld;
   #system: ActorSystem | undefined;
   #asked = 0;
+  #isStopped = false;
 
   constructor(world: GossipWorld) {
     this.#world = world;
@@ -47,6 +48,11 @@ export class GossipOperator {
     return random() < 0.5 ? this.#leave(node) : this.#remove(random, node);
   }
 
+  /** Starts nothing any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   #leave(node: GossipNode): string {
     this.#world.promises.excuse(node.index);
     this.#ask(node.index, { type: "leave", timeoutMs: LEAVE_MS }, (reply) => {
@@ -61,21 +67,23 @@ export class GossipOperator {
     const { nodes, promises, clock } = this.#world;
     node.crash("keep");
     clock.after(NOTICED_MS, () => {
-      if (node.isUp) return;
+      if (node.isUp || this.#isStopped) return;
       const others = nodes.filter((other) => other !== node && other.isUp && other.isReady);
       if (others.length === 0) return node.start();
       promises.excuse(node.index);
       this.#ask(oneOf(random, others).index, { type: "remove", node: node.index }, (reply) => {
         this.#world.note(`admin: remove ${node.index}: ${reply.type}`);
       });
-      clock.after(AWAY_MS, () => node.start());
+      clock.after(AWAY_MS, () => {
+        if (!this.#isStopped) node.start();
+      });
     });
     return `lose ${node.index}`;
   }
 
   #comeBack(node: GossipNode): void {
     this.#world.clock.after(AWAY_MS, () => {
-      if (node.gossip?.state !== "left") return;
+      if (this.#isStopped || node.gossip?.state !== "left") return;
       node.crash("keep");
       node.start();
     });
