@@ -30,6 +30,9 @@ interface PendingRead {
   readonly answered: Map<number, NodeClock>;
 }
 
+/** The token of a session that is longer may name all that is here, and not only what was read. */
+const LONG_TOKEN = 4_096;
+
 /** The reads that wait. */
 export class ReadState {
   readonly pending = new Map<number, PendingRead>();
@@ -111,8 +114,10 @@ function show(
         ? { type: "found", ...common }
         : { type: "insufficientRead", ...common, needed },
     );
+  const { index } = data.store;
+  const isLong = index.isTrimmed || (common.session?.length ?? 0) > LONG_TOKEN;
   const isDurable = data.store.clock.top(id) === durableTop ||
-    data.store.index.dotsOf(key).every(({ replica: by, n }) => by !== id || n <= durableTop);
+    (!isLong && index.dotsOf(key).every(({ replica: by, n }) => by !== id || n <= durableTop));
   if (isDurable) tell();
   else whenDurable(replica, tell);
 }

@@ -15,7 +15,7 @@ import { eventSchema, type PeerMessageOf } from "./messages.ts";
 import { sayStored } from "./mailing.ts";
 import { repairOfKey } from "./repair.ts";
 import type { GossipReplica } from "./replica.ts";
-import { afterWrite } from "./session.ts";
+import { afterWrite, precedingWrite } from "./session.ts";
 import { contextToken, neededFor, openSessionOf, refusal, sessionToken } from "./serving.ts";
 import type { Operation } from "./strategy.ts";
 import { openContext } from "./token.ts";
@@ -97,7 +97,7 @@ function perform(replica: GossipReplica, ask: WriteAsk, until: number, answer: A
   }
   let written: Written;
   try {
-    written = data.perform(key, operation, replica.wallMs);
+    written = data.perform(key, operation, replica.wallMs, seenBefore(replica, ask.session));
   } catch (error) {
     if (!(error instanceof LeaseExhausted)) throw error;
     return waitForLease(replica, ask, until, answer);
@@ -142,6 +142,12 @@ function operationOf(cluster: string, key: string, operation: ClientOperation): 
   // An empty one is that of a key that needs none.
   if (token === null || token === "") return rest;
   return { ...rest, context: openContext(cluster, key, token) };
+}
+
+/** What the client's session has seen: its event says that it comes after that. */
+function seenBefore(replica: GossipReplica, asked: ClientSession | null): NodeClock | undefined {
+  if (asked === null) return undefined;
+  return precedingWrite(openSessionOf(replica, "write", asked).session, replica.stable);
 }
 
 function seenBy(operation: Operation): Dots {

@@ -114,3 +114,20 @@ Deno.test("a scan shows the keys of a prefix in order, page by page", () => {
   const count = { ...scan, prefix: "", countsOnly: true, limit: 0, ...rest };
   assertEquals(expectReply(cluster.answer(cluster.ask(0, count)), "size").keys, 4);
 });
+
+Deno.test("a session that has read an answer does not miss the question, whoever wrote them", () => {
+  const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6, mailRetryMs: 1e6 } });
+  const [asker, replier, reader] = [newClient(), newClient(), newClient()];
+  const undo = cluster.onMessage(({ type }, from, to) =>
+    type === "mail" && from === 0 && to === 2 ? { copies: 0 } : undefined
+  );
+  cluster.put(0, "question", "why?", { client: asker });
+  cluster.run(20);
+  assertEquals(cluster.get(1, "question", { client: replier }), "why?");
+  cluster.put(1, "answer", "because", { client: replier });
+  cluster.run(20);
+  assertEquals(cluster.get(2, "question"), "-");
+  assertEquals(cluster.get(2, "answer", { client: reader }), "because");
+  assertEquals(cluster.get(2, "question", { client: reader }), "why?");
+  undo();
+});
