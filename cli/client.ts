@@ -207,6 +207,16 @@ export class KvClient {
     return { value: BigInt(text), revision: readField(answer, json, "revision", "number") };
   }
 
+  /**
+   * Opens a session of the caller's own, for ids ({@linkcode WriteOptions.id}) that are to outlive this client:
+   * they number from 1, and each is for the same request however often it is sent.
+   *
+   * @returns the client id.
+   */
+  openSession(options: CallOptions = {}): Promise<number> {
+    return this.#caller.openSession(options);
+  }
+
   /** Visits keys with their values in the order of the keys, fetching page after page. */
   async *scan(options: ScanOptions = {}): AsyncGenerator<Entry, void, void> {
     const pages = scanPages(options, {}, (query) => this.#list(query, options));

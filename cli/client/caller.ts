@@ -79,6 +79,11 @@ export class Caller {
     return id === undefined ? this.#session.submit(effort, send) : send(id);
   }
 
+  /** Opens a session that the client does not use for itself. */
+  openSession(options: CallOptions): Promise<number> {
+    return this.#openSession(this.#effort({ ...options, consistency: "linearizable" }));
+  }
+
   async #submit(
     request: ApiRequest,
     effort: Effort,
