@@ -10,7 +10,8 @@ import { crc32 } from "node:zlib";
 import type { NodeClock } from "./clock.ts";
 import { nodeOf } from "./dot.ts";
 import { journal, post, whenDurable } from "./flush.ts";
-import { outboxOf, sample, someLiving } from "./mailing.ts";
+import { sample, someLiving } from "./choice.ts";
+import { outboxOf } from "./mailing.ts";
 import type { KnownRequest, PeerMessageOf } from "./messages.ts";
 import { stampOf } from "./payload.ts";
 import type { Repair } from "./repair.ts";
@@ -18,7 +19,7 @@ import type { GossipReplica } from "./replica.ts";
 import { cleanUp, isRemembered, ownReport, takeReport } from "./reports.ts";
 import { publish } from "./standing.ts";
 import { beginTransfer } from "./state_transfer.ts";
-import { acknowledge } from "./writes.ts";
+import { acknowledge } from "./acknowledgement.ts";
 
 /** A member had this, at a moment; when it is here too, the two are in step as of then. */
 interface Goal {

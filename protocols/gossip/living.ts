@@ -1,52 +1,15 @@
 /**
- * Who is there, as SWIM tells; and who is listened to.
+ * Who is there, as SWIM tells.
  *
  * @module
  */
 import type { SwimMember } from "../swim/events.ts";
 import type { SwimNotice } from "../swim/swim.ts";
-import { askAdmitter } from "./admission.ts";
-import { nodeOf } from "./dot.ts";
 import { onBack } from "./mailing.ts";
 import { decodeMeta } from "./member_meta.ts";
-import type { PeerMessage } from "./messages.ts";
 import type { GossipReplica } from "./replica.ts";
 import { close } from "./reports.ts";
 import { announce, settleState } from "./standing.ts";
-
-/**
- * Whether a message counts: from those that are not closed and, but for what it takes to be admitted, from members
- * only. Whoever is not a member must hear of that some time.
- */
-export function isHeard(replica: GossipReplica, message: PeerMessage): boolean {
-  const { closed, members, state, isWhole } = replica;
-  const { from } = message;
-  if (state === "starting" || state === "left" || nodeOf(from) === replica.node) return false;
-  if (message.type === "refused" || message.type === "offer") return true;
-  if (closed.has(from)) {
-    if (isClaim(message)) refuse(replica, message, true);
-    return false;
-  }
-  if (members.has(from)) return isWhole || isForNew(message);
-  if (message.type === "digest" && message.admitter !== null && isWhole) {
-    if (closed.has(message.admitter)) refuse(replica, message, false);
-    else askAdmitter(replica, message.admitter);
-  }
-  return isForNew(message);
-}
-
-/** What only a replica that takes itself for a member says, or one that wants to be. */
-function isClaim({ type }: PeerMessage): boolean {
-  return type === "digest" || type === "join" || type === "getState";
-}
-
-function isForNew({ type }: PeerMessage): boolean {
-  return type === "join" || type === "getState" || type === "state" || type === "stateGone";
-}
-
-function refuse(replica: GossipReplica, { from }: PeerMessage, isClosed: boolean): void {
-  replica.send(nodeOf(from), { type: "refused", replica: from, isClosed });
-}
 
 /** SWIM tells what has become of a node. */
 export function onNotice(replica: GossipReplica, notice: SwimNotice): void {

@@ -7,16 +7,17 @@
  *
  * @module
  */
-import { randomInteger, type RandomStream } from "../../actors/random.ts";
 import { decode } from "../../actors/schema.ts";
 import { NodeClock } from "./clock.ts";
 import { type Dot, nodeOf } from "./dot.ts";
 import { ClockDrift } from "./errors.ts";
+import { someLiving } from "./choice.ts";
 import { journal, post, whenDurable } from "./flush.ts";
 import { type Event, eventSchema, MAIL_EVENTS_MAX, type PeerMessageOf } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { hopsOf, passOn, passOnLater, type Rumor } from "./rumors.ts";
 import type { GossipReplica } from "./replica.ts";
-import { acknowledge } from "./writes.ts";
+import { acknowledge } from "./acknowledgement.ts";
 
 /** Bytes of a mail, about. */
 const MAIL_BYTES = 1024 * 1024;
@@ -39,13 +40,6 @@ export class MailingState {
   readonly outboxes = new Map<number, Outbox>();
   /** What is to be passed on, by the hops that are left. */
   readonly rumors = new Map<number, Rumor[]>();
-}
-
-/** An event that is passed on. */
-interface Rumor {
-  readonly bytes: Uint8Array;
-  /** Who has it for sure. */
-  readonly known: readonly number[];
 }
 
 /** What is kept for a member. */
@@ -96,57 +90,8 @@ function mailToSome(replica: GossipReplica, letters: readonly Letter[]): void {
   }
 }
 
-/** How often a rumor is passed on before all have heard of it, very likely, and once more. */
-function hopsOf({ others, options }: GossipReplica): number {
-  const base = Math.max(2, options.fanout);
-  return Math.min(255, Math.ceil(Math.log(others.length + 1) / Math.log(base)) + 1);
-}
-
-/** Living members drawn at random, but for some. */
-export function someLiving(
-  replica: GossipReplica,
-  count: number,
-  without: readonly number[],
-): number[] {
-  const { others, living, context } = replica;
-  const candidates = others.filter((node) => living.has(node) && !without.includes(node));
-  return sample(candidates, count, () => context.random());
-}
-
-/** Some of a list, drawn at random. */
-export function sample<T>(list: readonly T[], count: number, random: RandomStream): T[] {
-  const rest = [...list];
-  const drawn: T[] = [];
-  while (drawn.length < count && rest.length > 0) {
-    const at = randomInteger(random, rest.length);
-    drawn.push(rest[at]!);
-    rest[at] = rest.at(-1)!;
-    rest.pop();
-  }
-  return drawn;
-}
-
-/** Passes on what was new here. */
-function passOn(replica: GossipReplica): void {
-  const { mailing, options, counts } = replica;
-  for (const [ttl, rumors] of mailing.rumors) {
-    const byNode = new Map<number, Uint8Array[]>();
-    for (const { bytes, known } of rumors) {
-      for (const node of someLiving(replica, options.fanout, known)) {
-        const events = byNode.get(node);
-        if (events === undefined) byNode.set(node, [bytes]);
-        else events.push(bytes);
-      }
-    }
-    for (const [node, events] of byNode) {
-      counts.relayed += events.length;
-      send(replica, node, events, ttl);
-    }
-  }
-  mailing.rumors.clear();
-}
-
-function send(
+/** Mails events, in as many messages as it takes. */
+export function send(
   replica: GossipReplica,
   node: number,
   events: readonly Uint8Array[],
@@ -187,20 +132,6 @@ function storedBy({ mailing }: GossipReplica, node: number): NodeClock {
   let stored = mailing.stored.get(node);
   if (stored === undefined) mailing.stored.set(node, stored = new NodeClock());
   return stored;
-}
-
-function passOnLater(
-  replica: GossipReplica,
-  ttl: number,
-  bytes: Uint8Array,
-  known: readonly number[],
-): void {
-  whenDurable(replica, () => {
-    const { rumors } = replica.mailing;
-    const some = rumors.get(ttl);
-    if (some === undefined) rumors.set(ttl, [{ bytes, known }]);
-    else some.push({ bytes, known });
-  });
 }
 
 function receive(

@@ -15,7 +15,7 @@ import { contextToken, neededFor, openSessionOf, sessionToken } from "./serving.
 import { onReset, takeRepair } from "./anti_entropy.ts";
 import { isRemembered } from "./reports.ts";
 import { askFor, askForSync, stalenessMs, wait } from "./waiting.ts";
-import { type Answer, guard, repairKey } from "./writes.ts";
+import { type Answer, guard } from "./writes.ts";
 
 /** A request to read. */
 export type ReadAsk = Extract<GossipAsk, { type: "read" }>;
@@ -203,4 +203,20 @@ export function expireReads(replica: GossipReplica): void {
     pending.delete(ticket);
     settle(replica, read);
   }
+}
+
+/** Sends a member what it lacks of a key. */
+function repairKey(
+  replica: GossipReplica,
+  node: number,
+  key: string,
+  theirs: NodeClock,
+): void {
+  const { data: { store }, requesters } = replica;
+  const repair = repairOfKey(store, theirs, key);
+  if (repair === "nothing" || repair === "reset") return;
+  const { entries, gone } = repair.fragments[0]!;
+  const requests = requesters.of([...entries.map(({ dot }) => dot), ...gone]);
+  replica.counts.repairsSent++;
+  whenDurable(replica, () => replica.send(node, { type: "repair", repair, requests }));
 }

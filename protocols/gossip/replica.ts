@@ -4,24 +4,26 @@ import { encode, type Schema, Writer } from "../../actors/schema.ts";
 import { Durability } from "../durability.ts";
 import type { JournalReply } from "../journal.ts";
 import type { SwimNotice } from "../swim/swim.ts";
+import * as writes from "./acknowledgement.ts";
 import * as admission from "./admission.ts";
 import * as antiEntropy from "./anti_entropy.ts";
 import { NodeClock } from "./clock.ts";
 import { GossipData } from "./data.ts";
 import { type Departure, goIfHandedOver } from "./departure.ts";
-import { DonorState, onGetState } from "./donor.ts";
+import { DonorState } from "./donor.ts";
 import { type ReplicaId, replicaId } from "./dot.ts";
 import type { GossipFigures } from "./figures.ts";
 import { flush, FlushState, post } from "./flush.ts";
 import { HybridClock } from "./hybrid_clock.ts";
-import * as living from "./living.ts";
+import { onNotice } from "./living.ts";
 import * as mailing from "./mailing.ts";
 import type { PeerMessage, ReplicaRequest } from "./messages.ts";
 import { GOSSIP_DEFAULTS, type GossipOptions, type GossipTuning } from "./options.ts";
+import { isHeard, onPeerMessage } from "./peers.ts";
 import * as reads from "./reads.ts";
 import { type DurableRecord, durableRecord } from "./record.ts";
 import { Requesters } from "./requesters.ts";
-import { onScrub, scrub, ScrubState } from "./scrub.ts";
+import { scrub, ScrubState } from "./scrub.ts";
 import { onServe } from "./serving.ts";
 import { SnapshotState, takeIfDue } from "./snapshots.ts";
 import { StableCut } from "./stable_cut.ts";
@@ -30,7 +32,6 @@ import { onLoaded } from "./start.ts";
 import * as transfer from "./state_transfer.ts";
 import { GossipStore } from "./store.ts";
 import { expire, WaitingState } from "./waiting.ts";
-import * as writes from "./writes.ts";
 
 /** What a replica posts to itself. */
 export type GossipTimer =
@@ -175,45 +176,8 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
 
   receive(message: GossipReplicaMessage): void {
     if ("from" in message) {
-      if (living.isHeard(this, message)) this.#dispatchPeer(message);
+      if (isHeard(this, message)) onPeerMessage(this, message);
     } else this.#dispatch(message);
-  }
-
-  #dispatchPeer(message: PeerMessage): void {
-    switch (message.type) {
-      case "mail":
-        return mailing.onMail(this, message);
-      case "stored":
-        return mailing.onStored(this, message);
-      case "digest":
-        return antiEntropy.onDigest(this, message);
-      case "pull":
-        return antiEntropy.onPull(this, message);
-      case "repair":
-        return antiEntropy.onRepair(this, message);
-      case "reset":
-        return antiEntropy.onReset(this, message);
-      case "fetch":
-        return reads.onFetch(this, message);
-      case "fetched":
-        return reads.onFetched(this, message);
-      case "confirm":
-        return writes.onConfirm(this, message);
-      case "scrub":
-        return onScrub(this, message);
-      case "join":
-        return admission.onJoin(this, message);
-      case "offer":
-        return admission.onOffer(this, message);
-      case "getState":
-        return onGetState(this, message);
-      case "state":
-        return transfer.onState(this, message);
-      case "stateGone":
-        return transfer.onStateGone(this, message);
-      case "refused":
-        return admission.onRefused(this, message);
-    }
   }
 
   #dispatch(message: Exclude<GossipReplicaMessage, PeerMessage>): void {
@@ -247,7 +211,7 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
         return this.#tick();
       // SWIM
       default:
-        return living.onNotice(this, message);
+        return onNotice(this, message);
     }
   }
 

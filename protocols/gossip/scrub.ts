@@ -6,7 +6,7 @@
  */
 import { nodeOf } from "./dot.ts";
 import { whenDurable } from "./flush.ts";
-import { someLiving } from "./mailing.ts";
+import { someLiving } from "./choice.ts";
 import type { PeerMessageOf } from "./messages.ts";
 import type { GossipReplica } from "./replica.ts";
 import { digestOf } from "./snapshot.ts";

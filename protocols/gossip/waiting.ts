@@ -8,7 +8,7 @@ import { pull, sendDigest } from "./anti_entropy.ts";
 import { nodeOf } from "./dot.ts";
 import type { NodeClock } from "./clock.ts";
 import { post } from "./flush.ts";
-import { sample, someLiving } from "./mailing.ts";
+import { sample, someLiving } from "./choice.ts";
 import type { GossipReplica } from "./replica.ts";
 
 /** A request that waits. */
