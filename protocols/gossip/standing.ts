@@ -41,10 +41,13 @@ export function settleState(replica: GossipReplica): void {
   announce(replica);
 }
 
-/** Whether some living member knows the replica. */
-export function isNamed(replica: GossipReplica): boolean {
-  const { members, living } = replica;
-  return [...members].some((member) => living.has(nodeOf(member)) && isNamedBy(replica, member));
+/** Whether some living member knows the replica to whom another one listens, as far as is known. */
+export function isNamed(replica: GossipReplica, listener: ReplicaId): boolean {
+  const { members, living, cut } = replica;
+  const heard = cut.reportOf(listener)?.members;
+  return [...members].some((member) =>
+    living.has(nodeOf(member)) && isNamedBy(replica, member) && (heard?.includes(member) ?? true)
+  );
 }
 
 function isNamedBy({ cut, id }: GossipReplica, member: ReplicaId): boolean {
