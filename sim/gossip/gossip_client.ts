@@ -33,7 +33,7 @@ interface Pending {
   readonly session: SimSession | undefined;
   readonly name: string;
   readonly before: ReadonlyMap<number, Promised>;
-  readonly membersMin: number;
+  readonly calledAt: number;
   readonly until: number;
   attempt: number;
 }
@@ -82,7 +82,7 @@ export class GossipClient {
       session: this.#session,
       name: `client-${this.#index}-${this.#operations}`,
       before: world.promises.snapshot(),
-      membersMin: world.membersMin,
+      calledAt: world.clock.now,
       until: world.clock.now + PATIENCE_MS,
       attempt: 0,
     };
@@ -186,7 +186,7 @@ export class GossipClient {
   #wrong(pending: Pending, reply: GossipReply): string | undefined {
     const { world } = this.#clients;
     const { replies } = world;
-    const told = { ...pending, membersMin: Math.min(pending.membersMin, world.membersMin), reply };
+    const told = { ...pending, membersMin: world.membersSince(pending.calledAt), reply };
     const { ask } = pending;
     switch (reply.type) {
       case "written":

@@ -67,7 +67,8 @@ export class GossipNode extends SimNode {
   }
 
   override crashActor(name: string): void {
-    if (this.#isInMemory && name === GOSSIP.journal) this.#world.promises.excuse(this.index);
+    const hasMemory = name === GOSSIP.journal || name === GOSSIP.replica;
+    if (this.#isInMemory && hasMemory) this.#world.promises.excuse(this.index);
     super.crashActor(name);
   }
 
@@ -143,6 +144,7 @@ export class GossipNode extends SimNode {
     const { gossip, replica } = this;
     if (actor !== GOSSIP.replica || topic !== "gossip" || gossip === undefined) return;
     const { state, incarnation, members, stalled, keys, tombstones } = gossip;
+    this.#world.counted(members.length);
     if (state === "ready" && replica !== undefined) this.#world.promises.serves(replica.id);
     const text = `${state}, incarnation ${incarnation}, ${members.length} members` +
       (stalled === null ? "" : `, stalled: ${stalled}`);

@@ -31,6 +31,8 @@ import { SwimWatch } from "./swim_watch.ts";
  * client stopped, repairs in parts, and a transfer of the whole state.
  */
 export const ROUNDS_MAX = 20;
+/** Longer than any operation of a client takes, in milliseconds. */
+const COUNTS_MS = 10_000;
 /** What it takes before that until all members know of each other, in milliseconds. */
 const ACQUAINTED_MS = 20_000;
 
@@ -69,6 +71,7 @@ export class GossipWorld extends World {
   ];
   readonly #operator: GossipOperator;
   #isFormed = false;
+  #counts: { readonly at: number; readonly count: number }[] = [];
   /** The digests of the states that had been equal last, of the same clock. */
   #agreed: { readonly count: number; readonly isSame: boolean } | undefined;
 
@@ -102,11 +105,23 @@ export class GossipWorld extends World {
     return Array.from({ length: this.setup.seeds }, (_, index) => index);
   }
 
-  /** The fewest members that any replica that serves knows of. */
-  get membersMin(): number {
-    const counts = this.nodes.filter((node) => node.isUp && node.isReady)
-      .map((node) => node.gossip!.members.length);
-    return counts.length === 0 ? 1 : Math.min(...counts);
+  /** The fewest members that any replica has known of since a moment. */
+  membersSince(at: number): number {
+    const present = this.nodes.filter((node) => node.isUp).map(({ gossip }) =>
+      gossip?.members.length
+    );
+    const since = this.#counts.filter((each) => each.at >= at).map(({ count }) => count);
+    return Math.min(this.nodes.length, ...present.filter((count) => count > 0), ...since);
+  }
+
+  /** A replica knows of so many members. */
+  counted(count: number): void {
+    if (count === 0) return;
+    const { now } = this.clock;
+    this.#counts = this.#counts.filter(({ at }) => at > now - COUNTS_MS);
+    if (this.#counts.at(-1)?.count !== count || this.#counts.at(-1)!.at !== now) {
+      this.#counts.push({ at: now, count });
+    }
   }
 
   /** An event is durable at a node. */
