@@ -125,8 +125,6 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
     this.durability = new Durability(context, options.journal);
     this.begin(replicaId(context.node, 0));
     context.send(options.journal, { type: "load", replyTo: context.self });
-    // Whoever waits for an earlier incarnation waits in vain.
-    announce(this);
     this.upkeep();
     context.setTimer("round", 0, { type: "round" });
     context.setTimer("scrub", options.scrubMs ?? GOSSIP_DEFAULTS.scrubMs, { type: "scrub-round" });

@@ -25,7 +25,8 @@ type Loaded = Extract<JournalReply, { type: "loaded" }>;
 
 /** Everything that the journal holds. */
 export function onLoaded(replica: GossipReplica, loaded: Loaded): void {
-  const { flushing, durability } = replica;
+  const { context, options, flushing, durability } = replica;
+  context.send(options.swim, { type: "survey" });
   const log = openLog(loaded);
   flushing.opNumber = log.opNumber;
   flushing.head = log.head;

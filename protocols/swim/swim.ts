@@ -17,6 +17,8 @@ export type SwimCommand =
   | { readonly type: "leave" }
   /** Takes part again, after a departure. A member that has just been started needs not be told. */
   | { readonly type: "join" }
+  /** The listener has started, and knows nobody: tells it again of everyone who takes part, as having joined. */
+  | { readonly type: "survey" }
   /** Says something else of the node from now on: at most 128 bytes, as `SwimIdentity.meta`. */
   | { readonly type: "describe"; readonly meta: Uint8Array };
 
@@ -95,6 +97,8 @@ class Swim implements Actor<SwimRequest> {
       case "leave":
       case "describe":
         return this.#take(request);
+      case "survey":
+        return this.#survey();
       // As a failure detector
       case "heard":
         return this.#take({ type: "heard", node: request.peer });
@@ -109,6 +113,15 @@ class Swim implements Actor<SwimRequest> {
         this.#take({ type: "timer", timer: request.timer, dueAt: request.dueAt });
         if (request.timer.type === "probe") this.#publish();
         return;
+    }
+  }
+
+  #survey(): void {
+    const { listener } = this.#options;
+    if (listener === undefined) return;
+    for (const member of this.#core.figures.others) {
+      const isLiving = member.state === "alive" || member.state === "suspect";
+      if (isLiving) this.#context.send(listener, { type: "member-joined", member });
     }
   }
 

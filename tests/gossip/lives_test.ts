@@ -229,6 +229,16 @@ Deno.test("a replica goes on after any of its node's actors has crashed", () => 
   assertEquals(cluster.failures, []);
 });
 
+Deno.test("a replica that has crashed alone mails at once to whom SWIM knows to live", () => {
+  const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6 } });
+  cluster.crashActor(0, "gossip/replica");
+  cluster.run(300);
+  assertEquals([...cluster.replica(0).living].sort(), [1, 2]);
+  cluster.put(0, "k", "v");
+  cluster.run(5);
+  assertEquals(cluster.get(2, "k"), "v");
+});
+
 Deno.test("states that differ at equal clocks raise an alarm, and are joined anew", () => {
   const cluster = GossipCluster.of(2, { tuning: { scrubMs: 500 } });
   cluster.put(0, "siblings/a", "v");
