@@ -56,6 +56,19 @@ export {
 export type { Fetch } from "./client/exchange.ts";
 export type { Readiness } from "./client/nodes.ts";
 export type { KvClientOptions } from "./client/options.ts";
+export { GossipClient, type GossipClientOptions } from "./client/gossip_client.ts";
+export type { GossipSessionOptions } from "./client/gossip_session.ts";
+export type { GossipMember, GossipMembers } from "./client/gossip_members.ts";
+export type {
+  GossipEntry,
+  GossipReadOptions,
+  GossipScanOptions,
+  GossipValue,
+  GossipWriteOptions,
+  GossipWritten,
+  Guarantee,
+  Level,
+} from "./client/gossip_types.ts";
 export { Entry } from "./client/types.ts";
 export type {
   CallOptions,

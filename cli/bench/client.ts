@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Level } from "../client/gossip_types.ts";
 import { HttpConnection } from "./http_connection.ts";
 import { BadResponse, type HttpResponse } from "./http_response.ts";
 import { type Outcome, outcomeOf, outcomeOfError, TIMED_OUT } from "./outcome.ts";
@@ -12,6 +13,8 @@ export interface ClientOptions {
   /** Whether writes are numbered in a session of the client's own. */
   readonly sessions: boolean;
   readonly consistency: "linearizable" | "stale";
+  /** With the protocol `gossip`: how many members must take part. */
+  readonly level?: Level;
   /** When to give up on an answer. */
   readonly timeoutMs: number;
   /** Whether to keep what answers say. */
@@ -151,8 +154,9 @@ export class Client {
 
   #head(operation: Operation, target: Target): string {
     const { kind, key, value } = operation;
+    const { consistency, level } = this.#options;
     if (kind === "get") {
-      const query = this.#options.consistency === "stale" ? "?consistency=stale" : "";
+      const query = consistency === "stale" ? "?consistency=stale" : levelQuery("read", level);
       return requestHead("GET", `/v1/kv/${key}${query}`, target, "");
     }
     let headers = value === null ? "" : `Content-Length: ${value.length}\r\n`;
@@ -160,13 +164,18 @@ export class Client {
       const { clientId, requestNumber } = this.#session;
       headers += `Client-Id: ${clientId}\r\nRequest-Number: ${requestNumber}\r\n`;
     }
-    if (kind === "delete") return requestHead("DELETE", `/v1/kv/${key}`, target, headers);
-    const { query, header } = kind === "cas" ? conditionOf(operation) : NO_CONDITION;
+    const wanted = { query: levelQuery("write", level), header: "" };
+    if (kind === "delete") {
+      return requestHead("DELETE", `/v1/kv/${key}${wanted.query}`, target, headers);
+    }
+    const { query, header } = kind === "cas" ? conditionOf(operation) : wanted;
     return requestHead("PUT", `/v1/kv/${key}${query}`, target, headers + header);
   }
 }
 
-const NO_CONDITION = { query: "", header: "" };
+function levelQuery(name: "read" | "write", level: Level | undefined): string {
+  return level === undefined ? "" : `?${name}=${level}`;
+}
 
 /** How a swap says what it expects. */
 function conditionOf({ expect = null }: Operation): { query: string; header: string } {

@@ -1,6 +1,7 @@
 import { parseEndpoints } from "../client/endpoints.ts";
 import { readFlags } from "../config/flags.ts";
 import type { Section } from "../config/section.ts";
+import type { Level } from "../client/gossip_types.ts";
 import type { Skew, WorkloadOptions } from "./workload.ts";
 import { TroupeError } from "../../actors/errors.ts";
 
@@ -17,6 +18,8 @@ export interface BenchOptions extends WorkloadOptions {
   readonly requestsMax?: number;
   readonly warmUpMs: number;
   readonly consistency: "linearizable" | "stale";
+  /** With the protocol `gossip`: how many members must take part; without it, what the nodes take it for. */
+  readonly level?: Level;
   readonly endpoints: readonly string[];
   readonly primary: boolean;
   readonly timeoutMs: number;
@@ -24,6 +27,8 @@ export interface BenchOptions extends WorkloadOptions {
   readonly history?: string;
   readonly output: "table" | "json";
 }
+
+const LEVELS: readonly Level[] = ["local", "one", "quorum", "all"];
 
 export const HELP = `Load a running cluster over HTTP and print throughput and latency.
 
@@ -41,6 +46,7 @@ export const HELP = `Load a running cluster over HTTP and print throughput and l
       --warmup TIME      how long to run before that, unmeasured [1s]
       --rate N           requests a second, evenly spaced, whatever the answers do (open loop)
       --consistency C    of reads: linearizable or stale [linearizable]
+      --level L          with gossip: local, one, quorum or all members must take part [one]
       --endpoints LIST   nodes to load in turn [http://127.0.0.1:7100,7101,7102]
       --primary          send everything to the primary
       --timeout TIME     give up on an answer after it [10s]
@@ -66,7 +72,7 @@ of unknown outcome is sent again under the same number, until it is answered, fo
 export function parseBenchFlags(args: readonly string[]): BenchOptions | null {
   return readFlags(args, {
     booleans: ["sessions", "primary", "help"],
-    texts: ["skew", "endpoints", "consistency", "history", "output"],
+    texts: ["skew", "endpoints", "consistency", "level", "history", "output"],
     aliases: { w: "clients", c: "in-flight", n: "requests", o: "output", h: "help" },
   }, readOptions);
 }
@@ -75,6 +81,7 @@ function readOptions(flags: Section): BenchOptions | null {
   const help = flags.flag("help");
   const history = flags.text("history", "");
   const isRecorded = history !== undefined;
+  const level = flags.choice("level", LEVELS, "one");
   const options: BenchOptions = {
     clients: flags.count("clients", { fallback: isRecorded ? 16 : 64, min: 1, max: 10_000 }),
     inFlight: flags.count("in-flight", { fallback: 1, min: 1, max: 1_000 }),
@@ -96,6 +103,7 @@ function readOptions(flags: Section): BenchOptions | null {
     output: flags.choice("output", ["table", "json"], "table"),
     seed: flags.count("seed", { fallback: 1, min: 0, max: Number.MAX_SAFE_INTEGER }),
     ...(isRecorded ? { history } : {}),
+    ...(flags.has("level") ? { level } : {}),
     ...readOptional(flags, "rate", "rate", 1_000_000),
     ...readOptional(flags, "requests", "requestsMax", Number.MAX_SAFE_INTEGER),
   };
@@ -104,6 +112,9 @@ function readOptions(flags: Section): BenchOptions | null {
       "sessions",
       `Needs --in-flight 1, since a session's requests go one at a time; is ${options.inFlight}`,
     );
+  }
+  if (flags.has("level") && (isRecorded || options.sessions || flags.has("consistency"))) {
+    flags.problem("level", "Is of gossip, which has no --history, --sessions and --consistency");
   }
   if (isRecorded && options.consistency === "stale") {
     flags.problem("history", "Needs linearizable reads: a stale one may see any state of the past");

@@ -33,6 +33,8 @@ export interface Failure {
 export function outcomeOf(response: HttpResponse, asked: OperationKind | "session"): Outcome {
   const { status } = response;
   if (status >= 200 && status < 300) return { kind: "ok" };
+  // Of a gossip cluster: several values that nobody has decided between.
+  if (status === 300 && asked === "get") return { kind: "ok" };
   const problem = problemCode(response.body);
   if (status === 404 && asked === "get" && problem === "key_not_found") return { kind: "miss" };
   if (asked === "cas" && problem === "precondition_failed") return { kind: "refused" };

@@ -28,6 +28,8 @@ export interface Effort {
   readonly signal?: AbortSignal | undefined;
   /** Whether any node's answer is as good as the primary's. */
   readonly anyNode?: boolean;
+  /** Whether to try no other node after an attempt that may have been executed: it would be once more. */
+  readonly isOnce?: boolean;
 }
 
 /** An answer, and whether an attempt before it may have been executed without our hearing of it. */
@@ -58,6 +60,8 @@ const AVOIDED_MS = 2_000;
  */
 export class Courier {
   readonly #options: CourierOptions;
+  /** Those that there may be, or have been, a connection to. */
+  readonly #answered = new Set<string>();
   /** Who answered last, the primary if redirects work. */
   #preferred: string | undefined;
   /** Where the next request that any node can answer goes. */
@@ -93,7 +97,8 @@ export class Courier {
         if (answer !== undefined) return { answer, maybeAppliedBefore: maybeApplied };
         failures.delete(endpoint); // so that the last failure is the last in order
         failures.set(endpoint, failure);
-        maybeApplied ||= failure.maybeApplied;
+        maybeApplied ||= failure.maybeApplied && !this.#wasNeverConnected(endpoint, failure);
+        if (maybeApplied && effort.isOnce) throw new Undelivered(failures, maybeApplied, effort);
         // A node that is not among the endpoints may be the only one that takes the request.
         for (const other of failure.elsewhere) order.add(other);
         if (failure.overloaded) { // the others would only forward to the same node
@@ -135,7 +140,16 @@ export class Courier {
     return result;
   }
 
+  /**
+   * That it could not connect proves something only where there was no connection before that `fetch` could
+   * have used first.
+   */
+  #wasNeverConnected(endpoint: string, { isRefused }: Failure): boolean {
+    return isRefused && !this.#answered.has(endpoint);
+  }
+
   #note(endpoint: string, { failure }: Exchange, effort: Effort): void {
+    if (failure === undefined || !failure.isRefused) this.#answered.add(endpoint);
     if (failure === undefined) {
       this.#avoidedUntil.delete(endpoint);
     } else if (

@@ -34,6 +34,8 @@ export interface Failure {
   readonly retryAfterMs: number;
   /** The base addresses of the nodes that take the request, as the node says that does not. */
   readonly elsewhere: readonly string[];
+  /** Whether it could not even connect, as far as `fetch` says. */
+  readonly isRefused: boolean;
   readonly reason: string;
 }
 
@@ -72,7 +74,7 @@ export async function exchange(
       body,
       endpoint: answererOf(endpoint, request.path, response),
     };
-    const final = request.anyStatus || isFinal(response.status);
+    const final = request.anyStatus || isFinal(answer);
     return final ? { answer } : { failure: serverFailure(answer) };
   } catch (error) {
     if (controller.signal.aborted) {
@@ -102,9 +104,14 @@ function answererOf(endpoint: string, path: string, response: Response): string 
  * Whether another attempt would bring nothing else. 408: the body took too long to arrive. 421: another node
  * has to be asked. 501: no node has it.
  */
-function isFinal(status: number): boolean {
+function isFinal(answer: ApiAnswer): boolean {
+  const { status } = answer;
+  if (status === 409 && ELSEWHERE.includes(problemOf(answer).code ?? "")) return false;
   return (status < 500 && status !== 408 && status !== 421) || status === 501;
 }
+
+/** With one of these codes another replica of a gossip cluster may do. */
+const ELSEWHERE = ["stale_replica", "too_stale"];
 
 /** With one of these codes it was certainly not applied; without them nothing is known. */
 const NOT_APPLIED = [
@@ -114,6 +121,9 @@ const NOT_APPLIED = [
   "not_formed",
   "not_responsible",
   "request_timeout",
+  "level_not_reached",
+  "lease_exhausted",
+  ...ELSEWHERE,
 ];
 
 function serverFailure(answer: ApiAnswer): Failure {
@@ -124,6 +134,7 @@ function serverFailure(answer: ApiAnswer): Failure {
     maybeApplied: !refused,
     overloaded: problem.code === "overloaded",
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0,
+    isRefused: false,
     elsewhere: problem.code === "not_responsible" ? nodesOf(answer) : [],
     reason: problem.detail,
   };
@@ -165,7 +176,8 @@ export function problemOf(answer: ApiAnswer): { code: string | undefined; detail
  */
 function networkFailure(error: unknown): Failure {
   const cause = error instanceof Error ? error.cause : undefined;
-  return lost(shortened(cause instanceof Error ? cause.message : String(error)));
+  const reason = shortened(cause instanceof Error ? cause.message : String(error));
+  return { ...lost(reason), isRefused: /^connection refused/i.test(reason) };
 }
 
 /** `fetch` repeats the whole address, and wraps the reason in what it was doing. */
@@ -175,5 +187,12 @@ function shortened(text: string): string {
 }
 
 function lost(reason: string): Failure {
-  return { maybeApplied: true, overloaded: false, retryAfterMs: 0, elsewhere: [], reason };
+  return {
+    maybeApplied: true,
+    overloaded: false,
+    retryAfterMs: 0,
+    elsewhere: [],
+    isRefused: false,
+    reason,
+  };
 }

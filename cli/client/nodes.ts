@@ -20,7 +20,7 @@ export interface Probe {
  * @throws {Unavailable} if it does not answer.
  * @throws {TroupeError} the refusal, if it refuses.
  */
-async function askNode(
+export async function askNode(
   endpoint: string,
   request: ApiRequest,
   probe: Probe,
@@ -117,6 +117,28 @@ export async function surveyNodes(
   return [...reached.values(), ...indirect, ...lost].sort((a, b) =>
     (a.node ?? Infinity) - (b.node ?? Infinity) || a.endpoint.localeCompare(b.endpoint)
   );
+}
+
+/** The protocol of the cluster, as the first of the nodes says that answers; `undefined` if none does. */
+export async function protocolOf(
+  endpoints: readonly string[],
+  probe: Probe,
+): Promise<string | undefined> {
+  const asked = new AbortController();
+  const signals = [asked.signal, ...(probe.signal === undefined ? [] : [probe.signal])];
+  const signal = AbortSignal.any(signals);
+  try {
+    return await Promise.any(endpoints.map(async (endpoint) => {
+      const report = await askStatus(endpoint, { ...probe, signal });
+      if (report.status === null) throw report.error;
+      return report.status.protocol;
+    }));
+  } catch {
+    probe.signal?.throwIfAborted();
+    return undefined;
+  } finally {
+    asked.abort();
+  }
 }
 
 async function askStatus(endpoint: string, probe: Probe): Promise<NodeReport> {

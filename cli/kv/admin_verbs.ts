@@ -4,6 +4,7 @@ import { type NodeReached, Unavailable } from "../client.ts";
 import { formatJson, formatTable } from "../output.ts";
 import { ADD, CHAIN, REBALANCE, REMOVE, SHOW } from "./layout_verbs.ts";
 import { EXIT, UsageError } from "./exit.ts";
+import { LEAVE, MEMBERS } from "./gossip_member_verbs.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Verb } from "./table.ts";
 
@@ -102,7 +103,7 @@ export const ADMIN: Verb = {
   summary: "what operators do to nodes, and to who replicates what",
   arguments: [{ name: "VERB", help: "one of the verbs below" }],
   flags: [],
-  verbs: [ACTORS, ADD, CHAIN, CRASH, METRICS, READY, REBALANCE, REMOVE, SHOW],
+  verbs: [ACTORS, ADD, CHAIN, CRASH, LEAVE, MEMBERS, METRICS, READY, REBALANCE, REMOVE, SHOW],
 };
 
 function requiredNode(invocation: Invocation): number {

@@ -3,7 +3,9 @@
 import type { Written } from "../client.ts";
 import { formatJson } from "../output.ts";
 import { entriesAsTable, entryAsJson } from "./entries.ts";
-import { EXIT, type ExitCode } from "./exit.ts";
+import { EXIT, type ExitCode, UsageError } from "./exit.ts";
+import { CONTEXT_FLAGS, GOSSIP_READ_FLAGS, GOSSIP_WRITE_FLAGS, isGossip } from "./gossip_flags.ts";
+import { gossipGet, gossipWrite } from "./gossip_verbs.ts";
 import { readExpected, readValue } from "./inputs.ts";
 import type { Invocation } from "./invocation.ts";
 import { REPEAT_FLAGS, type Verb } from "./table.ts";
@@ -22,11 +24,14 @@ export const GET: Verb = {
   name: "get",
   summary: "read the value of a key",
   arguments: [KEY],
-  flags: [],
+  flags: [...GOSSIP_READ_FLAGS],
   details: "Writes the value to stdout as it is, followed by a newline only on a terminal.\n" +
-    "With --json: key, value, encoding (utf8 or base64) and revisions.",
+    "With --json: key, value, encoding (utf8 or base64) and revisions; with gossip the context,\n" +
+    "and all values if nobody has decided between several. --guarantees is a list of\n" +
+    "read-your-writes, monotonic-reads, monotonic-writes and writes-follow-reads.",
   examples: [["kv get greeting > value.bin", "the bytes, untouched"]],
   async run(invocation) {
+    if (await isGossip(invocation)) return await gossipGet(invocation);
     const key = invocation.arguments[0]!;
     const entry = await (await invocation.client()).get(key, invocation.calls);
     if (invocation.output === "json") {
@@ -46,7 +51,7 @@ export const PUT: Verb = {
   name: "put",
   summary: "store a value",
   arguments: [KEY, VALUE],
-  flags: [FILE_FLAG, ...REPEAT_FLAGS],
+  flags: [FILE_FLAG, ...CONTEXT_FLAGS, ...REPEAT_FLAGS],
   examples: [
     ["kv put greeting 'hello world'", "store text"],
     ["kv put picture --file cat.png", "store a file"],
@@ -56,6 +61,9 @@ export const PUT: Verb = {
     const key = invocation.arguments[0]!;
     const options = invocation.writes;
     const value = await readValue(invocation);
+    if (await isGossip(invocation)) {
+      return await gossipWrite(invocation, (client, how) => client.put(key, value, how));
+    }
     const client = await invocation.client();
     return await answerWritten(invocation, await client.put(key, value, options));
   },
@@ -85,6 +93,12 @@ export const CAS: Verb = {
     const expected = readExpected(invocation);
     const options = invocation.writes;
     const value = await readValue(invocation);
+    if (await isGossip(invocation)) {
+      throw new UsageError(
+        "A gossip cluster cannot compare and set: read, and put with --context",
+        invocation.path,
+      );
+    }
     const client = await invocation.client();
     return await answerWritten(invocation, await client.cas(key, expected, value, options));
   },
@@ -95,11 +109,14 @@ export const DEL: Verb = {
   name: "del",
   summary: "delete a key",
   arguments: [KEY],
-  flags: [...REPEAT_FLAGS],
+  flags: [...CONTEXT_FLAGS, ...REPEAT_FLAGS],
   details: "Deleting a key that does not exist is no error.",
   async run(invocation) {
     const key = invocation.arguments[0]!;
     const options = invocation.writes;
+    if (await isGossip(invocation)) {
+      return await gossipWrite(invocation, (client, how) => client.delete(key, how));
+    }
     const { deleted, revision } = await (await invocation.client()).delete(key, options);
     const text = deleted ? `deleted at revision ${revision}` : "nothing to delete";
     await invocation.answer({ key, deleted, revision }, text);
@@ -112,13 +129,18 @@ export const INCR: Verb = {
   name: "incr",
   summary: "add to the number that a key holds",
   arguments: [KEY, { name: "N", help: "may be negative (default: 1)", optional: true }],
-  flags: [...REPEAT_FLAGS],
-  details: "A key that does not exist counts as 0. Prints the new number.",
+  flags: [...GOSSIP_WRITE_FLAGS, ...REPEAT_FLAGS],
+  details:
+    "A key that does not exist counts as 0. Prints the new number, except with gossip: there\n" +
+    "nobody knows it.",
   examples: [["kv incr visits", "count one more"], ["kv incr stock -5", "take five away"]],
   async run(invocation) {
     const [key, by = "1"] = invocation.arguments;
     const amount = parseBigInt(by, "N", invocation.path);
     const options = invocation.writes;
+    if (await isGossip(invocation)) {
+      return await gossipWrite(invocation, (client, how) => client.increment(key!, amount, how));
+    }
     const { value, revision } = await (await invocation.client()).increment(key!, amount, options);
     await invocation.answer({ key, value, revision }, String(value));
     return EXIT.OK;

@@ -18,6 +18,8 @@ export const EXIT = {
   PRECONDITION_FAILED: 4,
   UNAVAILABLE: 5,
   UNKNOWN_OUTCOME: 6,
+  SIBLINGS: 7,
+  LEVEL_NOT_REACHED: 8,
   INTERRUPTED: 130,
 } as const;
 
@@ -33,6 +35,8 @@ export const EXIT_CODES: readonly (readonly [ExitCode, string])[] = [
   [EXIT.PRECONDITION_FAILED, "the condition of a write did not hold, nothing was changed"],
   [EXIT.UNAVAILABLE, "no node could serve the request, nothing was changed"],
   [EXIT.UNKNOWN_OUTCOME, "a write may or may not have been executed; stderr says how to repeat it"],
+  [EXIT.SIBLINGS, "a key has several values that nobody has decided between; all were shown"],
+  [EXIT.LEVEL_NOT_REACHED, "stored at fewer members than --level wants, and spreading"],
   [EXIT.INTERRUPTED, "interrupted"],
 ];
 

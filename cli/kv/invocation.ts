@@ -1,5 +1,8 @@
 import { type CallOptions, KvClient, type KvClientOptions, type WriteOptions } from "../client.ts";
 import type { Consistency } from "../../transport/service.ts";
+import { DEFAULT_ENDPOINTS, parseEndpoints } from "../client/endpoints.ts";
+import type { GossipClientOptions } from "../client/gossip_client.ts";
+import { protocolOf } from "../client/nodes.ts";
 import { formatJson } from "../output.ts";
 import { parseDuration, parseInteger } from "./values.ts";
 import { UsageError } from "./exit.ts";
@@ -9,6 +12,8 @@ import { ENDPOINTS_VARIABLE, type Verb } from "./table.ts";
 
 /** How long a command tries unless `--timeout` says otherwise, in milliseconds. */
 const TIMEOUT_MS = 5_000;
+/** How long a node may take to say which protocol it runs, in milliseconds. */
+const PROTOCOL_MS = 2_000;
 
 /** One run of a verb: what it was given, and the means to do it. */
 export class Invocation {
@@ -19,6 +24,7 @@ export class Invocation {
   readonly path: string;
   readonly arguments: readonly string[];
   readonly #flags: ReadonlyMap<string, string | boolean>;
+  #protocol: Promise<string | undefined> | undefined;
 
   constructor(line: CommandLine, verbs: readonly Verb[], io: Io) {
     this.io = io;
@@ -99,8 +105,38 @@ export class Invocation {
     return this.#options({ endpoints: endpoint, preferPrimary: false });
   }
 
+  /**
+   * The protocol that the cluster runs, as the first node says that answers; `undefined` if none does.
+   *
+   * @throws {TroupeError} `bad_endpoint`.
+   */
+  protocol(): Promise<string | undefined> {
+    return this.#protocol ??= protocolOf(parseEndpoints(this.#endpoints ?? DEFAULT_ENDPOINTS), {
+      fetch: this.io.fetch,
+      timeoutMs: Math.min(PROTOCOL_MS, this.duration("timeout") ?? TIMEOUT_MS),
+      signal: this.io.interrupted,
+    });
+  }
+
+  /** The options of a client of the gossip node that `--node` names, or else of all. */
+  async gossipOptions(options: { everywhere?: boolean } = {}): Promise<GossipClientOptions> {
+    const endpoints = this.#endpoints;
+    const common = {
+      timeoutMs: this.duration("timeout") ?? TIMEOUT_MS,
+      fetch: this.io.fetch,
+      ...(endpoints === undefined ? {} : { endpoints }),
+    };
+    const node = this.integer("node");
+    if (node === undefined || options.everywhere) return common;
+    return { ...common, endpoints: await new KvClient(common).locate(node, this.calls) };
+  }
+
+  get #endpoints(): string | undefined {
+    return this.text("endpoints") ?? this.io.env(ENDPOINTS_VARIABLE);
+  }
+
   #options(options: KvClientOptions): KvClientOptions {
-    const endpoints = this.text("endpoints") ?? this.io.env(ENDPOINTS_VARIABLE);
+    const endpoints = this.#endpoints;
     return {
       timeoutMs: this.duration("timeout") ?? TIMEOUT_MS,
       fetch: this.io.fetch,

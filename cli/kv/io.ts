@@ -26,6 +26,8 @@ export interface Io {
   /** An environment variable, `undefined` if it is not set or may not be read. */
   env(name: string): string | undefined;
   readFile(path: string): Promise<Uint8Array>;
+  /** Writes a whole file, which only the user may read. */
+  writeFile(path: string, text: string): Promise<void>;
   /** The wall clock. */
   now(): Date;
 }
@@ -49,6 +51,7 @@ export function processIo(): Io {
     fetch: (input, init) => fetch(input, init),
     env: readEnv,
     readFile: (path) => Deno.readFile(path),
+    writeFile: (path, text) => Deno.writeTextFile(path, text, { mode: 0o600 }),
     now: () => new Date(),
   };
 }

@@ -3,6 +3,8 @@
 import type { ClusterLayout, VolumeLayout } from "../../transport/service.ts";
 import { formatJson, formatTable } from "../output.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
+import { isGossip } from "./gossip_flags.ts";
+import { removeFromGossip } from "./gossip_member_verbs.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Verb } from "./table.ts";
 import { parseInteger } from "./values.ts";
@@ -37,14 +39,19 @@ export const ADD: Verb = {
 /** `kv admin remove`. */
 export const REMOVE: Verb = {
   name: "remove",
-  summary: "take a node out of every volume",
+  summary: "take a node out of every volume, or out of a gossip cluster",
   arguments: [NODE],
   flags: [],
   details:
     "Another node takes its place first, if there is one; then it leaves. Refused for the\n" +
-    `last member of a volume. \`kv admin show\` shows how far it is.\n${MASTER_ONLY}`,
+    `last member of a volume. \`kv admin show\` shows how far it is.\n` +
+    "With gossip its replicas are closed at once and for ever: do it for a node that will not come\n" +
+    "back; one that can be reached had better leave (kv admin leave). Not with the protocol vr.",
   examples: [["kv admin remove 2", "then the machine of node 2 can be switched off"]],
-  run: (invocation) => change(invocation, "remove"),
+  async run(invocation) {
+    if (!await isGossip(invocation)) return await change(invocation, "remove");
+    return await removeFromGossip(invocation, nodeOf(invocation));
+  },
 };
 
 /** `kv admin rebalance`. */
@@ -66,8 +73,12 @@ export const REBALANCE: Verb = {
   },
 };
 
+function nodeOf(invocation: Invocation): number {
+  return parseInteger(invocation.arguments[0]!, "NODE", 0, invocation.path);
+}
+
 async function change(invocation: Invocation, type: "add" | "remove"): Promise<ExitCode> {
-  const node = parseInteger(invocation.arguments[0]!, "NODE", 0, invocation.path);
+  const node = nodeOf(invocation);
   const client = invocation.clusterClient();
   return await show(invocation, await client.changeLayout({ type, node }, invocation.calls));
 }

@@ -1,6 +1,7 @@
 import { toError } from "../../actors/errors.ts";
 import { UnknownOutcome } from "../client.ts";
-import { EXIT, type ExitCode, Interrupted } from "./exit.ts";
+import { EXIT, type ExitCode, Interrupted, UsageError } from "./exit.ts";
+import { isGossip } from "./gossip_flags.ts";
 import type { Invocation } from "./invocation.ts";
 import { type LineReader, pipedLines } from "./line_reader.ts";
 import { COMMANDS, help, LAST_WORDS, runCommand, type Session } from "./repl_commands.ts";
@@ -37,6 +38,12 @@ async function converse(
   lines: LineReader,
   oneLine: boolean,
 ): Promise<ExitCode> {
+  if (await isGossip(invocation)) {
+    throw new UsageError(
+      "The REPL does not speak to gossip clusters: their answers have contexts to keep",
+      invocation.path,
+    );
+  }
   const client = await invocation.client();
   for (;;) {
     const line = await lines.read(PROMPT);

@@ -1,9 +1,11 @@
 /** The verbs that look at many keys. */
 
-import type { Entry, KeyInfo, ScanOptions } from "../client.ts";
+import type { ScanOptions } from "../client.ts";
 import { formatJson } from "../output.ts";
 import { entriesAsTable, entryAsJson, keysAsTable } from "./entries.ts";
-import { EXIT, UsageError } from "./exit.ts";
+import { EXIT, type ExitCode, UsageError } from "./exit.ts";
+import { gossipReads, isGossip, SESSION_FLAGS, useGossip } from "./gossip_flags.ts";
+import { gossipEntriesAsTable, gossipEntryAsJson, gossipKeysAsTable } from "./gossip_view.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Verb } from "./table.ts";
 
@@ -25,7 +27,8 @@ export const SCAN: Verb = {
     { name: "end", value: "KEY", help: "the last key, excluded" },
     { name: "limit", value: "N", help: `show at most so many (default: ${LIMIT})` },
     { name: "keys-only", help: "leave the values behind" },
-    { name: "reverse", help: "from the last key to the first" },
+    { name: "reverse", help: "from the last key to the first (not with gossip)" },
+    ...SESSION_FLAGS,
   ],
   details:
     "In the order of the keys' bytes. A table shows the beginnings of long values; --json\n" +
@@ -36,6 +39,7 @@ export const SCAN: Verb = {
   ],
   async run(invocation) {
     const limit = invocation.integer("limit", 1) ?? LIMIT;
+    if (await isGossip(invocation)) return await gossipScan(invocation, limit);
     const options = scanOptions(invocation, limit);
     const client = await invocation.client();
     if (invocation.is("keys-only")) {
@@ -54,15 +58,41 @@ export const SIZE: Verb = {
   name: "size",
   summary: "count the keys",
   arguments: [PREFIX],
-  flags: [],
+  flags: [...SESSION_FLAGS],
   async run(invocation) {
     const [prefix] = invocation.arguments;
     const options = prefix === undefined ? invocation.calls : { ...invocation.calls, prefix };
+    if (await isGossip(invocation)) {
+      const { client, done } = await useGossip(invocation);
+      const size = await client.size({ ...gossipReads(invocation), ...options });
+      await done();
+      await invocation.answer({ size }, String(size));
+      return EXIT.OK;
+    }
     const size = await (await invocation.client()).size(options);
     await invocation.answer({ size }, String(size));
     return EXIT.OK;
   },
 };
+
+/** Shows what one replica has. */
+async function gossipScan(invocation: Invocation, limit: number): Promise<ExitCode> {
+  const { reverse, ...options } = scanOptions(invocation, limit);
+  if (reverse) throw new UsageError("Flag --reverse means nothing to gossip", invocation.path);
+  const { client, done } = await useGossip(invocation);
+  const found = await collect(client.scan({ ...gossipReads(invocation), ...options }));
+  await done();
+  const isKeysOnly = invocation.is("keys-only");
+  const asTable = isKeysOnly ? gossipKeysAsTable : gossipEntriesAsTable;
+  await show(
+    invocation,
+    found,
+    limit,
+    asTable,
+    (entry) => isKeysOnly ? { key: entry.key } : gossipEntryAsJson(entry),
+  );
+  return EXIT.OK;
+}
 
 /** One key more than is shown tells whether there are more. */
 function scanOptions(invocation: Invocation, limit: number): ScanOptions {
@@ -89,7 +119,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-async function show<T extends KeyInfo | Entry>(
+async function show<T>(
   invocation: Invocation,
   found: readonly T[],
   limit: number,

@@ -2,6 +2,7 @@
 
 import type { NodeReport } from "../client.ts";
 import { type Column, formatTable } from "../output.ts";
+import { gossipStatusAsLine, gossipStatusAsTable, isGossipStatus } from "./gossip_status_view.ts";
 import { nodeName, restartsOf, suspectsOf } from "./reports.ts";
 import { hasVolumes, volumeStatusAsLine, volumeStatusAsTable } from "./volume_status_view.ts";
 
@@ -22,12 +23,16 @@ const COLUMNS: readonly Column[] = [
 
 /** One row a node, the unreachable ones named below. */
 export function statusAsTable(reports: readonly NodeReport[]): string {
-  const table = hasVolumes(reports)
-    ? volumeStatusAsTable(reports)
-    : formatTable(COLUMNS, reports.map(rowOf));
+  const table = tableOf(reports);
   const lost = reports.filter((report) => report.status === null);
   if (lost.length === 0) return table;
   return `${table}\n${lost.map((report) => `${report.error.message}\n`).join("")}`;
+}
+
+function tableOf(reports: readonly NodeReport[]): string {
+  if (isGossipStatus(reports)) return gossipStatusAsTable(reports);
+  if (hasVolumes(reports)) return volumeStatusAsTable(reports);
+  return formatTable(COLUMNS, reports.map(rowOf));
 }
 
 function rowOf(report: NodeReport): string[] {
@@ -54,6 +59,7 @@ function rowOf(report: NodeReport): string[] {
 
 /** One line for all nodes: for logs, and for the REPL's answers. */
 export function statusAsLine(reports: readonly NodeReport[]): string {
+  if (isGossipStatus(reports)) return gossipStatusAsLine(reports);
   if (hasVolumes(reports)) return volumeStatusAsLine(reports);
   return reports.map((report) => {
     if (report.status === null) return `${nodeName(report)}: unreachable`;

@@ -3,6 +3,7 @@ import { ADMIN, CRASH } from "./admin_verbs.ts";
 import { COMPLETION } from "./completion.ts";
 import { CAS, DEL, GET, INCR, PUT } from "./data_verbs.ts";
 import { EXIT } from "./exit.ts";
+import { SADD, SMEMBERS, SREM } from "./gossip_verbs.ts";
 import { HELP } from "./help.ts";
 import { LOG } from "./log_verbs.ts";
 import { REPL } from "./repl.ts";
@@ -30,6 +31,9 @@ export const VERBS: readonly Verb[] = [
   DEL,
   CAS,
   INCR,
+  SADD,
+  SREM,
+  SMEMBERS,
   SCAN,
   SIZE,
   LOG,

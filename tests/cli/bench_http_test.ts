@@ -96,6 +96,7 @@ const OUTCOMES: readonly (readonly [number, string, OperationKind, unknown])[] =
   [500, "[]", "put", ["500", true, true]],
   [412, '{"code":"precondition_failed"}', "cas", { kind: "refused" }],
   [412, '{"code":"precondition_failed"}', "put", ["412 precondition_failed", false, false]],
+  [300, '{"siblings":[]}', "get", { kind: "ok" }],
   [412, '{"code":7}', "put", ["412", false, false]],
 ];
 

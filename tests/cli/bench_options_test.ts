@@ -58,6 +58,10 @@ Deno.test("parseBenchFlags() takes fewer clients and keys for a history, unless 
   assertEquals([many?.clients, many?.keys], [32, 100]);
 });
 
+Deno.test("parseBenchFlags() takes the level of a gossip cluster", () => {
+  assertEquals(parseBenchFlags(["--level", "quorum"])?.level, "quorum");
+});
+
 Deno.test("parseBenchFlags() asks for help", () => {
   assertEquals([parseBenchFlags(["-h"]), parseBenchFlags(["--help"])], [null, null]);
   assert(HELP.split("\n").every((line) => line.length <= 100));
@@ -76,6 +80,9 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["--duration 10", "--duration: Must be 100ms to"],
   ["-w 4 --clients 5", "--clients: Is given more than once"],
   ["--history h --consistency stale", "--history: Needs linearizable reads"],
+  ["--level most", '--level: Must be one of local, one, quorum, all; is "most"'],
+  ["--level all --sessions", "--level: Is of gossip"],
+  ["--level all --consistency stale", "--level: Is of gossip"],
   ["--rate 0", "--rate: Must be 1 to 1000000; is 0"],
   ["--endpoints ftp://x", "--endpoints: Cannot use the endpoint"],
   ["-o xml", '--output: Must be one of table, json; is "xml"'],

@@ -8,7 +8,8 @@ import type { FakeCluster } from "./fake_cluster.ts";
 export interface RunOptions {
   readonly stdin?: string | Uint8Array<ArrayBuffer>;
   readonly env?: Record<string, string>;
-  readonly files?: Record<string, string>;
+  /** What is written comes to these. */
+  files?: Record<string, string>;
   readonly stdoutIsTerminal?: boolean;
   readonly lines?: LineReader;
   readonly controller?: AbortController;
@@ -49,6 +50,11 @@ export async function kv(
       const text = options.files?.[path];
       if (text === undefined) return Promise.reject(new Deno.errors.NotFound(path));
       return Promise.resolve(new TextEncoder().encode(text));
+    },
+    writeFile(path, text) {
+      options.files ??= {};
+      options.files[path] = text;
+      return Promise.resolve();
     },
     now: () => new Date(2026, 0, 2, 3, 4, 5),
   };

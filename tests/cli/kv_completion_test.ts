@@ -61,10 +61,17 @@ Deno.test({
   name: "kv completion bash offers what fits",
   ignore: noRun("bash"),
   async fn() {
-    assertEquals(await offered("kv", "s"), ["scan", "size", "status"]);
+    assertEquals(
+      (await offered("kv", "s")).toSorted(),
+      ["sadd", "scan", "size", "smembers", "srem", "status"],
+    );
+    assertEquals(await offered("kv", "get", "--level", ""), ["local", "one", "quorum", "all"]);
     assertEquals(
       await offered("kv", "admin", ""),
-      ["actors", "add", "chain", "crash", "metrics", "ready", "rebalance", "remove", "show"],
+      [
+        ...["actors", "add", "chain", "crash", "leave", "members", "metrics", "ready"],
+        ...["rebalance", "remove", "show"],
+      ],
     );
     assertEquals(await offered("kv", "log", "t"), ["trim"]);
     assertEquals(await offered("kv", "help", "w"), ["watch-status"]);
