@@ -43,6 +43,8 @@ export function askToJoin(replica: GossipReplica): void {
   if (transfer.isAdopting || context.now() - admission.askedAt < options.retryMs) return;
   admission.askedAt = context.now();
   admission.ticket = Math.floor(context.random() * 2 ** 52);
+  // Who was new a while ago may have joined something since.
+  admission.fresh.clear();
   const candidates = new Set([...options.seeds, ...living]);
   candidates.delete(node);
   for (const each of candidates) replica.send(each, { type: "join", ticket: admission.ticket });
@@ -76,7 +78,7 @@ function foundIfFirst(replica: GossipReplica): void {
   if (!seeds.every((seed) => seed === node || admission.fresh.has(seed))) return;
   if (seeds.length > 0 && !seeds.includes(node)) return;
   // Somebody who is not a seed has data: it will admit us.
-  if (replica.haveData.size > 0) return;
+  if ([...replica.runs.values()].some((id) => id !== null)) return;
   context.log("info", "founding the cluster");
   admit(replica, replica.id);
   replica.isWhole = true;

@@ -46,8 +46,6 @@ function closeIfLeft(replica: GossipReplica, meta: Uint8Array): void {
   if (id !== null && replica.members.has(id)) close(replica, id);
 }
 
-function noteReplica({ haveData }: GossipReplica, { node, meta }: SwimMember): void {
-  const id = decodeMeta(meta)?.replica ?? null;
-  if (id === null) haveData.delete(node);
-  else haveData.add(node);
+function noteReplica({ runs }: GossipReplica, { node, meta }: SwimMember): void {
+  runs.set(node, decodeMeta(meta)?.replica ?? null);
 }

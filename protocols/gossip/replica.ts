@@ -75,8 +75,8 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   readonly scrubbing = new ScrubState();
   /** The nodes that SWIM holds to live, suspected or not. */
   readonly living = new Set<number>();
-  /** The nodes that SWIM has told to have a replica with data, whether or not they are known as members. */
-  readonly haveData = new Set<number>();
+  /** Which replica each node runs, by SWIM, whether or not it is known as a member; `null` for one without data. */
+  readonly runs = new Map<number, ReplicaId | null>();
   /** Why the journal makes no progress, if it does not. */
   stalled: string | null = null;
   state: GossipFigures["state"] = "starting";

@@ -31,14 +31,19 @@ export class Counts {
 /** Serves as soon as every living member knows the replica: what it acknowledges would otherwise not be taken. */
 export function settleState(replica: GossipReplica): void {
   if (replica.state !== "joining" || !replica.isWhole || replica.transfer.isAdopting) return;
-  const { members, living } = replica;
-  for (const member of members) {
-    const isAway = member === replica.id || !living.has(nodeOf(member));
-    if (!isAway && !isNamedBy(replica, member)) return;
+  for (const member of replica.members) {
+    if (isPresent(replica, member) && !isNamedBy(replica, member)) return;
   }
   replica.state = "ready";
   replica.context.log("info", `ready, as incarnation ${incarnationOf(replica.id)}`);
   announce(replica);
+}
+
+/** Whether another member lives, and not only its node as another replica: that one is gone. */
+function isPresent({ id, living, runs }: GossipReplica, member: ReplicaId): boolean {
+  const node = nodeOf(member);
+  const current = runs.get(node);
+  return member !== id && living.has(node) && (current === undefined || current === member);
 }
 
 /** Whether some living member knows the replica to whom another one listens, as far as is known. */
@@ -56,8 +61,9 @@ function isNamedBy({ cut, id }: GossipReplica, member: ReplicaId): boolean {
 
 /** Tells the node who serves, and the others which replica the node runs. */
 export function announce(replica: GossipReplica): void {
-  const { context, options, others, living, haveData, state, node, isWhole, id } = replica;
-  const present = (isWhole ? others : [...haveData]).filter((each) => living.has(each));
+  const { context, options, others, living, runs, state, node, isWhole, id } = replica;
+  const known = isWhole ? others : [...runs.keys()].filter((each) => runs.get(each) !== null);
+  const present = known.filter((each) => living.has(each));
   context.send(options.coordinator, {
     type: "standing",
     life: replica.lifeNumber,

@@ -229,6 +229,20 @@ Deno.test("a replica goes on after any of its node's actors has crashed", () => 
   assertEquals(cluster.failures, []);
 });
 
+Deno.test("a replica whose admitter is lost before it named it admits the next life of that", () => {
+  const cluster = new GossipCluster({ nodes: 2 });
+  const undo = cluster.drop("digest");
+  cluster.start(0);
+  cluster.start(1);
+  cluster.until(() => cluster.node(1).replica?.isWhole === true, 20_000, "a state");
+  cluster.wipe(0);
+  undo();
+  cluster.start(0);
+  cluster.until(() => cluster.isReady(0) && cluster.isReady(1), 20_000, "readiness");
+  cluster.put(0, "k", "v");
+  cluster.converge();
+});
+
 Deno.test("a replica that has crashed alone mails at once to whom SWIM knows to live", () => {
   const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6 } });
   cluster.crashActor(0, "gossip/replica");

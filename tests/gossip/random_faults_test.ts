@@ -38,6 +38,7 @@ class RandomFaults {
     this.cluster = GossipCluster.of(this.#nodes, {
       seed,
       diskMs: [0.1, 5, 30][this.#below(3)]!,
+      maybe: () => this.#below(20) === 0,
       tuning: {
         snapshotLogBytes: 3_000,
         indexMax: this.#below(2) === 0 ? 20 : 1_000_000,
