@@ -36,7 +36,9 @@ export class GossipNode implements ProtocolNode {
   readonly #observer: GossipObserver;
 
   private constructor({ system, config, reach }: ProtocolNodeOptions) {
-    this.#observer = new GossipObserver(system, reach);
+    this.#observer = new GossipObserver(system, (node, place) => {
+      if (!isListed(config, node)) reach(node, place);
+    });
     this.gossip = new GossipGateway(system, config.timeouts.requestMs);
   }
 
@@ -55,7 +57,8 @@ export class GossipNode implements ProtocolNode {
       cluster: config.cluster,
       seeds: config.replicasAddresses.map((_, seed) => seed),
       strategies: strategiesOf(config, merges),
-      address: formatPlace(place),
+      // Where listed nodes are, everyone knows from the configuration, whose word counts.
+      address: isListed(config, system.node) ? "" : formatPlace(place),
       journal: (log) => disk === undefined ? memoryJournal() : journal(disk(log)),
       mailboxCapacity: MAILBOX_CAPACITY,
       tuning: tuning(config),
@@ -92,6 +95,10 @@ export class GossipNode implements ProtocolNode {
   metrics(): readonly Metric[] {
     return gossipMetrics(this.#observer);
   }
+}
+
+function isListed({ replicasAddresses }: ClusterConfig, node: number): boolean {
+  return node < replicasAddresses.length;
 }
 
 function tuning({ gossip, snapshots }: ClusterConfig) {

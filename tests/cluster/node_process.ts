@@ -20,6 +20,8 @@ export interface NodeProcessOptions {
   readonly peerPort: number;
   /** Its data directory. */
   readonly directory: string;
+  /** What else its command line says. @default {nothing} */
+  readonly flags?: readonly string[];
 }
 
 /** A node as a process of its own, to be broken in every way that a process can be. */
@@ -31,6 +33,7 @@ export class NodeProcess {
   /** Everything that it wrote, line by line, over all its lives. */
   readonly lines: string[] = [];
   readonly #configFile: string;
+  readonly #flags: readonly string[];
   #child: Deno.ChildProcess | undefined;
   #ended: Promise<Deno.CommandStatus> | undefined;
   #isPaused = false;
@@ -41,6 +44,7 @@ export class NodeProcess {
     this.peerPort = options.peerPort;
     this.directory = options.directory;
     this.#configFile = options.configFile;
+    this.#flags = options.flags ?? [];
   }
 
   /** Whether there is a process. */
@@ -52,7 +56,7 @@ export class NodeProcess {
   start(): void {
     if (this.#child !== undefined) throw new Error(`Node ${this.index} runs already`);
     const node = ["run", "-A", PROGRAM, "--config", this.#configFile];
-    const flags = ["--index", String(this.index), "--dev", "--parent-pipe"];
+    const flags = ["--index", String(this.index), "--dev", "--parent-pipe", ...this.#flags];
     this.#child = new Deno.Command("sh", {
       args: ["-c", WITH_MANY_FILES, Deno.execPath(), ...node, ...flags],
       stdin: "piped",
