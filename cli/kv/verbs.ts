@@ -6,6 +6,7 @@ import { EXIT } from "./exit.ts";
 import { SADD, SMEMBERS, SREM } from "./gossip_verbs.ts";
 import { HELP } from "./help.ts";
 import { LOG } from "./log_verbs.ts";
+import { OFFLINE } from "./offline_verbs.ts";
 import { REPL } from "./repl.ts";
 import { SCAN, SIZE } from "./scan_verbs.ts";
 import { STATUS, WATCH_STATUS } from "./status_verbs.ts";
@@ -37,6 +38,7 @@ export const VERBS: readonly Verb[] = [
   SCAN,
   SIZE,
   LOG,
+  OFFLINE,
   STATUS,
   WATCH_STATUS,
   ADMIN,

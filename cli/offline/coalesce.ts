@@ -69,10 +69,7 @@ export async function coalesce(
   options: CoalesceOptions,
 ): Promise<MergeReport> {
   await bind(log, store);
-  const { merge } = log.state;
-  if (merge === undefined || merge.endedMs !== null) {
-    await log.append({ type: "begun", policy: options.policy, atMs: log.now() });
-  }
+  await begin(log, options.policy);
   const stopped = await mergeAll(log, store, options);
   if (stopped === null) await log.append({ type: "ended", atMs: log.now() });
   const { report, pendingCount } = log.state;
@@ -89,6 +86,13 @@ export async function bind(
   if (bound.cluster === cluster && bound.protocol === protocol) return;
   const describe = (name: string, by: string) => `cluster "${name}" (${by})`;
   throw new OtherCluster(describe(bound.cluster, bound.protocol), describe(cluster, protocol));
+}
+
+async function begin(log: OfflineLog, policy: Policy): Promise<void> {
+  const { merge } = log.state;
+  const goesOn = merge !== undefined && merge.endedMs === null;
+  if (goesOn && merge.policy === policy) return;
+  await log.append({ type: "begun", policy, goesOn, atMs: log.now() });
 }
 
 async function mergeAll(

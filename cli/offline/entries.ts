@@ -135,8 +135,8 @@ export const entrySchema = union({
   },
   /** A session of the shared store that the requests of a merge have. */
   session: { clientId: u53, lastRequest: u53 },
-  /** A merge began; one that was interrupted goes on. */
-  begun: { policy: policySchema, atMs: u53 },
+  /** A merge began, or (so that its report does, too) goes on with another policy. */
+  begun: { policy: policySchema, goesOn: boolean, atMs: u53 },
   /** A request that is about to be sent, for an operation: it may be executed from here on. */
   attempt: {
     number: u53,

@@ -137,9 +137,7 @@ export class OfflineState {
         this.#session = entry;
         return;
       case "begun":
-        this.#merge = { policy: entry.policy, beganMs: entry.atMs, endedMs: null };
-        this.#report = [];
-        return;
+        return this.#begin(entry);
       case "attempt":
         this.#attempt = entry;
         this.#session = {
@@ -175,11 +173,21 @@ export class OfflineState {
     yield { type: "counted", number: this.#lastNumber };
     if (this.#session !== undefined) yield this.#session;
     if (this.#merge !== undefined) {
-      yield { type: "begun", policy: this.#merge.policy, atMs: this.#merge.beganMs };
+      const { policy, beganMs: atMs } = this.#merge;
+      yield { type: "begun", policy, goesOn: false, atMs };
       for (const line of this.#report) yield { ...line, type: "reported" };
       if (this.#merge.endedMs !== null) yield { type: "ended", atMs: this.#merge.endedMs };
     }
     if (this.#attempt !== undefined) yield this.#attempt;
+  }
+
+  #begin({ policy, goesOn, atMs }: EntryOf<"begun">): void {
+    if (goesOn && this.#merge !== undefined) {
+      this.#merge.policy = policy;
+      return;
+    }
+    this.#merge = { policy, beganMs: atMs, endedMs: null };
+    this.#report = [];
   }
 
   #know(key: string, seen: string | null, view: View, isWaitedFor = 0): void {
