@@ -12,7 +12,7 @@ import type { Stamp } from "./hybrid_clock.ts";
 import { journal, whenDurable } from "./flush.ts";
 import type { KnownRequest, PeerMessageOf } from "./messages.ts";
 import type { GossipReplica } from "./replica.ts";
-import { isRemembered, membersChanged } from "./reports.ts";
+import { close, isRemembered, membersChanged } from "./reports.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { takeSnapshot } from "./snapshots.ts";
 import { becomeWhole } from "./admission.ts";
@@ -124,6 +124,7 @@ function adopt(replica: GossipReplica, active: Transfer, donor: ReplicaId): void
   const { transfer, data, hybridClock, requesters, counts } = replica;
   const { purpose, membership } = active;
   if (membership === null) return giveUp(replica, "it does not say who the members are");
+  if (membership.closed.includes(replica.id)) return close(replica, replica.id);
   try {
     const state = readSnapshot(active.chunks);
     if (!isRemembered(replica, state.clock)) return;
@@ -164,6 +165,7 @@ function takeMembership(replica: GossipReplica, { members, closed }: Membership)
     replica.members.delete(id);
     journal(replica, { type: "closed", replica: id });
   }
+  replica.cut.forget(closed);
   for (const id of members) {
     if (replica.closed.has(id) || replica.members.has(id)) continue;
     replica.members.add(id);
