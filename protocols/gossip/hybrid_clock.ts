@@ -49,6 +49,9 @@ export interface HybridClockOptions {
   readonly leaseMs?: number;
 }
 
+/** The share of a lease that stamps ahead of time are given. */
+const SLACK = 1 / 64;
+
 /** The defaults of {@linkcode HybridClockOptions}. */
 export const HYBRID_CLOCK_DEFAULTS = { maxDriftMs: 60_000, leaseMs: 10_000 } as const;
 
@@ -82,11 +85,15 @@ export class HybridClock {
 
   /**
    * The bound to make durable, in milliseconds since 1970, when half of the lease is used up;
-   * `undefined` while there is time.
+   * `undefined` while there is time. Of stamps that are ahead of time it is less: each restart begins at
+   * the bound, and one that restarted again and again would get ever further ahead, until nobody took its
+   * stamps.
    */
   leaseWanted(nowMs: number): number | undefined {
-    const ms = Math.max(this.#ms, nowMs);
-    return ms + this.#leaseMs / 2 < this.#boundMs ? undefined : ms + this.#leaseMs;
+    const slackMs = Math.ceil(this.#leaseMs * SLACK);
+    const isEnough = nowMs + this.#leaseMs / 2 < this.#boundMs &&
+      this.#ms + slackMs / 2 < this.#boundMs;
+    return isEnough ? undefined : Math.max(nowMs + this.#leaseMs, this.#ms + slackMs);
   }
 
   /** Whether a stamp can be issued now, and would not be beyond the durable bound. */

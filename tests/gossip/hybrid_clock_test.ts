@@ -59,8 +59,19 @@ Deno.test("HybridClock issues nothing beyond its lease, and says when it wants a
   clock.leaseGranted(1_050);
   assertEquals(clock.leaseWanted(50), undefined);
   assertEquals(clock.next(1_050).ms, 1_050);
-  assertEquals(clock.leaseWanted(550), 2_050);
+  assertEquals(clock.leaseWanted(550), 1_550);
   assertThrows(() => clock.next(1_051), LeaseExhausted);
+});
+
+Deno.test("HybridClock gets hardly further ahead of time by one restart after the other", () => {
+  let boundMs = 0;
+  for (let life = 0; life < 20; life++) {
+    const clock = new HybridClock(boundMs, STAMP_ZERO, { leaseMs: 10_000 });
+    boundMs = clock.leaseWanted(1_000) ?? boundMs;
+    clock.leaseGranted(boundMs);
+    assert(clock.next(1_000).ms <= boundMs);
+  }
+  assert(boundMs < 1_000 + 1.5 * 10_000, `${boundMs}`);
 });
 
 Deno.test("HybridClock keeps its promises in the next life, though time stepped back", () => {
