@@ -144,7 +144,9 @@ export class GossipNode extends SimNode {
     const { gossip, replica } = this;
     if (actor !== GOSSIP.replica || topic !== "gossip" || gossip === undefined) return;
     const { state, incarnation, members, stalled, keys, tombstones } = gossip;
-    this.#world.counted(members.length);
+    this.#world.counted(this.index, new Set(members.map(({ node }) => node)).size);
+    // Whoever asked for it, once or again.
+    if (state === "leaving" || state === "left") this.#world.promises.excuse(this.index);
     if (state === "ready" && replica !== undefined) this.#world.promises.serves(replica.id);
     const text = `${state}, incarnation ${incarnation}, ${members.length} members` +
       (stalled === null ? "" : `, stalled: ${stalled}`);

@@ -31,8 +31,6 @@ import { SwimWatch } from "./swim_watch.ts";
  * client stopped, repairs in parts, and a transfer of the whole state.
  */
 export const ROUNDS_MAX = 20;
-/** Longer than any operation of a client takes, in milliseconds. */
-const COUNTS_MS = 10_000;
 /** What it takes before that until all members know of each other, in milliseconds. */
 const ACQUAINTED_MS = 20_000;
 
@@ -71,7 +69,8 @@ export class GossipWorld extends World {
   ];
   readonly #operator: GossipOperator;
   #isFormed = false;
-  #counts: { readonly at: number; readonly count: number }[] = [];
+  /** By node: how many members it has known of, and since when. */
+  readonly #counts: { readonly at: number; readonly count: number }[][];
   /** The digests of the states that had been equal last, of the same clock. */
   #agreed: { readonly count: number; readonly isSame: boolean } | undefined;
 
@@ -97,6 +96,7 @@ export class GossipWorld extends World {
       if (actor === GOSSIP.replica) this.mail.sent(message as PeerMessage, to);
       return undefined;
     });
+    this.#counts = Array.from({ length: replicaCount }, () => []);
     this.nodes = Array.from({ length: replicaCount }, (_, index) => new GossipNode(this, index));
   }
 
@@ -107,21 +107,17 @@ export class GossipWorld extends World {
 
   /** The fewest members that any replica has known of since a moment. */
   membersSince(at: number): number {
-    const present = this.nodes.filter((node) => node.isUp).map(({ gossip }) =>
-      gossip?.members.length
-    );
-    const since = this.#counts.filter((each) => each.at >= at).map(({ count }) => count);
-    return Math.min(this.nodes.length, ...present.filter((count) => count > 0), ...since);
+    const counts = this.#counts.flatMap((ofNode) => {
+      const later = ofNode.findIndex((each) => each.at >= at);
+      return ofNode.slice(Math.max(0, later < 0 ? ofNode.length - 1 : later - 1));
+    });
+    return Math.min(this.nodes.length, ...counts.map(({ count }) => count));
   }
 
-  /** A replica knows of so many members. */
-  counted(count: number): void {
-    if (count === 0) return;
-    const { now } = this.clock;
-    this.#counts = this.#counts.filter(({ at }) => at > now - COUNTS_MS);
-    if (this.#counts.at(-1)?.count !== count || this.#counts.at(-1)!.at !== now) {
-      this.#counts.push({ at: now, count });
-    }
+  /** The replica of a node knows of so many members. */
+  counted(node: number, count: number): void {
+    const counts = this.#counts[node]!;
+    if (count > 0 && counts.at(-1)?.count !== count) counts.push({ at: this.clock.now, count });
   }
 
   /** An event is durable at a node. */

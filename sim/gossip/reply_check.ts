@@ -61,7 +61,8 @@ export class ReplyCheck {
     const { acknowledged } = reply;
     const events = this.#table.madeBy(requester!.client, requester!.number);
     if (events.length === 0) return this.#withoutEvent(told);
-    const wrong = wrongCount(told, acknowledged.length);
+    // A removal that is asked for again where nothing is known of the key has nothing to store there.
+    const wrong = isFutile(told.ask) ? undefined : wrongCount(told, acknowledged.length);
     if (wrong !== undefined) return `a write of ${key} at level ${level}: ${wrong}`;
     const contexts = this.#wrongContexts(told, events);
     if (contexts !== undefined || events.length > 1) return contexts;
@@ -114,12 +115,10 @@ export class ReplyCheck {
   }
 
   /** Only what changes nothing is answered without an event. */
-  #withoutEvent(
-    { ask: { operation, key } }: Told<GossipAskOf<"write">, GossipReply>,
-  ): string | undefined {
-    const isFutile = strategyOf(key) !== "lww" &&
-      (operation.type === "delete" || operation.type === "remove");
-    return isFutile ? undefined : `a write of ${key} is acknowledged that is nowhere durable`;
+  #withoutEvent({ ask }: Told<GossipAskOf<"write">, GossipReply>): string | undefined {
+    return isFutile(ask)
+      ? undefined
+      : `a write of ${ask.key} is acknowledged that is nowhere durable`;
   }
 
   /** A write takes away what the client has seen, and answers what it may take away next: not more. */
@@ -167,6 +166,11 @@ export class ReplyCheck {
       ? undefined
       : this.#pasts.get(`${requester.client}/${requester.number}`);
   }
+}
+
+/** Whether it changes nothing where nothing is known of the key. */
+function isFutile({ operation: { type }, key }: GossipAskOf<"write">): boolean {
+  return strategyOf(key) !== "lww" && (type === "delete" || type === "remove");
 }
 
 /** Whether so many are what the level takes; of those that are too few, whether they are. */
