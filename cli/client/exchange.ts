@@ -122,7 +122,6 @@ const NOT_APPLIED = [
   "not_responsible",
   "request_timeout",
   "level_not_reached",
-  "lease_exhausted",
   ...ELSEWHERE,
 ];
 

@@ -142,6 +142,12 @@ for (
   });
 }
 
+Deno.test("A write that a later one of its client has followed is refused as in an ordered cluster", async () => {
+  const { ask, gossip } = gossipWorld();
+  gossip.reply = { type: "refused", code: "superseded", message: "Cannot" };
+  await problem(await ask("PUT /v1/kv/k", { body: "" }), "request_superseded");
+});
+
 Deno.test("The members of a gossip cluster are listed, removed, and leave", async () => {
   const { ask, gossip, service } = gossipWorld();
   const member = {
@@ -169,7 +175,8 @@ Deno.test("The members of a gossip cluster are listed, removed, and leave", asyn
     missing: [1],
   });
   assertEquals(gossip.last("leave"), { type: "leave", timeoutMs: 3_000 });
-  await problem(await ask("POST /v1/admin/remove?node=0"), "bad_request");
   await problem(await ask("POST /v1/admin/remove"), "bad_request");
   assertEquals(gossip.asked.length, 2);
+  gossip.reply = { type: "refused", code: "not_removable", message: "Cannot" };
+  await problem(await ask("POST /v1/admin/remove?node=0"), "not_removable");
 });

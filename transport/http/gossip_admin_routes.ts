@@ -8,7 +8,6 @@ import type { GossipAsk } from "../gossip_requests.ts";
 import type { Gateway, Route } from "./gateway.ts";
 import { refusal } from "./gossip_replies.ts";
 import type { GossipMeans } from "./gossip_routes.ts";
-import { HttpProblem } from "./problems.ts";
 import { badRequest, integer, parseParameters, timeout } from "./query_string.ts";
 import { respondJson } from "./replies.ts";
 
@@ -51,12 +50,6 @@ async function remove(context: Context, gateway: Gateway, means: GossipMeans): P
   const parameters = parseParameters(context.req.raw.url, NODE);
   const node = integer(parameters, "node", { min: 0, max: NODE_MAX });
   if (node === undefined) throw badRequest('Query parameter "node" is missing: it names the node');
-  if (node === Number(gateway.node)) {
-    throw new HttpProblem(
-      "bad_request",
-      `Node ${node} cannot remove itself: ask another node, or have it leave`,
-    );
-  }
   return await change({ type: "remove", node }, gateway, means);
 }
 

@@ -138,6 +138,7 @@ export function refusal(reply: GossipReply, requester: Requester | null): Troupe
 const RETRY = { "retry-after": "1" };
 
 function refused({ code, message }: GossipReplyOf<"refused">): TroupeError {
+  if (code === "superseded") return new HttpProblem("request_superseded", message);
   const isKnown = Object.hasOwn(PROBLEMS, code);
   return isKnown ? new HttpProblem(code as ProblemCode, message) : new TroupeError(code, message);
 }

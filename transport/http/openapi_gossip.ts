@@ -33,7 +33,7 @@ const WRITE_PROBLEMS: readonly ProblemCode[] = [
   "key_too_large",
   "wrong_operation",
   "stale_replica",
-  "lease_exhausted",
+  "request_superseded",
   "unavailable",
   "outcome_unknown",
 ];
@@ -125,7 +125,7 @@ export const GOSSIP_PATHS: Paths = {
       summary: "Closes the replicas of a node that will not come back",
       parameters: ["node"],
       answers: { "200": answer("Removed; the others hear of it", json("Removed")) },
-      problems: ["bad_request", "unavailable", "outcome_unknown"],
+      problems: ["bad_request", "not_removable", "unavailable", "outcome_unknown"],
     }),
   },
   "/v1/admin/leave": {
