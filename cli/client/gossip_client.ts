@@ -1,6 +1,6 @@
 import { Courier, type Effort, Undelivered } from "./courier.ts";
 import { DEFAULT_ENDPOINTS, parseEndpoints } from "./endpoints.ts";
-import { KeyNotFound } from "./errors.ts";
+import { KeyNotFound, UnknownOutcome } from "./errors.ts";
 import type { ApiAnswer, ApiRequest, Fetch } from "./exchange.ts";
 import { GossipSession, type GossipSessionOptions } from "./gossip_session.ts";
 import type {
@@ -14,6 +14,7 @@ import { readGossipEntry, readGossipWritten } from "./gossip_wire.ts";
 import { type GossipMembers, leaveAt, membersOf, removeMember } from "./gossip_members.ts";
 import { pickNode, type Probe, surveyNodes } from "./nodes.ts";
 import type { KvClientOptions } from "./options.ts";
+import { RequestIds } from "./request_ids.ts";
 import { scanPages, valueBytes } from "./requests.ts";
 import type { RequestId } from "../../transport/service.ts";
 import type { CallOptions } from "./types.ts";
@@ -28,9 +29,6 @@ export interface GossipClientOptions extends
   /** What makes of the calls one session, whichever nodes they go to. @default {none} */
   readonly session?: GossipSessionOptions;
 }
-
-/** Ids are integers that JSON holds exactly. */
-const CLIENT_ID_MAX = Number.MAX_SAFE_INTEGER;
 
 /**
  * A client of a gossip cluster: every node answers, and writes spread afterwards.
@@ -56,8 +54,7 @@ export class GossipClient {
   readonly #timeoutMs: number;
   readonly #attemptTimeoutMs: number;
   readonly #session: GossipSession | undefined;
-  readonly #clientId = Math.floor(Math.random() * CLIENT_ID_MAX);
-  #requestNumber = 0;
+  readonly #ids = new RequestIds();
 
   /**
    * Makes a client. Nothing is sent before the first call.
@@ -223,8 +220,26 @@ export class GossipClient {
     options: GossipWriteOptions,
     isOnce = false,
   ): Promise<GossipWritten> {
+    if (options.id !== undefined) return await this.#writeAs(options.id, request, options, isOnce);
+    const id = this.#ids.take();
+    try {
+      const written = await this.#writeAs(id, request, options, isOnce);
+      this.#ids.release(id);
+      return written;
+    } catch (error) {
+      // The ids of an unknown outcome serve to find it out: no later write may supersede them.
+      if (!(error instanceof UnknownOutcome)) this.#ids.release(id);
+      throw error;
+    }
+  }
+
+  async #writeAs(
+    id: RequestId,
+    request: ApiRequest,
+    options: GossipWriteOptions,
+    isOnce: boolean,
+  ): Promise<GossipWritten> {
     const { level, context } = options;
-    const id = options.id ?? { clientId: this.#clientId, requestNumber: ++this.#requestNumber };
     const sent = {
       ...request,
       query: { ...request.query, ...(level === undefined ? {} : { write: level }) },
