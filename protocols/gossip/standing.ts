@@ -48,10 +48,10 @@ function isPresent({ id, living, runs }: GossipReplica, member: ReplicaId): bool
 
 /** Whether some living member knows the replica to whom another one listens, as far as is known. */
 export function isNamed(replica: GossipReplica, listener: ReplicaId): boolean {
-  const { members, living, cut } = replica;
+  const { members, cut } = replica;
   const heard = cut.reportOf(listener)?.members;
   return [...members].some((member) =>
-    living.has(nodeOf(member)) && isNamedBy(replica, member) && (heard?.includes(member) ?? true)
+    isPresent(replica, member) && isNamedBy(replica, member) && (heard?.includes(member) ?? true)
   );
 }
 

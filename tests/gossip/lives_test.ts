@@ -243,6 +243,26 @@ Deno.test("a replica whose admitter is lost before it named it admits the next l
   cluster.converge();
 });
 
+Deno.test("a replica that only a life that is gone has known begins another", () => {
+  const cluster = GossipCluster.of(3);
+  cluster.isolate(1);
+  cluster.run(20_000);
+  cluster.wipe(2);
+  cluster.start(2);
+  cluster.until(() => cluster.isReady(2), 20_000, "readiness of node 2");
+  const { id } = cluster.replica(2);
+  cluster.crash(0);
+  cluster.wipe(0);
+  cluster.heal();
+  cluster.cut(0, 2);
+  cluster.cut(1, 2);
+  cluster.start(0);
+  cluster.until(() => cluster.isReady(0), 60_000, "readiness of node 0");
+  cluster.heal();
+  cluster.until(() => cluster.isReady(2) && cluster.replica(2).id !== id, 60_000, "another life");
+  cluster.converge();
+});
+
 Deno.test("a replica that has crashed alone mails at once to whom SWIM knows to live", () => {
   const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6 } });
   cluster.crashActor(0, "gossip/replica");
