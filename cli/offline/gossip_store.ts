@@ -85,11 +85,6 @@ export class GossipStore implements SharedStore {
     return parse(seen).context !== "";
   }
 
-  /** Equal values beside each other are shown once, and an element is in a set or not. */
-  isHarmlessTwice(change: Change): boolean {
-    return change.type !== "increment";
-  }
-
   async write({ id, key, change, on, place }: WriteRequest, calls: StoreCalls): Promise<Done> {
     const answer = await this.#ask(place, requestOf(key, change, on), id, calls);
     const json = readJson(answer);

@@ -42,10 +42,6 @@ export class LinearizableStore implements SharedStore {
     return false;
   }
 
-  isHarmlessTwice(): boolean {
-    return false;
-  }
-
   async write({ id, key, change, on }: WriteRequest, calls: StoreCalls): Promise<Done> {
     const options = { ...calls, id };
     switch (change.type) {

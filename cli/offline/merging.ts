@@ -158,7 +158,6 @@ export class Merging {
         error instanceof Overloaded;
       if (!isSilent || attempt.place === "") throw error;
       // Only one node knows the ids, and it does not answer.
-      if (this.#store.isHarmlessTwice(operation.change)) return "anew";
       if (this.#options.unresolved === "stop") throw error;
       return await this.#resolve(operation, await this.#look(operation, attempt.target));
     }

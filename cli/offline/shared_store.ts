@@ -57,8 +57,6 @@ export interface SharedStore {
   isSame(left: string, right: string): boolean;
   /** Whether a value can stand beside the one of a position. */
   sitsBeside(seen: string): boolean;
-  /** Whether doing a change twice leaves what doing it once does, so that its ids do not matter. */
-  isHarmlessTwice(change: Change): boolean;
   /**
    * Writes, once however often it is called with the same id.
    *
