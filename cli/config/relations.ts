@@ -1,3 +1,5 @@
+import { KEY_BYTES_MAX } from "../../protocols/gossip/key_state.ts";
+import { PAYLOAD_BYTES_MAX } from "../../protocols/gossip/payload.ts";
 import type { Problems } from "./problems.ts";
 import type { ClusterConfig } from "./types.ts";
 import { formatDuration, formatSize } from "./units.ts";
@@ -19,6 +21,7 @@ export function checkRelations(config: ClusterConfig, problems: Problems): void 
     ...sizeRelations(config),
     ...chainRelations(config),
     ...hermesRelations(config),
+    ...gossipRelations(config),
   ];
   for (const { fields, holds, what } of relations) {
     // A field that is wrong in itself was replaced by its default: nothing follows from that.
@@ -141,6 +144,20 @@ function hermesRelations({ hermes, timeouts, replicasAddresses }: ClusterConfig)
     },
   ];
   return relations;
+}
+
+/** What a message between the nodes of a gossip cluster has room for. */
+function gossipRelations({ protocol, limits }: ClusterConfig): readonly Relation[] {
+  const isOther = protocol !== "gossip";
+  const relation = (field: string, value: number, max: number): Relation => ({
+    fields: [field, "protocol"],
+    holds: isOther || value <= max,
+    what: `Must be at most ${formatSize(max)} with the protocol "gossip"; is ${formatSize(value)}`,
+  });
+  return [
+    relation("limits.key_bytes", limits.keyBytes, KEY_BYTES_MAX),
+    relation("limits.value_bytes", limits.valueBytes, PAYLOAD_BYTES_MAX),
+  ];
 }
 
 /** A lease is renewed with every sign of life, of which a few may be late. */

@@ -5,7 +5,7 @@ import { parseAddress } from "../config/addresses.ts";
 import { ConfigError } from "../config/problems.ts";
 import { HTTP_PORT_BELOW_PEER } from "../config/read.ts";
 import { type Address, formatAddress, isLoopback } from "../../transport/address.ts";
-import type { NodePlace } from "./node_place.ts";
+import { formatPlace, type NodePlace } from "./node_place.ts";
 import type { Section } from "../config/section.ts";
 import { PROTOCOLS } from "../config/types.ts";
 
@@ -94,6 +94,9 @@ function placeOf(
     throw flagError("--address", `Is missing: the configuration does not list node ${index}`);
   }
   const place = { peer: address, http: http ?? below(address) };
+  if (formatPlace(place) === "") {
+    throw flagError("--address", "Is too long, with --http, to be told to the other nodes");
+  }
   for (const [name, { host }] of [["--address", place.peer], ["--http", place.http]] as const) {
     if (config.insecure || isLoopback(host)) continue;
     const what = 'is reachable from other machines; the configuration must say "insecure: true"';

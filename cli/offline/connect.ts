@@ -1,6 +1,9 @@
 import { KvClient, type KvClientOptions } from "../client.ts";
 import { DEFAULT_ENDPOINTS, parseEndpoints } from "../client/endpoints.ts";
-import { GossipStore, identify } from "./gossip_store.ts";
+import { Unavailable } from "../client/errors.ts";
+import { exchange, type Fetch } from "../client/exchange.ts";
+import { readJson } from "../client/wire.ts";
+import { GossipStore } from "./gossip_store.ts";
 import { LinearizableStore } from "./linearizable_store.ts";
 import type { SharedStore } from "./shared_store.ts";
 
@@ -18,6 +21,29 @@ export async function connect(
   const send = options.fetch ?? ((input, init) => fetch(input, init));
   const probeMs = Math.min(timeoutMs, attemptTimeoutMs);
   const { cluster, protocol } = await identify(endpoints, send, probeMs, signal);
-  if (protocol === "gossip") return new GossipStore({ cluster, endpoints, fetch: send, timeoutMs });
-  return new LinearizableStore(new KvClient(options), cluster, protocol);
+  if (protocol !== "gossip") return new LinearizableStore(new KvClient(options), cluster, protocol);
+  return new GossipStore({ ...options, cluster, endpoints, timeoutMs });
+}
+
+/** What a node says of itself, asked of one endpoint after the other. */
+async function identify(
+  endpoints: readonly string[],
+  fetch: Fetch,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly cluster: string; readonly protocol: string }> {
+  let reason = "there is no endpoint";
+  for (const endpoint of endpoints) {
+    const request = { method: "GET", path: "/v1/status" } as const;
+    const { answer, failure } = await exchange(fetch, endpoint, request, timeoutMs, signal);
+    signal?.throwIfAborted();
+    if (answer === undefined) {
+      reason = `${endpoint}: ${failure.reason}`;
+      continue;
+    }
+    const { cluster, protocol } = readJson(answer);
+    if (typeof cluster === "string" && typeof protocol === "string") return { cluster, protocol };
+    reason = `${endpoint}: it does not say what it is`;
+  }
+  throw new Unavailable(`No node says which cluster it belongs to: ${reason}`);
 }

@@ -105,6 +105,14 @@ for (
       "gossip: { preset: moon }",
       'g.yaml:3: gossip.preset: Must be one of local, lan, wan; is "moon"',
     ],
+    [
+      "limits: { key_bytes: 8KiB }",
+      'g.yaml:3: limits.key_bytes: Must be at most 4KiB with the protocol "gossip"; is 8KiB',
+    ],
+    [
+      "limits: { value_bytes: 768KiB }",
+      'g.yaml:3: limits.value_bytes: Must be at most 512KiB with the protocol "gossip"; is 768KiB',
+    ],
     ["gossip: { jitter: 1 }", "g.yaml:3: gossip.jitter: Must be 0 to 0.9; is 1"],
   ] as const
 ) {
@@ -169,6 +177,10 @@ for (
     [
       "--index 9 --address 127.0.0.1:100",
       "--http: Is missing: there is no port for HTTP below 127.0.0.1:100",
+    ],
+    [
+      `--index 9 --address ${"a".repeat(60)}:9200 --http ${"b".repeat(60)}:9100`,
+      "--address: Is too long, with --http, to be told to the other nodes",
     ],
     ["--index 256 --address 127.0.0.1:9200", "--index: Must be 0 to 255; is 256"],
   ] as const
