@@ -62,7 +62,7 @@ export const PUT: Verb = {
     const options = invocation.writes;
     const value = await readValue(invocation);
     if (await isGossip(invocation)) {
-      return await gossipWrite(invocation, (client, how) => client.put(key, value, how));
+      return await gossipWrite(invocation, (client, how) => client.put(key, value, how), true);
     }
     const client = await invocation.client();
     return await answerWritten(invocation, await client.put(key, value, options));
@@ -115,7 +115,7 @@ export const DEL: Verb = {
     const key = invocation.arguments[0]!;
     const options = invocation.writes;
     if (await isGossip(invocation)) {
-      return await gossipWrite(invocation, (client, how) => client.delete(key, how));
+      return await gossipWrite(invocation, (client, how) => client.delete(key, how), true);
     }
     const { deleted, revision } = await (await invocation.client()).delete(key, options);
     const text = deleted ? `deleted at revision ${revision}` : "nothing to delete";

@@ -51,23 +51,28 @@ async function printEntry(invocation: Invocation, entry: GossipEntry): Promise<v
   );
 }
 
-/** Does a write, and says who has it. */
+/** Does a write, and says who has it; and, of a key that has values, how many stand side by side. */
 export async function gossipWrite(
   invocation: Invocation,
   write: (client: GossipClient, options: GossipWriteOptions) => Promise<GossipWritten>,
+  isOfValues = false,
 ): Promise<ExitCode> {
   const options = gossipWrites(invocation);
   const { client, done } = await useGossip(invocation);
   const written = await write(client, options);
   await done();
-  await invocation.answer(written, describe(written));
+  await invocation.answer(written, describe(written, isOfValues));
   return written.needed === null ? EXIT.OK : EXIT.LEVEL_NOT_REACHED;
 }
 
-function describe({ acknowledged, needed, siblings, repeated }: GossipWritten): string {
+/** What counts as siblings of a counter or a set are its shares and its elements. */
+function describe(
+  { acknowledged, needed, siblings, repeated }: GossipWritten,
+  isOfValues: boolean,
+): string {
   const nodes = acknowledged.length === 1 ? "node" : "nodes";
   const where = `${nodes} ${acknowledged.join(", ")}`;
-  const more = siblings > 1 ? `; ${siblings} values stand side by side` : "";
+  const more = isOfValues && siblings > 1 ? `; ${siblings} values stand side by side` : "";
   const again = repeated ? " by an earlier attempt" : "";
   if (needed === null) return `stored${again} at ${where}${more}`;
   return `stored${again} at ${where}, where ${needed} were wanted, and spreading${more}`;

@@ -36,6 +36,7 @@ export function unrouted(app: Hono, context: Context, gateway: Gateway): Respons
 
 function noRoute(app: Hono, path: string): string {
   const detail = `No such route: ${path.slice(0, 100)}`;
+  if (hasRoute(app, "GET", "/v1/sets/key")) return `${detail}; a gossip cluster has others`;
   const asksForKeys = path === "/v1/kv" || path.startsWith("/v1/kv/");
   if (!asksForKeys || hasRoute(app, "GET", "/v1/kv")) return detail;
   return `${detail}; the nodes run another state machine than the key-value store`;
