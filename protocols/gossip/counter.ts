@@ -31,9 +31,24 @@ export const counter: Strategy = {
   },
   read(entries: readonly Entry[]): Reading {
     const isAbsent = entries.every(({ payload }) => payload.type !== "total");
-    return isAbsent ? { type: "absent" } : { type: "counter", total: sum(entries) };
+    return isAbsent ? { type: "absent" } : { type: "counter", total: sum(newestOf(entries)) };
   },
 };
+
+/**
+ * The newest of each replica. Its sums follow one upon the other; but where one of them has not arrived, the
+ * one before that is not known to be superseded, and would be counted twice.
+ */
+function newestOf(entries: readonly Entry[]): Entry[] {
+  const newest = new Map<ReplicaId, Entry>();
+  for (const entry of entries) {
+    const { replica, n } = entry.dot;
+    if (entry.payload.type === "total" && n > (newest.get(replica)?.dot.n ?? 0)) {
+      newest.set(replica, entry);
+    }
+  }
+  return [...newest.values()];
+}
 
 function isOwn({ dot, payload }: Entry, self: ReplicaId): boolean {
   return dot.replica === self && payload.type === "total";

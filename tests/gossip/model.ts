@@ -69,7 +69,11 @@ export class Model {
     const living = this.living(key, known);
     if (living.length === 0) return { type: "absent" };
     if (key.startsWith("counter")) {
-      return { type: "counter", total: living.reduce((sum, e) => sum + (e.value as bigint), 0n) };
+      // Of one replica the newest has all that those before it had, known to be superseded or not.
+      const newest = living.filter(({ dot }) =>
+        !living.some((other) => other.dot.replica === dot.replica && other.dot.n > dot.n)
+      );
+      return { type: "counter", total: newest.reduce((sum, e) => sum + (e.value as bigint), 0n) };
     }
     const values = living.map((event) => event.value as Uint8Array);
     if (key.startsWith("set")) return { type: "set", elements: unique(values).sort(compareBytes) };

@@ -220,6 +220,17 @@ Deno.test("counter adds up what each replica counted, in each of its lives", () 
   assertEquals(b.show("counter"), 95n);
 });
 
+Deno.test("counter counts nothing twice where an event in between has not arrived", () => {
+  const [a, b] = [new Hand(1), new Hand(2)];
+  const [first, , third] = [5n, 6n, 7n].map((by) =>
+    a.data.perform("counter", increment(by), 1_000)
+  );
+  for (const written of [first, third]) b.data.receive(written!.delta!, 1_000);
+  assertEquals([b.show("counter"), b.store.entries("counter").length], [18n, 2]);
+  meet(a, b);
+  assertEquals([b.show("counter"), b.store.entries("counter").length], [18n, 1]);
+});
+
 Deno.test("counter refuses a share beyond 64 bits, and adds up beyond it", () => {
   const [a, b] = [new Hand(1), new Hand(2)];
   a.do("counter", increment(TOTAL_MAX));
