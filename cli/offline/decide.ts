@@ -1,6 +1,6 @@
-import type { Line, OfflineOperation, Outcome, Policy } from "./entries.ts";
-import type { SharedStore, Sight } from "./shared_store.ts";
-import { sameBytes } from "./view.ts";
+import type { EntryOf, Line, OfflineOperation, Outcome, Policy } from "./entries.ts";
+import type { Done, SharedStore, Sight } from "./shared_store.ts";
+import { numberIn, sameBytes } from "./view.ts";
 
 /** What is to be done with an operation. */
 export type Decision =
@@ -86,4 +86,20 @@ function conflict({ operation, line, sight, policy, store }: Question): Decision
 
 function write(on: string | null, outcome: Outcome, isBeside = false): Decision {
   return { type: "write", on, outcome, isBeside };
+}
+
+/** Where the operations on a key stand when one of them is in the shared store. */
+export function lineAfter(
+  operation: OfflineOperation,
+  { target, isBeside, before, outcome }: EntryOf<"attempt">,
+  { seen, view }: Done,
+): Line {
+  if (isBeside) return { type: "beside", seen: seen ?? "", target };
+  if (seen === null) return { type: "moved", target };
+  const { change } = operation;
+  if (change.type === "increment" && outcome === "done") {
+    const isAlone = before !== null && view !== null && numberIn(view) === before + change.by;
+    if (!isAlone) return { type: "moved", target };
+  }
+  return { type: "at", seen, target };
 }

@@ -1,20 +1,8 @@
-import {
-  NoSession,
-  Overloaded,
-  PreconditionFailed,
-  RequestRefused,
-  Unavailable,
-  UnknownOutcome,
-} from "../client/errors.ts";
-import { commutes, decide, type Decision } from "./decide.ts";
-import {
-  clipNote,
-  type EntryOf,
-  type Line,
-  type OfflineOperation,
-  type Policy,
-} from "./entries.ts";
+import { Overloaded, Unavailable, UnknownOutcome } from "../client/errors.ts";
+import { commutes, decide, type Decision, lineAfter } from "./decide.ts";
+import { clipNote, type EntryOf, type OfflineOperation, type Policy } from "./entries.ts";
 import type { OfflineLog } from "./log.ts";
+import { type Ending, refusalIn, sendAttempt } from "./sending.ts";
 import type { Done, SharedStore, Sight, StoreCalls } from "./shared_store.ts";
 import { numberIn, sameBytes } from "./view.ts";
 
@@ -24,31 +12,9 @@ export type Unresolved = "stop" | "repeat" | "skip";
 type Attempt = EntryOf<"attempt">;
 type Write = Extract<Decision, { type: "write" }>;
 
-/** How a request ended; what is thrown beyond that interrupts the merge. */
-type Ending =
-  | { readonly type: "done"; readonly done: Done }
-  /** Others wrote in between. It was not done. */
-  | { readonly type: "moved" }
-  /** The shared store has forgotten the ids. */
-  | { readonly type: "forgotten"; readonly maybeDone: boolean }
-  | { readonly type: "refused"; readonly why: string };
-
 /** How often others may come in between a look and the write that rests on it. */
 const ROUNDS = 64;
 const COPIES_MAX = 1_000;
-
-/** What is wrong with an operation itself. For other refusals the merge is interrupted, and nothing dropped. */
-const REFUSALS: ReadonlySet<string> = new Set([
-  "not_a_number",
-  "number_overflow",
-  "counter_overflow",
-  "too_large",
-  "key_too_large",
-  "wrong_operation",
-  "unsupported",
-]);
-
-const FORGOTTEN: ReadonlySet<string> = new Set(["request_superseded", "superseded"]);
 
 /** Merges one operation after the other: looks, decides, notes what it is about to send, sends, notes the end. */
 export class Merging {
@@ -137,7 +103,7 @@ export class Merging {
       isBeside,
     };
     await this.#log.append(attempt);
-    const ending = await this.#write(operation, attempt);
+    const ending = await sendAttempt(this.#store, operation, attempt, this.#calls);
     if (ending.type === "forgotten" && !ending.maybeDone) {
       await this.#openSession();
       return "anew";
@@ -152,7 +118,7 @@ export class Merging {
   ): Promise<"anew" | "conflict" | "unresolved" | undefined> {
     let ending: Ending;
     try {
-      ending = await this.#write(operation, attempt);
+      ending = await sendAttempt(this.#store, operation, attempt, this.#calls);
     } catch (error) {
       const isSilent = error instanceof UnknownOutcome || error instanceof Unavailable ||
         error instanceof Overloaded;
@@ -178,24 +144,6 @@ export class Merging {
         return await this.#refuse(operation, attempt.target, ending.why);
       case "forgotten":
         return await this.#examine(operation, attempt);
-    }
-  }
-
-  async #write(operation: OfflineOperation, attempt: Attempt): Promise<Ending> {
-    const { clientId, requestNumber, target, on, place } = attempt;
-    const id = { clientId, requestNumber };
-    const request = { id, key: target, change: operation.change, on, place };
-    try {
-      return { type: "done", done: await this.#store.write(request, this.#calls) };
-    } catch (error) {
-      if (error instanceof PreconditionFailed) return { type: "moved" };
-      if (error instanceof NoSession) return { type: "forgotten", maybeDone: false };
-      const isForgotten = error instanceof UnknownOutcome && error.cause instanceof NoSession ||
-        error instanceof RequestRefused && FORGOTTEN.has(error.code);
-      if (isForgotten) return { type: "forgotten", maybeDone: true };
-      const why = refusalIn(error);
-      if (why === undefined) throw error;
-      return { type: "refused", why };
     }
   }
 
@@ -313,26 +261,4 @@ export class Merging {
       : this.#store.isSame(line.seen, sight.seen);
     return isSame ? numberIn(sight.view) ?? null : null;
   }
-}
-
-/** Where the operations on a key stand when one of them is in the shared store. */
-function lineAfter(
-  operation: OfflineOperation,
-  { target, isBeside, before, outcome }: Attempt,
-  { seen, view }: Done,
-): Line {
-  if (isBeside) return { type: "beside", seen: seen ?? "", target };
-  if (seen === null) return { type: "moved", target };
-  const { change } = operation;
-  if (change.type === "increment" && outcome === "done") {
-    const isAlone = before !== null && view !== null && numberIn(view) === before + change.by;
-    if (!isAlone) return { type: "moved", target };
-  }
-  return { type: "at", seen, target };
-}
-
-/** Why the shared store would never take it; `undefined` if that is not what an error says. */
-function refusalIn(error: unknown): string | undefined {
-  if (!(error instanceof RequestRefused) || !REFUSALS.has(error.code)) return undefined;
-  return `${error.code}: ${error.message}`;
 }
