@@ -13,7 +13,7 @@ import { type Departure, goIfHandedOver } from "./departure.ts";
 import { DonorState } from "./donor.ts";
 import { type ReplicaId, replicaId } from "./dot.ts";
 import type { GossipFigures } from "./figures.ts";
-import { flush, FlushState, post } from "./flush.ts";
+import { flush, FlushState, post, seal } from "./flush.ts";
 import { HybridClock } from "./hybrid_clock.ts";
 import { onNotice } from "./living.ts";
 import * as mailing from "./mailing.ts";
@@ -267,6 +267,7 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   /** Makes durable what must not be forgotten, after everything asked for before. */
   persist(then?: () => void): void {
     const { id, admitter, boundMs, isWhole, hasLeft } = this;
+    seal(this);
     const record = encode(durableRecord, { replica: id, admitter, boundMs, isWhole, hasLeft });
     this.durability.writeRecord(record, () => {
       if (this.id === id) then?.();

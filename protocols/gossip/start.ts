@@ -121,6 +121,8 @@ export function beginAnew(replica: GossipReplica, why: string): void {
   // What is on the disk after our last entry is damaged, or nothing.
   durability.truncate(flushing.opNumber);
   journal(replica, { type: "wiped" });
+  // An earlier life may have left, and SWIM with it.
+  context.send(replica.options.swim, { type: "join" });
   announce(replica);
   whenDurable(replica, () => {
     replica.isStarted = true;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { drawPlanOf } from "../../sim/draw_plan.ts";
 import { runSeed } from "../../sim/swarm.ts";
 
-const SEEDS = 16;
+const SEEDS = 8;
 
 Deno.test("runSeed() finds nothing wrong with gossip", () => {
   let faults = 0;
