@@ -28,6 +28,7 @@
 
 // Running a node, and talking to one
 export { Node, type NodeOptions } from "./cli/node/node.ts";
+export type { NodePlace } from "./cli/node/node_place.ts";
 export type { LogSink } from "./cli/node/log.ts";
 export { defaultConfig, type DefaultConfigOptions } from "./cli/config/defaults.ts";
 export { ConfigError, type Problem } from "./cli/config/problems.ts";
@@ -39,6 +40,9 @@ export type {
   DataCenters,
   Detector,
   DetectorKind,
+  Gossip,
+  GossipPreset,
+  GossipSpread,
   Hermes,
   HermesReads,
   Limits,
@@ -128,6 +132,7 @@ export {
   type VolumeLayout,
   type VolumeStatus,
 } from "./transport/service.ts";
+export type { GossipFigures, MemberFigures } from "./transport/gossip_requests.ts";
 export type { HttpAddress } from "./transport/http/server.ts";
 
 // What is replicated

@@ -158,6 +158,8 @@ export interface Service extends Requests {
   /**
    * With the protocol `gossip`: what clients may ask. Commands, queries and sessions are then refused as
    * {@linkcode Unsupported}.
+   *
+   * @internal For gateways: programs have `GossipClient`.
    */
   readonly gossip?: GossipRequests | undefined;
 }

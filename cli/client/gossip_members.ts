@@ -15,6 +15,7 @@ export interface GossipMember extends MemberFigures {
 
 /** What a node says of the members. */
 export interface GossipMembers {
+  /** By node. */
   readonly members: readonly GossipMember[];
   /** How many replicas are closed for ever. */
   readonly closed: number;

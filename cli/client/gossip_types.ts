@@ -1,9 +1,12 @@
 /** What a gossip cluster is asked and answers, as its client puts it. */
 
-import type { Level } from "../../transport/gossip_requests.ts";
 import type { CallOptions, WriteOptions } from "./types.ts";
 
-export type { Level } from "../../transport/gossip_requests.ts";
+/**
+ * How many members must have a write durably, or answer a read: the node's own, any one, more than half, or
+ * each of them.
+ */
+export type Level = "local" | "one" | "quorum" | "all";
 
 /** What a session of a gossip cluster can guarantee, whichever nodes it speaks to. */
 export type Guarantee =
@@ -24,7 +27,9 @@ export type GossipValue =
 
 /** A key, what it is, and the token to write it by. */
 export interface GossipEntry {
+  /** The key itself. */
   readonly key: string;
+  /** What it is. */
   readonly value: GossipValue;
   /** What was seen, for the write that follows; `null` where the strategy of the key needs none. */
   readonly context: string | null;
@@ -32,6 +37,7 @@ export interface GossipEntry {
 
 /** What a write left. */
 export interface GossipWritten {
+  /** The key itself. */
   readonly key: string;
   /** The nodes that have it durably. */
   readonly acknowledged: readonly number[];

@@ -215,6 +215,11 @@ export class Node implements Service, AsyncDisposable {
     return this.#protocol.admin;
   }
 
+  /**
+   * See `Service.gossip`.
+   *
+   * @internal For gateways: programs have `GossipClient`.
+   */
   get gossip(): GossipRequests | undefined {
     return this.#protocol.gossip;
   }

@@ -1,5 +1,6 @@
 /** How a replica stands with another member. */
 export interface MemberFigures {
+  /** The index of the node. */
   readonly node: number;
   /** Which of the node's lives it is. */
   readonly incarnation: number;
@@ -13,6 +14,7 @@ export interface MemberFigures {
   readonly syncedMsAgo: number | null;
   /** Events mailed, or kept for it, that it has not answered: hints. */
   readonly hints: number;
+  /** Bytes of these. */
   readonly hintsBytes: number;
   /** Whether no tombstone can be dropped before it reports. */
   readonly isHoldingCut: boolean;
@@ -20,6 +22,7 @@ export interface MemberFigures {
 
 /** What a replica publishes under the topic `gossip`, for status pages, metrics and observers of a world. */
 export interface GossipFigures {
+  /** The index of the node. */
   readonly node: number;
   /** The replica's incarnation; 0 before the disk was read. */
   readonly incarnation: number;
@@ -48,17 +51,23 @@ export interface GossipFigures {
   readonly waiting: number;
   /** Since the replica started: events made here. */
   readonly written: number;
-  /** Since then: events mailed, counted for each receiver; mailed again; received by mail; known before. */
+  /** Since then: events mailed, counted for each receiver. */
   readonly mailed: number;
+  /** Since then: events mailed again. */
   readonly remailed: number;
+  /** Since then: events received by mail. */
   readonly received: number;
+  /** Since then: events received by mail that were known before. */
   readonly duplicates: number;
   /** Since then: events that were passed on, counted for each receiver. */
   readonly relayed: number;
-  /** Since then: digests sent; repairs sent and taken in; whole states taken in. */
+  /** Since then: digests sent. */
   readonly digests: number;
+  /** Since then: repairs sent. */
   readonly repairsSent: number;
+  /** Since then: repairs taken in. */
   readonly repairsTaken: number;
+  /** Since then: whole states taken in. */
   readonly resets: number;
   /** Since then: hints that were dropped for a bound. */
   readonly hintsDropped: number;
@@ -66,8 +75,9 @@ export interface GossipFigures {
   readonly drifted: number;
   /** Since then: tombstones dropped. */
   readonly collected: number;
-  /** Since then: comparisons at equal clocks, and those that have found a difference. */
+  /** Since then: comparisons at equal clocks. */
   readonly scrubs: number;
+  /** Since then: comparisons that have found a difference. */
   readonly divergences: number;
   /** Whether a difference was found that is not mended yet. */
   readonly isDiverged: boolean;
