@@ -139,6 +139,8 @@ export function askAdmitter(replica: GossipReplica, admitter: ReplicaId): void {
 export function onRefused(replica: GossipReplica, message: PeerMessageOf<"refused">): void {
   const { from, replica: refused, isClosed } = message;
   if (refused !== replica.id || replica.closed.has(from) || replica.state === "left") return;
+  // It has left, and that is known.
+  if (replica.closed.has(replica.id)) return;
   // Whoever does not know us yet will hear of us from one that does, if it listens to that one.
   if (!isClosed && isNamed(replica, from)) return;
   beginAnew(replica, isClosed ? "it was closed" : "whoever admitted it was closed");

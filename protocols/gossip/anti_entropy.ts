@@ -41,7 +41,7 @@ export function round(replica: GossipReplica): void {
   const { context, options } = replica;
   const jitter = 1 + options.jitter * (2 * context.random() - 1);
   context.setTimer("round", options.intervalMs * jitter, { type: "round" });
-  if (!replica.isWhole) return;
+  if (!replica.isWhole || replica.closed.has(replica.id)) return;
   cleanUp(replica);
   publish(replica);
   if (context.maybe("gossip/skip-round")) return;

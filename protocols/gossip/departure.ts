@@ -18,6 +18,9 @@ export interface Departure {
   /** What there was when it began. */
   readonly clock: NodeClock;
   readonly answers: Answer[];
+  /** The nodes that may lack something, once the others were told that this one is gone. */
+  missing?: readonly number[];
+  toldAt: number;
 }
 
 /** An operator knows that a node is lost. */
@@ -42,7 +45,12 @@ export function onLeave(replica: GossipReplica, timeoutMs: number, answer: Answe
     return;
   }
   const clock = replica.data.store.clock.clone();
-  replica.departure = { until: context.now() + timeoutMs, clock, answers: [answer] };
+  replica.departure = {
+    until: context.now() + timeoutMs,
+    clock,
+    answers: [answer],
+    toldAt: -Infinity,
+  };
   replica.state = "leaving";
   announce(replica);
   sendDigest(replica, others);
@@ -54,11 +62,12 @@ export function onLeave(replica: GossipReplica, timeoutMs: number, answer: Answe
 export function goIfHandedOver(replica: GossipReplica): void {
   const { departure, context, living, state } = replica;
   if (departure === undefined || state !== "leaving") return;
+  if (departure.missing !== undefined) return goIfKnown(replica, departure, departure.missing);
   const missing = lackingMembers(replica, departure.clock);
   const isDone = missing.every((node) => !living.has(node));
   if (!isDone && context.now() < departure.until) return;
   // With nobody to take it, what only this node has would be lost.
-  if (missing.length > 0 && missing.length === replica.others.length) {
+  if (missing.length === replica.others.length) {
     replica.departure = undefined;
     replica.state = "ready";
     announce(replica);
@@ -66,7 +75,9 @@ export function goIfHandedOver(replica: GossipReplica): void {
     for (const answer of departure.answers) answer({ type: "unavailable", why });
     return;
   }
-  go(replica, departure, missing);
+  departure.missing = missing;
+  replica.closed.add(replica.id);
+  goIfKnown(replica, departure, missing);
 }
 
 /** The nodes that may lack something of what was here when the departure began. */
@@ -77,11 +88,26 @@ function lackingMembers({ members, cut, id }: GossipReplica, clock: NodeClock): 
   return lacking.map(nodeOf);
 }
 
+/** Goes when another says that it knows, and the members that this one has admitted; or when the time is over. */
+function goIfKnown(
+  replica: GossipReplica,
+  departure: Departure,
+  missing: readonly number[],
+): void {
+  const { context, options, members, cut, id, others } = replica;
+  const isKnown = [...members].some((member) => cut.reportOf(member)?.closed.includes(id) ?? false);
+  const now = context.now();
+  if (isKnown || now >= Math.max(departure.until, departure.toldAt + options.retryMs)) {
+    if (departure.toldAt > -Infinity) return go(replica, departure, missing);
+  }
+  if (now - departure.toldAt < options.retryMs) return;
+  departure.toldAt = now;
+  sendDigest(replica, others);
+}
+
 function go(replica: GossipReplica, departure: Departure, missing: readonly number[]): void {
-  const { context, options, closed, id } = replica;
+  const { context, options } = replica;
   context.log("info", "left the cluster");
-  closed.add(id);
-  sendDigest(replica, replica.others);
   replica.state = "left";
   replica.hasLeft = true;
   replica.persist(() => {

@@ -8,7 +8,6 @@ import type { SwimNotice } from "../swim/swim.ts";
 import { onBack } from "./mailing.ts";
 import { decodeMeta } from "./member_meta.ts";
 import type { GossipReplica } from "./replica.ts";
-import { close } from "./reports.ts";
 import { announce, settleState } from "./standing.ts";
 
 /** SWIM tells what has become of a node. */
@@ -28,8 +27,8 @@ export function onNotice(replica: GossipReplica, notice: SwimNotice): void {
       living.delete(notice.member.node);
       break;
     case "member-left":
+      // Its last report says that it is closed, and whom it has admitted.
       living.delete(notice.member.node);
-      closeIfLeft(replica, notice.member.meta);
       break;
     default:
       break;
@@ -38,12 +37,6 @@ export function onNotice(replica: GossipReplica, notice: SwimNotice): void {
   if (replica.state === "starting") return;
   settleState(replica);
   if (notice.type !== "member-suspected" && notice.type !== "member-refuted") announce(replica);
-}
-
-/** Only a member itself says that it leaves, when it has handed over. */
-function closeIfLeft(replica: GossipReplica, meta: Uint8Array): void {
-  const id = decodeMeta(meta)?.replica ?? null;
-  if (id !== null && replica.members.has(id)) close(replica, id);
 }
 
 function noteReplica({ runs }: GossipReplica, { node, meta }: SwimMember): void {

@@ -180,6 +180,34 @@ Deno.test("a node that leaves hands over first, and does not count any more", ()
   assertEquals(cluster.put(2, "l", "w").type, "unavailable");
 });
 
+Deno.test("a node that leaves says so until others know, and whom it has admitted", () => {
+  const cluster = new GossipCluster({ nodes: 2, spares: 1 });
+  for (const node of [0, 1]) cluster.start(node);
+  cluster.until(() => cluster.isReady(0) && cluster.isReady(1), 20_000, "readiness");
+  // Node 1 hears nothing of the newcomer that node 0 admits.
+  cluster.isolate(1);
+  cluster.run(20_000);
+  cluster.start(2);
+  cluster.until(() => cluster.isReady(2), 20_000, "readiness of node 2");
+  const { id } = cluster.replica(2);
+  cluster.put(2, "k", "v");
+  cluster.run(100);
+  cluster.heal();
+  cluster.cut(1, 2);
+  const reply = cluster.answer(cluster.ask(0, { type: "leave", timeoutMs: 10_000 }));
+  assertEquals(reply.type, "left");
+  cluster.heal();
+  cluster.until(() => cluster.replica(1).members.has(id), 20_000, "news of node 2");
+  cluster.run(5_000);
+  assertEquals([cluster.replica(2).id, cluster.get(1, "k")], [id, "v"]);
+});
+
+Deno.test("the last member does not leave: what it has would be lost", () => {
+  const cluster = GossipCluster.of(1);
+  const reply = cluster.answer(cluster.ask(0, { type: "leave", timeoutMs: 500 }));
+  assertEquals([reply.type, cluster.put(0, "k", "v").type], ["unavailable", "written"]);
+});
+
 Deno.test("a node that nobody can take over from does not leave", () => {
   const cluster = GossipCluster.of(3);
   cluster.isolate(2);
