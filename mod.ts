@@ -132,7 +132,7 @@ export {
   type VolumeLayout,
   type VolumeStatus,
 } from "./transport/service.ts";
-export type { GossipFigures, MemberFigures } from "./transport/gossip_requests.ts";
+export type { GossipFigures, MemberFigures } from "./protocols/gossip/figures.ts";
 export type { HttpAddress } from "./transport/http/server.ts";
 
 // What is replicated

@@ -9,7 +9,6 @@ export type {
   Level,
   Requester,
 } from "../protocols/gossip/client_messages.ts";
-export type { GossipFigures, MemberFigures } from "../protocols/gossip/figures.ts";
 export type { Reading } from "../protocols/gossip/strategy.ts";
 
 /** What clients may ask of a node of a gossip cluster, in place of commands and queries. */

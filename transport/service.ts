@@ -4,11 +4,9 @@
  * @module
  */
 import { TroupeError } from "../actors/errors.ts";
-import type { GossipRequests } from "./gossip_requests.ts";
 import type { ClusterAdmin } from "./layout.ts";
 import type { NodeStatus } from "./status.ts";
 
-export type { GossipRequests } from "./gossip_requests.ts";
 export type {
   ClusterAdmin,
   ClusterChange,
@@ -155,13 +153,6 @@ export interface Service extends Requests {
   crashActor(name: string): void;
   /** What operators may do to the configuration of the cluster; absent if the protocol has none. */
   readonly admin?: ClusterAdmin | undefined;
-  /**
-   * With the protocol `gossip`: what clients may ask. Commands, queries and sessions are then refused as
-   * {@linkcode Unsupported}.
-   *
-   * @internal For gateways: programs have `GossipClient`.
-   */
-  readonly gossip?: GossipRequests | undefined;
 }
 
 /** One line of `/readyz?verbose`. */

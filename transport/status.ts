@@ -4,7 +4,7 @@
  * @module
  */
 import type { ActorFigures } from "../actors/system.ts";
-import type { GossipFigures } from "./gossip_requests.ts";
+import type { GossipFigures } from "../protocols/gossip/figures.ts";
 
 /** What `GET /v1/status` answers. */
 export interface NodeStatus {

@@ -1,6 +1,6 @@
 /** Questions about the members of a gossip cluster, as operators ask them. */
 
-import type { MemberFigures } from "../../transport/gossip_requests.ts";
+import type { MemberFigures } from "../../protocols/gossip/figures.ts";
 import { Unavailable } from "./errors.ts";
 import { askNode, type Probe } from "./nodes.ts";
 import { readField, readJson, readList } from "./wire.ts";

@@ -5,13 +5,13 @@ import { journal } from "../../storage/journal.ts";
 import { memoryJournal } from "../../storage/memory_journal.ts";
 import { GossipGateway } from "../../transport/gossip_gateway.ts";
 import {
-  type GossipRequests,
   type Metric,
   type ReadinessCheck,
   type Requests,
   Unsupported,
 } from "../../transport/service.ts";
 import { tuningOf } from "../config/read_gossip.ts";
+import type { GossipRequests } from "../../transport/gossip_requests.ts";
 import type { ClusterConfig } from "../config/types.ts";
 import { gossipMetrics } from "./gossip_metrics.ts";
 import { GossipObserver } from "./gossip_observer.ts";

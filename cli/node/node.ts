@@ -11,7 +11,6 @@ import { type HttpAddress, type HttpServer, serveHttp } from "../../transport/ht
 import type {
   Answer,
   ClusterAdmin,
-  GossipRequests,
   Metric,
   NodeStatus,
   QueryOptions,
@@ -215,15 +214,6 @@ export class Node implements Service, AsyncDisposable {
     return this.#protocol.admin;
   }
 
-  /**
-   * See `Service.gossip`.
-   *
-   * @internal For gateways: programs have `GossipClient`.
-   */
-  get gossip(): GossipRequests | undefined {
-    return this.#protocol.gossip;
-  }
-
   crashActor(name: string): void {
     this.#system.crash(name);
   }
@@ -259,6 +249,7 @@ export class Node implements Service, AsyncDisposable {
 
   #serve(): void {
     const { config, machine, dev = false } = this.#options;
+    const { gossip } = this.#protocol;
     const address = this.#place.http;
     const app = httpGateway(this, {
       machine: machine === undefined ? config.stateMachine : "own",
@@ -267,6 +258,7 @@ export class Node implements Service, AsyncDisposable {
       requestMs: config.timeouts.requestMs,
       commandBytesMax: config.batching.entryBytesMax - REQUEST_HEADER_BYTES,
       dev,
+      ...(gossip && { gossip }),
       metrics: () => this.#http?.metrics() ?? [],
     });
     this.#http = serveHttp({

@@ -4,12 +4,12 @@ import type { StateMachine } from "../../protocols/state_machine.ts";
 import type { Disk } from "../../storage/disk.ts";
 import type {
   ClusterAdmin,
-  GossipRequests,
   Metric,
   NodeStatus,
   ReadinessCheck,
   Requests,
 } from "../../transport/service.ts";
+import type { GossipRequests } from "../../transport/gossip_requests.ts";
 import type { ClusterConfig } from "../config/types.ts";
 import type { NodePlace } from "./node_place.ts";
 import type { Merges } from "./strategies.ts";

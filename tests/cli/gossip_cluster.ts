@@ -1,6 +1,6 @@
 /** A node of a gossip cluster that serves the real HTTP gateway, reached without a network. */
 import { httpGateway } from "../../transport/http/app.ts";
-import type { GossipFigures } from "../../transport/gossip_requests.ts";
+import type { GossipFigures } from "../../protocols/gossip/figures.ts";
 import { FakeService } from "../http/fake_service.ts";
 import { FakeGossip } from "../http/gossip_support.ts";
 
@@ -35,7 +35,6 @@ export class GossipCluster {
   readonly fetch: (input: string, init: RequestInit) => Promise<Response>;
 
   constructor() {
-    this.service.gossip = this.gossip;
     this.service.says = {
       protocol: "gossip",
       role: "member",
@@ -43,7 +42,7 @@ export class GossipCluster {
       opNumber: 12,
       gossip: FIGURES as GossipFigures,
     };
-    const app = httpGateway(this.service);
+    const app = httpGateway(this.service, { gossip: this.gossip });
     this.fetch = async (input, init) => {
       const { origin, pathname, search } = new URL(input);
       if (this.down.has(origin)) {

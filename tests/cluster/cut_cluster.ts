@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { GossipFigures } from "../../transport/gossip_requests.ts";
+import type { GossipFigures } from "../../protocols/gossip/figures.ts";
 import { NodeProcess } from "./node_process.ts";
 import { PortBlock } from "./ports.ts";
 import { until } from "./until.ts";

@@ -8,7 +8,6 @@ import type { StateMachine } from "../../protocols/state_machine.ts";
 import {
   type Answer,
   type ClusterAdmin,
-  type GossipRequests,
   type Metric,
   type NodeStatus,
   NoSession,
@@ -36,8 +35,6 @@ export class FakeService implements Service {
   checks: readonly ReadinessCheck[] = [];
   /** What operators may do; nothing, with VR. */
   admin: ClusterAdmin | undefined;
-  /** With the protocol `gossip`. */
-  gossip: GossipRequests | undefined;
   figures: readonly Metric[] = [];
   /** How many commands were executed, repetitions not counted. */
   executed = 0;

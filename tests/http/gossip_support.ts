@@ -6,7 +6,6 @@ import type {
   GossipReplyOf,
   GossipRequests,
 } from "../../transport/gossip_requests.ts";
-import { FakeService } from "./fake_service.ts";
 import { type World, world } from "./support.ts";
 
 /** Notes what it is asked, and answers it. */
@@ -54,8 +53,6 @@ export interface GossipWorld extends World {
 }
 
 export function gossipWorld(options: HttpGatewayOptions = {}): GossipWorld {
-  const service = new FakeService();
   const gossip = new FakeGossip();
-  service.gossip = gossip;
-  return { ...world(options, service), gossip };
+  return { ...world({ ...options, gossip }), gossip };
 }

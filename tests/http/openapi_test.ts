@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { pathTemplate } from "../../transport/http/openapi.ts";
 import { PROBLEMS } from "../../transport/http/problems.ts";
 import { gossipWorld } from "./gossip_support.ts";
-import { world } from "./support.ts";
+import { type World, world } from "./support.ts";
 
 interface Operation {
   readonly operationId: string;
@@ -16,10 +16,14 @@ interface Described {
   readonly gossip?: boolean;
 }
 
+function worldOf({ gossip = false, ...options }: Described): World {
+  return gossip ? gossipWorld(options) : world(options);
+}
+
 async function description(
   options: Described,
 ) {
-  const { app, ask } = options.gossip ? gossipWorld(options) : world(options);
+  const { app, ask } = worldOf(options);
   const response = await ask("GET /openapi.json");
   assertEquals(response.headers.get("content-type"), "application/json");
   const document = await response.json();
@@ -95,7 +99,7 @@ Deno.test("/openapi.json and the routes of a gossip cluster agree on their param
 
 async function parametersAgree(options: Described) {
   const { document, operations } = await description(options);
-  const { ask } = options.gossip ? gossipWorld(options) : world(options);
+  const { ask } = worldOf(options);
   for (const { path, method, operation } of operations) {
     if (!path.startsWith("/v1/") || path === "/v1/status" || path.startsWith("/v1/dev")) continue;
     const target = path.replace(/\{\w+\}/, "key");

@@ -5,6 +5,7 @@
  */
 import { Hono } from "hono";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../protocols/kv/commands.ts";
+import type { GossipRequests } from "../gossip_requests.ts";
 import type { Metric, Service } from "../service.ts";
 import { adminRoutes } from "./admin_routes.ts";
 import { BodyReader } from "./bodies.ts";
@@ -60,6 +61,12 @@ export interface HttpGatewayOptions {
    */
   readonly bodyTimeoutMs?: number;
   /**
+   * With the protocol `gossip`: whom clients ask, in place of the service's commands and queries.
+   *
+   * @default {none: the nodes run another protocol}
+   */
+  readonly gossip?: GossipRequests;
+  /**
    * With the protocol `gossip`: how long a request may take that does not say, in milliseconds.
    *
    * @default {5000}
@@ -95,6 +102,7 @@ export function httpGateway(service: Service, options: HttpGatewayOptions = {}):
     valueBytesMax = VALUE_BYTES_MAX,
     commandBytesMax = 1_048_576,
     bodyTimeoutMs = 10_000,
+    gossip,
     requestMs = 5_000,
     dev = false,
     metrics = () => [],
@@ -108,7 +116,6 @@ export function httpGateway(service: Service, options: HttpGatewayOptions = {}):
     valueBytesMax,
     commandBytesMax,
   };
-  const { gossip } = service;
   const described: Route[] = [
     ...(gossip === undefined
       ? machineRoutes(gateway, machine)
