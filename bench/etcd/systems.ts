@@ -91,7 +91,7 @@ export const TROUPE: System = {
  *
  * @throws {Error} if that takes longer than 30 seconds; it quotes what the nodes have written.
  */
-async function startNodes(
+export async function startNodes(
   directory: string,
   command: (node: number) => readonly [string, ...string[]],
   findLeader: () => Promise<string | null>,

@@ -1,0 +1,34 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { hasReplicas, parseRedisResult } from "../../bench/redis/redis_benchmark.ts";
+
+const HEAD =
+  '"test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms","p99_latency_ms","max_latency_ms"';
+
+Deno.test("parseRedisResult() reads what redis-benchmark prints", () => {
+  const text = `${HEAD}\n"SET","50000.00","0.420","0.080","0.391","0.607","0.903","3.007"\n`;
+  assertEquals(parseRedisResult(text, 100_000), {
+    requests: 100_000,
+    seconds: 2,
+    p50Ms: 0.391,
+    p99Ms: 0.903,
+    errors: 0,
+  });
+});
+
+Deno.test("parseRedisResult() refuses what has no figures", () => {
+  for (const text of ["", `${HEAD}\n`, `${HEAD}\n"GET","nan"\n`, '"GET","0","1","1","1","1","1"']) {
+    assertThrows(() => parseRedisResult(text, 1), Error, "Cannot read what redis-benchmark");
+  }
+});
+
+Deno.test("hasReplicas() counts replicas that have caught up", () => {
+  const info = (state: string) =>
+    "$500\r\n# Replication\r\nrole:master\r\nconnected_slaves:2\r\n" +
+    "slave0:ip=127.0.0.1,port=7001,state=online,offset=14,lag=0\r\n" +
+    `slave1:ip=127.0.0.1,port=7002,state=${state},offset=0,lag=0\r\n`;
+  assertEquals([hasReplicas(info("online"), 2), hasReplicas(info("wait_bgsave"), 2)], [
+    true,
+    false,
+  ]);
+  assertEquals([hasReplicas("", 2), hasReplicas(info("online"), 1)], [false, false]);
+});
