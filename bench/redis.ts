@@ -133,11 +133,18 @@ async function startWarm(options: Options, system: StoreSystem): Promise<Loaded>
   await Deno.mkdir(options.data, { recursive: true, mode: 0o700 });
   // Fails if it is there: nobody's data is deleted.
   await Deno.mkdir(directory, { mode: 0o700 });
-  const running = await system.start(directory);
-  const { connections, warmUp } = options;
-  const seconds = Math.max(1, Math.round(warmUp / WORKS.length));
-  for (const work of WORKS) await running.measure(work, { connections, seconds, seed: 1 });
-  return { system, running, directory };
+  let running: RunningStore | undefined;
+  try {
+    running = await system.start(directory);
+    const { connections, warmUp } = options;
+    const seconds = Math.max(1, Math.round(warmUp / WORKS.length));
+    for (const work of WORKS) await running.measure(work, { connections, seconds, seed: 1 });
+    return { system, running, directory };
+  } catch (error) {
+    await running?.stop();
+    await Deno.remove(directory, { recursive: true });
+    throw error;
+  }
 }
 
 async function measureRound(
