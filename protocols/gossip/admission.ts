@@ -22,6 +22,7 @@ import { beginTransfer } from "./state_transfer.ts";
 interface Offer {
   readonly ticket: number;
   readonly until: number;
+  readonly former: readonly ReplicaId[];
 }
 
 /** What is known while joining, and who was offered to. */
@@ -47,17 +48,20 @@ export function askToJoin(replica: GossipReplica): void {
   admission.fresh.clear();
   const candidates = new Set([...options.seeds, ...living]);
   candidates.delete(node);
-  for (const each of candidates) replica.send(each, { type: "join", ticket: admission.ticket });
+  for (const each of candidates) {
+    replica.send(each, { type: "join", ticket: admission.ticket, former: replica.former });
+  }
   foundIfFirst(replica);
 }
 
 /** Somebody is new. */
-export function onJoin(replica: GossipReplica, { from, ticket }: PeerMessageOf<"join">): void {
+export function onJoin(replica: GossipReplica, message: PeerMessageOf<"join">): void {
+  const { from, ticket, former } = message;
   const { admission, context, isWhole } = replica;
   if (!replica.isStarted) return;
   // Whom not everybody knows yet must not vouch for others: if it were lost, so were they.
   if (isWhole && (replica.state !== "ready" || replica.transfer.isAdopting)) return;
-  if (isWhole) admission.offers.set(from, { ticket, until: context.now() + OFFER_MS });
+  if (isWhole) admission.offers.set(from, { ticket, former, until: context.now() + OFFER_MS });
   replica.send(nodeOf(from), { type: "offer", to: from, ticket, isFresh: !isWhole });
 }
 
@@ -96,7 +100,10 @@ export function acceptOffer(replica: GossipReplica, id: ReplicaId, ticket: numbe
   if (offer === undefined || offer.ticket !== ticket || context.now() > offer.until) return false;
   if (replica.closed.has(id)) return false;
   context.log("info", `admitting node ${nodeOf(id)}`);
-  for (const member of [...members]) if (nodeOf(member) === nodeOf(id)) close(replica, member);
+  // Those that were never heard of, too: what they asked for may still be on its way to some member.
+  for (const life of new Set([...members, ...offer.former])) {
+    if (nodeOf(life) === nodeOf(id) && life !== id) close(replica, life);
+  }
   admit(replica, id);
   whenDurable(
     replica,

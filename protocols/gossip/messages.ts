@@ -26,6 +26,7 @@ import { dotSchema, replicaSchema } from "./dot.ts";
 import { fingerprintSchema } from "./fingerprint.ts";
 import { stampSchema } from "./hybrid_clock.ts";
 import { deltaSchema, keySchema } from "./key_state.ts";
+import { FORMER_MAX } from "./record.ts";
 import { repairSchema } from "./repair.ts";
 import { reportSchema } from "./stable_cut.ts";
 
@@ -106,8 +107,8 @@ export const peerMessage = union({
   scrub: { from, clock: clockSchema, fingerprint: fingerprintSchema, digest: nullable(text(64)) },
 
   // Admission and state transfer
-  /** A new replica wants to take part. */
-  join: { from, ticket: u53 },
+  /** A new replica wants to take part. `former` are earlier lives of its node, as far as it remembers. */
+  join: { from, ticket: u53, former: array(replicaSchema, FORMER_MAX) },
   /** It may; or, with `isFresh`, the sender is a new replica itself. */
   offer: { from, to: replicaSchema, ticket: u53, isFresh: boolean },
   /** The next part of the whole state, from 0. The first admits whoever was offered it. */

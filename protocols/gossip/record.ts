@@ -1,10 +1,15 @@
-import { boolean, type Infer, nullable, struct, u53 } from "../../actors/schema.ts";
+import { array, boolean, type Infer, nullable, struct, u53 } from "../../actors/schema.ts";
 import { replicaSchema } from "./dot.ts";
+
+/** Earlier lives that are remembered, at most. */
+export const FORMER_MAX = 16;
 
 /** What a replica must never forget, beside its events and who the members are. */
 export const durableRecord = struct({
   /** Which replica this is. */
   replica: replicaSchema,
+  /** Earlier lives of the node, the newest last: what they have said and not yet been heard counts no more. */
+  former: array(replicaSchema, FORMER_MAX),
   /** Who admitted it; `null` for the founder of the cluster. */
   admitter: nullable(replicaSchema),
   /** The bound of its stamps, in milliseconds since 1970: `HybridClock`. */

@@ -80,6 +80,8 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   /** Why the journal makes no progress, if it does not. */
   stalled: string | null = null;
   state: GossipFigures["state"] = "starting";
+  /** Earlier lives of the node. */
+  former: readonly ReplicaId[] = [];
   /** The greatest bound of stamps that was asked to be made durable. */
   boundMs = 0;
 
@@ -266,9 +268,16 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
 
   /** Makes durable what must not be forgotten, after everything asked for before. */
   persist(then?: () => void): void {
-    const { id, admitter, boundMs, isWhole, hasLeft } = this;
+    const { id, former, admitter, boundMs, isWhole, hasLeft } = this;
     seal(this);
-    const record = encode(durableRecord, { replica: id, admitter, boundMs, isWhole, hasLeft });
+    const record = encode(durableRecord, {
+      replica: id,
+      former,
+      admitter,
+      boundMs,
+      isWhole,
+      hasLeft,
+    });
     this.durability.writeRecord(record, () => {
       if (this.id === id) then?.();
     });

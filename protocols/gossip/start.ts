@@ -10,11 +10,11 @@ import { requestsOf } from "../entry.ts";
 import type { JournalReply } from "../journal.ts";
 import { openLog } from "../loaded_log.ts";
 import type { Log } from "../log.ts";
-import { replicaId } from "./dot.ts";
+import { incarnationOf, replicaId } from "./dot.ts";
 import { journal, whenDurable } from "./flush.ts";
 import { type JournalRecord, journalRecords } from "./journal_records.ts";
 import { eventSchema } from "./messages.ts";
-import { durableRecord } from "./record.ts";
+import { durableRecord, FORMER_MAX } from "./record.ts";
 import { applyRepair } from "./repair.ts";
 import type { GossipReplica } from "./replica.ts";
 import { membersChanged } from "./reports.ts";
@@ -35,13 +35,14 @@ export function onLoaded(replica: GossipReplica, loaded: Loaded): void {
   if (loaded.record === undefined) return beginAnew(replica, "its disk is new");
   const record = decode(durableRecord, loaded.record);
   replica.boundMs = record.boundMs;
+  replica.former = record.former;
+  replica.begin(record.replica);
   if (loaded.damage !== undefined) {
     const { kind, file, offset } = loaded.damage;
     return beginAnew(replica, `the journal is damaged (${kind}) in ${file} at byte ${offset}`);
   }
   if (!record.isWhole) return beginAnew(replica, "it had not taken in any state");
   if (record.hasLeft) return beginAnew(replica, "it had left");
-  replica.begin(record.replica);
   const op = loaded.snapshot?.op ?? 0;
   loadSnapshot(replica, op, () => {
     if (readLog(replica, log, op)) goOn(replica, record);
@@ -114,6 +115,9 @@ export function beginAnew(replica: GossipReplica, why: string): void {
   flushing.owed.length = 0;
   flushing.records.reset();
   flushing.recordCount = 0;
+  if (incarnationOf(replica.id) !== 0) {
+    replica.former = [...replica.former, replica.id].slice(-FORMER_MAX);
+  }
   replica.begin(replicaId(node, 1 + Math.floor(context.random() * (2 ** 32 - 1))));
   replica.state = "joining";
   // First the new name: the old one over an empty log would issue its dots again.
