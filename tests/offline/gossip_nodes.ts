@@ -91,9 +91,8 @@ export class GossipNodes {
     this.endpoints = this.nodes.map((_, node) => `http://node${node}.test:7100`);
     this.#apps = this.nodes.map((node) => {
       const service = new FakeService();
-      service.gossip = node;
       service.says = { cluster: CLUSTER, protocol: "gossip" };
-      return httpGateway(service);
+      return httpGateway(service, { gossip: node });
     });
   }
 
