@@ -239,6 +239,13 @@ Deno.test({
       await clientOf(first).delete("plain/a", { level: "quorum" });
       const tombstones = async () => (await first.status())?.gossip?.tombstones;
       await until("the deletion is remembered", async () => await tombstones() === 1);
+      await assertRejects(() => clientOf(second).removeMember(1), RequestRefused, "lives");
+      for (const node of [first, second]) {
+        await until(`node ${node.index} holds node 2 to be dead`, async () => {
+          const { members } = await clientOf(node).clusterMembers();
+          return members.some(({ node, isLiving }) => node === 2 && !isLiving);
+        });
+      }
       await clientOf(second).removeMember(2);
       await until("no tombstone is left", async () => await tombstones() === 0);
       const { acknowledged } = await clientOf(first).put("plain/b", "x", { level: "all" });
