@@ -172,3 +172,54 @@ Deno.test({
     });
   },
 });
+
+for (const protocol of ["vr", "hermes"]) {
+  Deno.test({
+    name: `an offline log is merged into a cluster of ${protocol}, by every policy`,
+    ignore,
+    fn: async () => {
+      await using cluster = await ProcessCluster.start({ config: `protocol: ${protocol}` });
+      await withLogs(cluster, async () => {
+        const client = new KvClient({ endpoints: cluster.endpoints, timeoutMs: DEADLINE_MS });
+        for (const policy of ["mine", "theirs", "keep-both"]) {
+          const path = `${cluster.directory}/${policy}`;
+          const [key, own, number] = ["key", "own", "number"].map((name) =>
+            `${policy}/${name}`
+          ) as [
+            string,
+            string,
+            string,
+          ];
+          await client.put(key, "base");
+          await client.put(number, "7");
+          assertEquals((await kv(cluster, path, "fetch", key, own, number)).code, 0);
+          await offline(path, async (log) => {
+            await log.put(own, bytes("1"));
+            await log.increment(own, 1n);
+            await log.put(own, bytes("put after an increment"));
+            await log.delete(own);
+            await log.put(own, bytes("last"));
+            await log.increment(number, 1n);
+            await log.put(key, bytes("mine"));
+          });
+          await client.put(key, "theirs");
+          await client.increment(number, 10);
+          const merged = await kv(cluster, path, "merge", "--policy", policy, "--json");
+          const { lines } = JSON.parse(merged.stdout);
+          assertEquals(merged.code, 0, merged.stderr);
+          const outcomes = lines.map(({ outcome }: { outcome: string }) => outcome);
+          const last = { mine: "overwrote", theirs: "kept_theirs" }[policy] ?? "kept_both";
+          assertEquals(outcomes, [...Array(6).fill("done"), last]);
+          const [there, ownThere, sum] = await Promise.all(
+            [key, own, number].map(async (name) => (await client.get(name)).text()),
+          );
+          assertEquals([there, ownThere, sum], [
+            policy === "mine" ? "mine" : "theirs",
+            "last",
+            "18",
+          ]);
+        }
+      });
+    },
+  });
+}
