@@ -135,13 +135,6 @@ export function askToBeKnown(replica: GossipReplica): void {
   sendDigest(replica, others);
 }
 
-/** A replica that is not known takes itself for a member: whoever admitted it will say so. */
-export function askAdmitter(replica: GossipReplica, admitter: ReplicaId): void {
-  if (replica.members.has(admitter) && admitter !== replica.id) {
-    sendDigest(replica, [nodeOf(admitter)]);
-  }
-}
-
 /** Somebody takes nothing from this replica any more. */
 export function onRefused(replica: GossipReplica, message: PeerMessageOf<"refused">): void {
   const { from, replica: refused, isClosed } = message;

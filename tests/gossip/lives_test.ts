@@ -291,6 +291,20 @@ Deno.test("a replica that only a life that is gone has known begins another", ()
   cluster.converge();
 });
 
+Deno.test("a replica is known to members that its admitter cannot tell any more", () => {
+  const cluster = GossipCluster.of(3);
+  cluster.isolate(2);
+  cluster.run(20_000);
+  cluster.wipe(0);
+  cluster.start(0);
+  cluster.until(() => cluster.isReady(0), 60_000, "readiness of node 0");
+  cluster.crash(1);
+  cluster.put(0, "k", "v");
+  cluster.heal();
+  cluster.converge(60_000);
+  assertEquals(cluster.get(2, "k"), "v");
+});
+
 Deno.test("a replica that has crashed alone mails at once to whom SWIM knows to live", () => {
   const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6 } });
   cluster.crashActor(0, "gossip/replica");

