@@ -182,3 +182,21 @@ Deno.test("A session that is forgotten between two requests is replaced by anoth
   assertEquals(report.stopped, null);
   assertMerged(cluster, device);
 });
+
+Deno.test("A session that is forgotten between two attempts of a request leaves it unresolved", async () => {
+  const cluster = new FakeCluster();
+  cluster.store.set("n", "10");
+  const device = await Device.start();
+  await device.log.increment("n", 1n);
+  let writes = 0;
+  const fetch: FakeCluster["fetch"] = async (input, init) => {
+    const response = await cluster.fetch(input, init);
+    if (!new Headers(init.headers).has("client-id") || ++writes > 1) return response;
+    await response.body?.cancel();
+    cluster.store.evictSessions();
+    throw new TypeError("cut off");
+  };
+  const report = await device.merge(await shared({ endpoints: cluster.endpoints, fetch }));
+  assertEquals(report.stopped, { type: "unresolved", number: 1, key: "n" });
+  assertEquals(cluster.store.text("n"), "11");
+});

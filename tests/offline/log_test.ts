@@ -123,6 +123,7 @@ Deno.test("OfflineLog rewrites its records when they have grown, and knows the s
   await device.log.increment("n", 2n);
   for (let round = 0; round < 200; round++) {
     await device.log.learn("big", `revision ${round}`, { type: "value", value: bytes(value) });
+    await device.log.increment("m", 1n);
   }
   const size = device.disk.files.reduce(
     (sum, name) => sum + device.disk.contents(name)!.length,
@@ -130,11 +131,10 @@ Deno.test("OfflineLog rewrites its records when they have grown, and knows the s
   );
   assertEquals(size < 14_000_000, true, `${size} bytes`);
   await device.restart();
-  assertEquals(device.show("n"), "42");
-  assertEquals([...device.log.state.pending].map(({ number, base }) => [number, base]), [
-    [1, "revision 3"],
-  ]);
-  assertEquals(await device.put("k", "v"), 2);
+  assertEquals([device.show("n"), device.show("m")], ["42", "200"]);
+  const [first] = device.log.state.pending;
+  assertEquals([first!.number, first!.base, device.log.state.pendingCount], [1, "revision 3", 201]);
+  assertEquals(await device.put("k", "v"), 202);
 });
 
 Deno.test("OfflineLog says that it is damaged rather than go on without an acknowledged operation", async () => {

@@ -65,6 +65,30 @@ Deno.test("Conflicts in a gossip cluster are decided by policy, with siblings wh
   assertEquals(fail.report.stopped, { type: "conflict", number: 1, key: "k" });
 });
 
+Deno.test("A sibling that others have put beside what was fetched is a conflict", async () => {
+  const cluster = new GossipNodes(1);
+  const device = await Device.start();
+  const shared = await store(cluster);
+  cluster.hand(0).put("siblings/k", "base");
+  await device.fetch(shared, "siblings/k");
+  await device.put("siblings/k", "mine");
+  cluster.hand(0).put("siblings/k", "theirs");
+  assertEquals((await device.merge(shared)).stopped?.type, "conflict");
+  assertEquals(cluster.hand(0).show("siblings/k"), ["base", "theirs"]);
+});
+
+Deno.test("Siblings that were fetched, and are the same still, are no conflict", async () => {
+  const cluster = new GossipNodes(1);
+  const device = await Device.start();
+  const shared = await store(cluster);
+  cluster.hand(0).put("siblings/k", "one");
+  cluster.hand(0).put("siblings/k", "two");
+  await device.fetch(shared, "siblings/k");
+  await device.put("siblings/k", "both");
+  assertEquals(outcomes(await device.merge(shared)), ["1 siblings/k done"]);
+  assertEquals(cluster.hand(0).show("siblings/k"), ["both"]);
+});
+
 Deno.test("A deletion of one's own sibling leaves those of others", async () => {
   const cluster = new GossipNodes(1);
   const device = await Device.start();
