@@ -87,6 +87,7 @@ function foundIfFirst(replica: GossipReplica): void {
   admit(replica, replica.id);
   replica.isWhole = true;
   replica.persist(() => {
+    replica.isRecorded = true;
     settleState(replica);
     announce(replica);
   });
@@ -119,6 +120,7 @@ export function becomeWhole(replica: GossipReplica, admitter: ReplicaId): void {
   replica.isWhole = true;
   replica.admitter = admitter;
   replica.persist(() => {
+    replica.isRecorded = true;
     settleState(replica);
     announce(replica);
     sendDigest(replica, replica.others);

@@ -41,7 +41,7 @@ export function round(replica: GossipReplica): void {
   const { context, options } = replica;
   const jitter = 1 + options.jitter * (2 * context.random() - 1);
   context.setTimer("round", options.intervalMs * jitter, { type: "round" });
-  if (!replica.isWhole || replica.closed.has(replica.id)) return;
+  if (!replica.isRecorded || replica.closed.has(replica.id)) return;
   cleanUp(replica);
   publish(replica);
   if (context.maybe("gossip/skip-round")) return;
@@ -63,7 +63,7 @@ export function sendDigest(
 ): void {
   const { transfer, admitter, context, counts } = replica;
   // What was adopted is not durable yet: a report would promise it.
-  if (!replica.isWhole || transfer.isAdopting || nodes.length === 0) return;
+  if (!replica.isRecorded || transfer.isAdopting || nodes.length === 0) return;
   const report = ownReport(replica);
   const asked = Math.floor(context.now());
   const strategies = describeStrategies(replica);

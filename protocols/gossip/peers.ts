@@ -59,7 +59,7 @@ export function onPeerMessage(replica: GossipReplica, message: PeerMessage): voi
  * only. Whoever is not a member must hear of that some time.
  */
 export function isHeard(replica: GossipReplica, message: PeerMessage): boolean {
-  const { closed, members, state, isWhole } = replica;
+  const { closed, members, state, isRecorded } = replica;
   const { from } = message;
   if (state === "starting" || state === "left" || nodeOf(from) === replica.node) return false;
   if (message.type === "refused" || message.type === "offer") return true;
@@ -67,8 +67,8 @@ export function isHeard(replica: GossipReplica, message: PeerMessage): boolean {
     if (isClaim(message)) refuse(replica, message, true);
     return false;
   }
-  if (members.has(from)) return isWhole || isForNew(message);
-  if (message.type === "digest" && message.admitter !== null && isWhole) {
+  if (members.has(from)) return isRecorded || isForNew(message);
+  if (message.type === "digest" && message.admitter !== null && isRecorded) {
     if (closed.has(message.admitter)) refuse(replica, message, false);
     else if (members.has(message.admitter)) {
       // Its admitter will name it, and may be away. To count one more does no harm, and it has promised no less.

@@ -94,6 +94,8 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   isStarted!: boolean;
   /** Whether it has the state of a member, or has founded the cluster. */
   isWhole!: boolean;
+  /** Whether that is durable: before, it must not be said. */
+  isRecorded!: boolean;
   hasLeft!: boolean;
   data!: GossipData;
   hybridClock!: HybridClock;
@@ -140,6 +142,7 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
     this.admitter = null;
     this.isStarted = false;
     this.isWhole = false;
+    this.isRecorded = false;
     this.hasLeft = false;
     const store = new GossipStore(id);
     this.hybridClock = new HybridClock(this.boundMs, store.latest, options.hybridClock);

@@ -30,7 +30,7 @@ export class Counts {
 
 /** Serves as soon as every living member knows the replica: what it acknowledges would otherwise not be taken. */
 export function settleState(replica: GossipReplica): void {
-  if (replica.state !== "joining" || !replica.isWhole || replica.transfer.isAdopting) return;
+  if (replica.state !== "joining" || !replica.isRecorded || replica.transfer.isAdopting) return;
   for (const member of replica.members) {
     if (isPresent(replica, member) && !isNamedBy(replica, member)) return;
   }

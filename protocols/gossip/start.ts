@@ -98,6 +98,7 @@ function goOn(replica: GossipReplica, { admitter }: { readonly admitter: number 
   const { context, data: { store } } = replica;
   replica.admitter = admitter;
   replica.isWhole = true;
+  replica.isRecorded = true;
   replica.isStarted = true;
   replica.state = "ready";
   replica.resumeClock();
