@@ -127,6 +127,13 @@ export class TcpTransport implements Transport {
     if (this.#address !== undefined) this.#peers[node].open();
   }
 
+  /** Hangs up on a node whose address was learned, and dials it no more, until it is learned again. */
+  forget(node: number): void {
+    if (!this.#learned.delete(node) || this.#settings.addresses[node] !== undefined) return;
+    this.#peers[node]?.close();
+    this.#peers[node] = undefined;
+  }
+
   /** Hangs up on everybody, and waits until no socket is left. For good. */
   async close(): Promise<void> {
     this.#isClosed = true;

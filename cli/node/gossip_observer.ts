@@ -39,14 +39,19 @@ const NO_GOSSIP: GossipFigures = {
   stalled: null,
 };
 
+/** Told where a node is, or that it is nowhere any more. */
+type OnPlace = (node: number, place: NodePlace | undefined) => void;
+
 /** Keeps the newest of what the actors of a gossip node publish, and tells where other nodes are. */
 export class GossipObserver {
   readonly #learned = new Map<number, NodePlace>();
   #replica: GossipFigures;
   #swim: SwimFigures | undefined;
 
-  /** `onPlace` is told where another node is, as often as that is said. */
-  constructor(system: ActorSystem, onPlace: (node: number, place: NodePlace) => void) {
+  /**
+   * `onPlace` is told where another node is, as often as that is said, and `undefined` of one that has left.
+   */
+  constructor(system: ActorSystem, onPlace: OnPlace) {
     this.#replica = { ...NO_GOSSIP, node: system.node };
     system.events.subscribe((event) => {
       if (event.type !== "published") return;
@@ -86,13 +91,16 @@ export class GossipObserver {
     return this.others.filter(({ state }) => state === "left").map(({ node }) => node);
   }
 
-  #takeSwim(figures: SwimFigures, onPlace: (node: number, place: NodePlace) => void): void {
+  #takeSwim(figures: SwimFigures, onPlace: OnPlace): void {
     this.#swim = figures;
     for (const { node, meta, state } of figures.others) {
       const place = parsePlace(decodeMeta(meta)?.address ?? "");
-      if (place === undefined || state === "left") continue;
-      this.#learned.set(node, place);
-      onPlace(node, place);
+      if (state === "left") {
+        if (this.#learned.delete(node)) onPlace(node, undefined);
+      } else if (place !== undefined) {
+        this.#learned.set(node, place);
+        onPlace(node, place);
+      }
     }
   }
 }

@@ -121,7 +121,8 @@ export class Node implements Service, AsyncDisposable {
     this.#transport = transport;
     transport.start();
     const disk = directory === undefined ? undefined : (name: string) => directory.disk(name);
-    const reach = (node: number, { peer }: NodePlace) => transport.setAddress(node, peer);
+    const reach = (node: number, place: NodePlace | undefined) =>
+      place === undefined ? transport.forget(node) : transport.setAddress(node, place.peer);
     const means = { system: this.#system, config, disk, machine };
     this.#protocol = runner.start({ ...means, place, reach, merges });
   }

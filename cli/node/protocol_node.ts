@@ -60,8 +60,8 @@ export interface ProtocolNodeOptions {
   readonly machine: () => StateMachine;
   /** Where the node is. */
   readonly place: NodePlace;
-  /** Tells the transport where another node is, with a protocol that lets nodes join. */
-  readonly reach: (node: number, place: NodePlace) => void;
+  /** Tells the transport where another node is, or that it has left, with a protocol that lets nodes join. */
+  readonly reach: (node: number, place: NodePlace | undefined) => void;
   /** The functions that merge values, with the protocol `gossip`. */
   readonly merges: Merges;
 }

@@ -30,10 +30,11 @@ function member(node: number, more: Partial<MemberFigures> = {}): MemberFigures 
 function world() {
   const environment = new RealEnvironment({ onLog: () => {} });
   const system = new ActorSystem({ node: 0, environment });
-  const places: [number, NodePlace][] = [];
+  const places: [number, NodePlace | undefined][] = [];
   const observer = new GossipObserver(system, (node, place) => places.push([node, place]));
+  let published = 0;
   const publish = (topic: string, detail: unknown) => {
-    const actor = system.spawn(`publisher-${topic}`, (context) => {
+    const actor = system.spawn(`publisher-${++published}`, (context) => {
       context.publish(topic, detail);
       return { receive: () => {} };
     });
@@ -84,6 +85,9 @@ Deno.test("GossipObserver tells where nodes are that have said so, until they ha
   assertEquals(places, [[7, place]]);
   assertEquals([...observer.places], [[7, place]]);
   assertEquals([observer.suspected, observer.left, observer.healthScore], [[9, 10], [8], 3]);
+  const left = other(7, "left", "127.0.0.1:1 127.0.0.1:2");
+  publish("swim", { self: other(0, "alive", ""), others: [left], healthScore: 0, news: 0 });
+  assertEquals([places.at(-1), observer.places.size], [[7, undefined], 0]);
 });
 
 Deno.test("gossipStatus() counts what the node knows, and what some other living member knows, too", () => {

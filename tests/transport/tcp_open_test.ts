@@ -57,6 +57,28 @@ Deno.test({
 });
 
 Deno.test({
+  name: "TcpTransport.forget() hangs up on a node that was learned, until it is learned again",
+  ignore: noNet,
+  fn: async () => {
+    await using cluster = await clusterOf(2, { isOpen: true });
+    const [first] = cluster.nodes as [TcpNode, TcpNode];
+    await using newcomer = listeningNode(9, [cluster.addresses[0]!], { isOpen: true });
+    newcomer.transport.start();
+    const at = newcomer.transport.address!;
+    first.transport.setAddress(9, at);
+    await eventually(() => first.isConnectedTo(9), "the first is connected to the newcomer");
+    first.transport.forget(9);
+    first.transport.forget(1);
+    assertEquals(first.transport.peers().map(({ node }) => node), [1]);
+    assertEquals(first.isConnectedTo(1), true);
+    first.transport.setAddress(9, at);
+    await eventually(() => first.isConnectedTo(9), "the first is connected to it again");
+    await eventually(() => newcomer.isConnectedTo(0), "the newcomer is connected");
+    assertEquals((await ask(first.system, 9, 8)).number, 8);
+  },
+});
+
+Deno.test({
   name:
     "TcpTransport.setAddress() refuses the node itself, indices that no node has, and a closed cluster",
   ignore: noNet,
