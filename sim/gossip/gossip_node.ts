@@ -147,6 +147,7 @@ export class GossipNode extends SimNode {
     this.#world.counted(this.index, new Set(members.map(({ node }) => node)).size);
     // Whoever asked for it, once or again.
     if (state === "leaving" || state === "left") this.#world.promises.excuse(this.index);
+    if (replica !== undefined) this.#world.promises.runs(replica.id);
     if (state === "ready" && replica !== undefined) this.#world.promises.serves(replica.id);
     const text = `${state}, incarnation ${incarnation}, ${members.length} members` +
       (stalled === null ? "" : `, stalled: ${stalled}`);

@@ -14,7 +14,9 @@ export interface Promised {
  */
 export class GossipPromises {
   readonly #clocks = new Map<ReplicaId, NodeClock>();
-  /** The life of each node, and whether it may begin another one. */
+  /** The present replica of each node, whether it serves or not. */
+  readonly #present = new Map<number, ReplicaId>();
+  /** The life of each node that last served, and whether it may begin another one. */
   readonly #lives = new Map<number, { replica: ReplicaId; isExcused: boolean }>();
   /** Nodes whose disks were harmed: it may show at any time. */
   readonly #harmed = new Set<number>();
@@ -42,9 +44,15 @@ export class GossipPromises {
     this.excuse(node);
   }
 
+  /** A node runs a replica. */
+  runs(replica: ReplicaId): void {
+    this.#present.set(nodeOf(replica), replica);
+  }
+
   /** A replica serves, in this life. */
   serves(replica: ReplicaId): void {
     const life = this.#lives.get(nodeOf(replica));
+    this.runs(replica);
     if (life?.replica === replica) return;
     if (life !== undefined && !this.#isExcused(life)) {
       this.#fail(
@@ -82,15 +90,15 @@ export class GossipPromises {
     this.#fail(`node ${nodeOf(replica)} has not ${dotWords(missing)}, which it said to have`);
   }
 
-  /** The life of a node that last served. */
+  /** The present replica of a node. */
   lifeOf(node: number): ReplicaId | undefined {
-    return this.#lives.get(node)?.replica;
+    return this.#present.get(node);
   }
 
   /** What the replicas of all nodes have promised so far. */
   snapshot(): ReadonlyMap<number, Promised> {
     return new Map(
-      [...this.#lives].map(([node, { replica }]) => [
+      [...this.#present].map(([node, replica]) => [
         node,
         { replica, clock: this.#clockOf(replica).clone() },
       ]),
@@ -106,6 +114,6 @@ export class GossipPromises {
   #isExcused({ replica, isExcused }: { replica: ReplicaId; isExcused: boolean }): boolean {
     if (isExcused || this.#harmed.has(nodeOf(replica))) return true;
     const admitter = this.#admitters.get(replica);
-    return admitter !== undefined && this.lifeOf(nodeOf(admitter)) !== admitter;
+    return admitter !== undefined && this.#lives.get(nodeOf(admitter))?.replica !== admitter;
   }
 }
