@@ -114,6 +114,8 @@ export class GossipPromises {
   #isExcused({ replica, isExcused }: { replica: ReplicaId; isExcused: boolean }): boolean {
     if (isExcused || this.#harmed.has(nodeOf(replica))) return true;
     const admitter = this.#admitters.get(replica);
-    return admitter !== undefined && this.#lives.get(nodeOf(admitter))?.replica !== admitter;
+    if (admitter === undefined) return false;
+    const life = this.#lives.get(nodeOf(admitter));
+    return life?.replica !== admitter || life.isExcused;
   }
 }
