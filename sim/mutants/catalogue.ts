@@ -9,6 +9,7 @@ import { CHAIN_READS_MUTANTS } from "./chain_reads.ts";
 import { CHECKS_MUTANTS } from "./checks.ts";
 import { DISKLESS_MUTANTS } from "./diskless.ts";
 import { EXECUTION_MUTANTS } from "./execution.ts";
+import { GOSSIP_MUTANTS } from "./gossip.ts";
 import { MASTER_MUTANTS } from "./master.ts";
 import type { Mutant } from "./mutant.ts";
 import { NORMAL_MUTANTS } from "./normal.ts";
@@ -31,4 +32,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CHAIN_READS_MUTANTS,
   ...MASTER_MUTANTS,
   ...CHECKS_MUTANTS,
+  ...GOSSIP_MUTANTS,
 ];

@@ -70,6 +70,9 @@ export const SWARM: Exposure = { type: "swarm" };
 /** Found by the simulator in clusters of chains. */
 export const CHAIN_SWARM: Exposure = { type: "swarm", protocol: "chain" };
 
+/** Found by the simulator in gossip clusters. */
+export const GOSSIP_SWARM: Exposure = { type: "swarm", protocol: "gossip" };
+
 /** Found by a test. */
 export function byTest(file: string, filter?: string): Exposure {
   return { type: "test", file, ...(filter !== undefined && { filter }) };
