@@ -31,18 +31,21 @@ export interface SimulatedSystem {
   readonly table: string;
 }
 
+/** Until every member has its first lease. */
+const SETTLING_MS = 200;
 const NOTHING = { minMs: 0, tailMs: 0 };
 const SESSIONS_MAX = 10_000;
 
 /** Each update travels alone, as the papers' do: batches would hide what a message more costs. */
 const UNBATCHED = { requestsMax: 1, pipeline: 256 };
 
-/** Starts a cluster, and waits until it has been formed. */
+/** Starts a cluster, and waits until all of it is of use. */
 export function startSystem(name: SystemName, nodes: number, costs: Costs): SimulatedSystem {
   const system = makeSystem(name, nodes, costs);
   const { world } = system;
   world.startAll();
   if (!world.runUntil(() => world.isFormed, 20_000)) throw new Error(world.describe());
+  world.runFor(SETTLING_MS);
   return system;
 }
 
