@@ -336,7 +336,7 @@ export interface Hermes {
   /**
    * Whether replicas acknowledge a write to all others instead of to its coordinator alone (O3). Everybody
    * then sees by itself when the write is committed, so that a key is unreadable for half a round trip
-   * less; it takes as many messages with 3 replicas, and 20 instead of 12 for each write with 5. It must be
+   * less; a write takes 8 messages instead of 6 with 3 replicas, and 24 instead of 12 with 5. It must be
    * the same at every node: to change it, stop all of them first.
    */
   readonly broadcastsAcks: boolean;
