@@ -42,9 +42,9 @@ function sessionsFrom(
 ): { sessions: SessionRecord[]; next: ChunkPlace | null } {
   const records: SessionRecord[] = [];
   let bytes = 0;
-  for (const clientId of sessions.idsFrom(from)) {
+  for (const record of sessions.recordsFrom(from)) {
+    const { clientId } = record;
     if (bytes >= bytesMax) return { sessions: records, next: { ...FIRST_SESSION, clientId } };
-    const record = sessions.recordOf(clientId)!;
     records.push(record);
     bytes += RECORD_BYTES + record.object.length + record.result.length;
   }

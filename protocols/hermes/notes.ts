@@ -20,6 +20,7 @@ interface Note {
   /** Who has it, of the others in this epoch, as bits. */
   acks: number;
   isDurable: boolean;
+  sentAt: number;
   readonly then: (isKnown: boolean) => void;
 }
 
@@ -38,9 +39,9 @@ export function makeKnown(
   record: SessionRecord,
   then: (isKnown: boolean) => void,
 ): void {
-  const { notes: { underWay }, sessions } = replica;
+  const { notes: { underWay }, sessions, context } = replica;
   underWay.get(record.clientId)?.then(false);
-  const note: Note = { record, acks: 0, isDurable: false, then };
+  const note: Note = { record, acks: 0, isDurable: false, sentAt: context.now(), then };
   underWay.set(record.clientId, note);
   sessions.adopt(record);
   journal(replica, { type: "session", record });
@@ -88,7 +89,13 @@ export function onNoted(replica: HermesReplica, message: HermesMessageOf<"noted"
 
 /** What was sent, or its acknowledgement, may have been lost. */
 export function askAgain(replica: HermesReplica): void {
-  for (const note of replica.notes.underWay.values()) send(replica, note);
+  const { notes: { underWay }, context, options } = replica;
+  const now = context.now();
+  for (const note of underWay.values()) {
+    if (note.sentAt > now - options.mltMs) continue;
+    note.sentAt = now;
+    send(replica, note);
+  }
 }
 
 /** Another epoch: everybody in it has to know. */

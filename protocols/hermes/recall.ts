@@ -24,8 +24,12 @@ interface Recall {
   readonly ticket: number;
   /** Whose answer is missing, as bits. */
   missing: number;
+  askedAt: number;
   readonly then: (() => void)[];
 }
+
+/** Questions asked again at once, at most. */
+const AGAIN_MAX = 1_024;
 
 /** What recalls are remembered of. */
 export class RecallState {
@@ -34,7 +38,7 @@ export class RecallState {
   epoch = 0;
   /** Clients of whom nobody knows more than we do; those confirmed first come first. */
   readonly confirmed = new Set<number>();
-  /** Under way, by client. */
+  /** Under way, by client, the one first that was asked longest ago. */
   readonly asking = new Map<number, Recall>();
 
   /** An answer to an earlier life must not be taken for one to this one. */
@@ -53,11 +57,17 @@ export function isConfirmed({ recalls }: HermesReplica, clientId: number): boole
  * is; or if it turns out that this is not the client's home, so that it will not be confirmed.
  */
 export function confirm(replica: HermesReplica, clientId: number, then: () => void): void {
-  const { recalls, standing } = replica;
+  const { recalls, standing, context } = replica;
   if (recalls.confirmed.has(clientId) || !isHome(replica, clientId)) return then();
   const known = recalls.asking.get(clientId);
   if (known !== undefined) return void known.then.push(then);
-  const recall = { clientId, ticket: ++recalls.ticket, missing: standing.othersMask, then: [then] };
+  const recall = {
+    clientId,
+    ticket: ++recalls.ticket,
+    missing: standing.othersMask,
+    askedAt: context.now(),
+    then: [then],
+  };
   recalls.asking.set(clientId, recall);
   ask(replica, recall);
 }
@@ -67,7 +77,10 @@ function isHome({ isServing, standing, node }: HermesReplica, clientId: number):
 }
 
 /** Nobody but us has ever heard of this client, since we gave it its id; or everybody has been asked. */
-export function setConfirmed({ recalls, options }: HermesReplica, clientId: number): void {
+export function setConfirmed(replica: HermesReplica, clientId: number): void {
+  const { recalls, options } = replica;
+  // What has just become known here may have been known elsewhere since we stopped to be its home.
+  if (!isHome(replica, clientId)) return;
   recalls.confirmed.add(clientId);
   // Whoever is forgotten is asked about again.
   if (recalls.confirmed.size <= 2 * options.sessionsMax) return;
@@ -91,7 +104,16 @@ function conclude(replica: HermesReplica, { clientId, then }: Recall): void {
 
 /** The questions, or the answers, may have been lost; or somebody was not done yet. */
 export function askAgain(replica: HermesReplica): void {
-  for (const recall of [...replica.recalls.asking.values()]) ask(replica, recall);
+  const { recalls: { asking }, context, options } = replica;
+  const now = context.now();
+  let room = AGAIN_MAX;
+  for (const [clientId, recall] of asking) {
+    if (recall.askedAt > now - options.heartbeatMs || room-- <= 0) return;
+    recall.askedAt = now;
+    asking.delete(clientId);
+    asking.set(clientId, recall);
+    ask(replica, recall);
+  }
 }
 
 /**

@@ -25,6 +25,8 @@ export class Sessions {
   /** Clients whose record is pending, by the object. */
   readonly #pending = new Map<string, Set<number>>();
   #evicted = 0;
+  /** Who was known when somebody began to take all records, in order. */
+  #ids: Float64Array | undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -45,9 +47,18 @@ export class Sessions {
     return this.#records.get(clientId);
   }
 
-  /** The clients that are known, from one on, by their ids. */
-  idsFrom(clientId: number): number[] {
-    return [...this.#records.keys()].filter((id) => id >= clientId).sort((a, b) => a - b);
+  /**
+   * Records of the clients that were known when this was last called with 0, from one on, by their ids: for
+   * who takes them piece by piece.
+   */
+  *recordsFrom(clientId: number): Generator<SessionRecord> {
+    if (clientId === 0) this.#ids = undefined;
+    const ids = this.#ids ??= Float64Array.from(this.#records.keys()).sort();
+    for (let index = firstAtLeast(ids, clientId); index < ids.length; index++) {
+      const record = this.#records.get(ids[index]!);
+      if (record !== undefined) yield record;
+    }
+    this.#ids = undefined;
   }
 
   /** Objects that some record waits for. */
@@ -157,6 +168,18 @@ export class Sessions {
       if (--surplus <= 0) return;
     }
   }
+}
+
+/** The index of the first of these, in order, that is not less. */
+function firstAtLeast(sorted: Float64Array, least: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Each attempt at a request begins from a later state of the object than the one before. */

@@ -199,6 +199,6 @@ function describe({ replica }: LoneReplica): string[] {
     held.push(record.held);
     return true;
   });
-  const sessions = replica.sessions.idsFrom(0).map((id) => replica.sessions.recordOf(id));
+  const sessions = [...replica.sessions.recordsFrom(0)];
   return [...held, ...sessions].map((each) => JSON.stringify(each));
 }
