@@ -9,6 +9,10 @@ import { CHAIN_READS_MUTANTS } from "./chain_reads.ts";
 import { CHECKS_MUTANTS } from "./checks.ts";
 import { DISKLESS_MUTANTS } from "./diskless.ts";
 import { EXECUTION_MUTANTS } from "./execution.ts";
+import { HERMES_MUTANTS } from "./hermes.ts";
+import { HERMES_CHECKS_MUTANTS } from "./hermes_checks.ts";
+import { HERMES_EPOCHS_MUTANTS } from "./hermes_epochs.ts";
+import { HERMES_RMW_MUTANTS } from "./hermes_rmw.ts";
 import { MASTER_MUTANTS } from "./master.ts";
 import type { Mutant } from "./mutant.ts";
 import { NORMAL_MUTANTS } from "./normal.ts";
@@ -29,6 +33,10 @@ export const MUTANTS: readonly Mutant[] = [
   ...CHAIN_MUTANTS,
   ...CHAIN_EPOCHS_MUTANTS,
   ...CHAIN_READS_MUTANTS,
+  ...HERMES_MUTANTS,
+  ...HERMES_RMW_MUTANTS,
+  ...HERMES_EPOCHS_MUTANTS,
   ...MASTER_MUTANTS,
   ...CHECKS_MUTANTS,
+  ...HERMES_CHECKS_MUTANTS,
 ];
