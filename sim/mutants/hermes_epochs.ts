@@ -51,7 +51,7 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
     name: "hermes-acknowledges-before-its-epoch-is-durable",
     undoes: "What is acknowledged in an epoch is so after it is certain that we never go back",
     edits: inFile(FLUSH, ["  if (!epochs.isRemembered) return;\n", "  void epochs;\n"]),
-    exposure: byTest(EPOCHS_TEST, "nothing is acknowledged in an epoch before it is durable"),
+    exposure: byTest(EPOCHS_TEST, "an acknowledgement waits for its epoch"),
   },
   {
     name: "hermes-updates-not-sent-anew",

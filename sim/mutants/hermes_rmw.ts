@@ -223,7 +223,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     undoes: "No client id is given out twice",
     edits: inFile("protocols/hermes/opening.ts", [
       "nextClientId(last, this.#replica.node)",
-      "nextClientId(last % 64, this.#replica.node)",
+      "nextClientId(last % 16, this.#replica.node)",
     ]),
     exposure: byTest(ONCE_TEST, "sessions opened at all nodes at once"),
   },

@@ -90,6 +90,22 @@ Deno.test("nothing is acknowledged in an epoch before it is durable that we are 
   assertEquals(lone.look(), ["1 ack x"]);
 });
 
+Deno.test("an acknowledgement waits for its epoch to be durable, though what it is of is so already", () => {
+  const lone = new LoneReplica();
+  const update = lone.update("x", "first");
+  lone.inv(1, update);
+  lone.run(50);
+  lone.look();
+  lone.disk.holdNext("sync");
+  lone.assign(2, [0, 1, 2]);
+  lone.inv(1, update);
+  lone.run(10);
+  assertEquals(lone.look(), []);
+  lone.disk.release();
+  lone.run(5);
+  assertEquals(lone.look(), ["1 ack x"]);
+});
+
 Deno.test("a replica that is expelled coordinates nothing any more", () => {
   const lone = new LoneReplica();
   lone.execute(CLIENT, 1, "x=1");
