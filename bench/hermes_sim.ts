@@ -13,7 +13,7 @@ import { readFlags } from "../cli/config/flags.ts";
 import { type ChooseKey, type Distribution, uniformKeys, zipfKeys } from "./simulated/keys.ts";
 import { measure, type Measured, type Work } from "./simulated/load.ts";
 import { type Ratios, ratiosOf } from "./simulated/papers.ts";
-import { startSystem, type SystemName } from "./simulated/systems.ts";
+import { type Costs, startSystem, type SystemName } from "./simulated/systems.ts";
 
 const HELP = `Compare Hermes with CRAQ and VR in the simulator, and print tables in Markdown.
 
@@ -22,11 +22,13 @@ const HELP = `Compare Hermes with CRAQ and VR in the simulator, and print tables
       --nodes LIST    sizes of the cluster [3,5,7]
       --writes LIST   parts of the operations that are writes [0.01,0.05,0.2,0.5,1]
       --keys LIST     uniform, zipf or both [uniform,zipf]
-      --loads LIST    parts of the most that CRAQ does, for latencies [0.1,0.5]
+      --loads LIST    parts of the most that CRAQ does, for latencies [0.5]
   -h, --help          print this
 `;
 
-const COSTS = { serviceMs: 0.02, latencyMs: 0.05 };
+const COSTS: Costs = { serviceMs: 0.02, latencyMs: 0.05 };
+/** Without values, and sent together with others where there is much to do. */
+const SMALL = ["ack", "val", "prepareOk"];
 const WARM_UP_MS = 20;
 const MEASURED_MS = 40;
 /** Operations whose latencies are measured. */
@@ -75,27 +77,33 @@ function readOptions(args: readonly string[]): Options {
       writes: list("writes", "0.01,0.05,0.2,0.5,1", isPart).map(Number),
       keys: list("keys", "uniform,zipf", (word) => word === "uniform" || word === "zipf")
         .map((word) => word as Distribution),
-      loads: list("loads", "0.1,0.5", isPart).map(Number),
+      loads: list("loads", "0.5", isPart).map(Number),
     };
   });
 }
 
 /** What everybody does in the same work. */
-function compare(keys: Distribution, nodes: number, writes: number, load: Load): Comparison {
+function compare(
+  keys: Distribution,
+  nodes: number,
+  writes: number,
+  load: Load,
+  costs: Costs,
+): Comparison {
   const clients = Array.from({ length: nodes * CLIENTS }, (_, index) => index % nodes);
   const work = { writes, keys: KEYS[keys], clients, warmUpMs: WARM_UP_MS, ...load };
   const entries = SYSTEMS.map((name) => {
-    const measured = measure(startSystem(name, nodes, COSTS), work);
+    const measured = measure(startSystem(name, nodes, costs), work);
     return [name, measured] as const;
   });
   console.error(`${nodes} nodes, ${percent(writes)} writes, ${keys} keys: done`);
   return { keys, nodes, writes, measured: Object.fromEntries(entries) as Comparison["measured"] };
 }
 
-function compareAll({ keys, nodes, writes }: Options): Comparison[] {
+function compareAll({ keys, nodes, writes }: Options, costs: Costs): Comparison[] {
   return keys.flatMap((each) =>
     nodes.flatMap((count) =>
-      writes.map((part) => compare(each, count, part, { measuredMs: MEASURED_MS }))
+      writes.map((part) => compare(each, count, part, { measuredMs: MEASURED_MS }, costs))
     )
   );
 }
@@ -104,7 +112,8 @@ function compareAll({ keys, nodes, writes }: Options): Comparison[] {
 function compareAt(load: number, busiest: readonly Comparison[]): Comparison[] {
   return busiest.map(({ keys, nodes, writes, measured }) => {
     const perSecond = measured.craq.perSecond * load;
-    return compare(keys, nodes, writes, { perSecond, measuredMs: OPERATIONS / perSecond * 1_000 });
+    const measuredMs = OPERATIONS / perSecond * 1_000;
+    return compare(keys, nodes, writes, { perSecond, measuredMs }, COSTS);
   });
 }
 
@@ -191,9 +200,12 @@ function main(args: readonly string[]): number {
   const { serviceMs, latencyMs } = COSTS;
   print(`A message costs a node ${serviceMs} ms, and is ${latencyMs} ms on its way.\n\n`);
   print(`Throughput: ${CLIENTS} clients at each node, one operation at a time each.\n\n`);
-  const busiest = compareAll(options);
+  const busiest = compareAll(options, COSTS);
   print(table(THROUGHPUT_COLUMNS, busiest.map(throughputRow)));
-  const all = [...busiest];
+  print(`The same, if only messages with a value cost anything: not ${SMALL.join(", ")}.\n\n`);
+  const valuesOnly = compareAll(options, { ...COSTS, free: SMALL });
+  print(table(THROUGHPUT_COLUMNS, valuesOnly.map(throughputRow)));
+  const all = [...busiest, ...valuesOnly];
   for (const load of options.loads) {
     print(
       `Latency in ms, median / 99th percentile, without the client's way to the node and back, `,

@@ -22,6 +22,8 @@ export interface Costs {
   readonly serviceMs: number;
   /** How long it is on its way. */
   readonly latencyMs: number;
+  /** Types of messages that cost nothing. */
+  readonly free?: readonly string[];
 }
 
 /** A cluster that has been formed. */
@@ -57,7 +59,7 @@ function makeSystem(name: SystemName, nodes: number, costs: Costs): SimulatedSys
     network: {
       ...CALM_NETWORK,
       latency: { minMs: costs.latencyMs, tailMs: 0 },
-      service: { ms: costs.serviceMs, nodes },
+      service: { ms: costs.serviceMs, nodes, free: costs.free ?? [] },
     },
     disk: { ...CALM_DISK, readLatency: NOTHING, writeLatency: NOTHING },
   };
