@@ -66,11 +66,12 @@ export function journal(replica: HermesReplica, record: JournalRecord): void {
 
 /** Puts a record into the journal that may be lost. */
 export function journalLazily(replica: HermesReplica, record: JournalRecord): void {
-  const { flushing } = replica;
+  const { flushing, context } = replica;
   if (flushing.recordCount === 0) flushing.records.u32(0);
   journalRecord.write(flushing.records, record);
   flushing.recordCount++;
-  if (flushing.records.length >= BATCH_BYTES) seal(replica);
+  const isFull = flushing.records.length >= BATCH_BYTES;
+  if (isFull || context.maybe("hermes/entry-of-one")) seal(replica);
 }
 
 /** Owes a node an acknowledgement. */
@@ -86,8 +87,9 @@ export function whenDurable(replica: HermesReplica, then: () => void): void {
 
 /** Lets out everything gathered. */
 export function flush(replica: HermesReplica): void {
-  const { flushing } = replica;
+  const { flushing, context } = replica;
   flushing.isPosted = false;
+  if (context.maybe("hermes/flush-later")) return;
   sendInvs(replica);
   sendVals(replica);
   if (flushing.isDue) seal(replica);
