@@ -1,5 +1,6 @@
 import { Problems } from "./problems.ts";
-import { HTTP_PORT_BELOW_PEER, KV_ONLY, readConfig, REPLICAS_MAX } from "./read.ts";
+import { KV_ONLY, readConfig } from "./read.ts";
+import { HTTP_PORT_BELOW_PEER, REPLICAS_MAX } from "./read_addresses.ts";
 import { type ClusterConfig, DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { describe } from "./units.ts";

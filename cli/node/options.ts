@@ -1,7 +1,7 @@
 import { type ClusterConfig, DEFAULT_BASE_PORT } from "../config.ts";
 import { CLUSTER_TEXT_FLAGS, configOfFlags, readClusterFlags } from "../config/cluster_flags.ts";
 import { readFlags } from "../config/flags.ts";
-import { REPLICAS_MAX } from "../config/read.ts";
+import { REPLICAS_MAX } from "../config/read_addresses.ts";
 import type { Section } from "../config/section.ts";
 import { PROTOCOLS } from "../config/types.ts";
 
