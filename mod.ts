@@ -81,6 +81,7 @@ export {
 } from "./cli/client/log_client.ts";
 export {
   type Answer,
+  type AnyVolumeStatus,
   BadQuery,
   type ChainVolumeStatus,
   ChangeRefused,

@@ -29,6 +29,7 @@ export type {
   VolumeLayout,
 } from "./layout.ts";
 export type {
+  AnyVolumeStatus,
   ChainVolumeStatus,
   HermesVolumeStatus,
   KeyStates,
