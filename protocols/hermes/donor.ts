@@ -53,10 +53,12 @@ function sessionsFrom(
 
 /** A newcomer wants a piece of what we hold. */
 export function onGetChunk(replica: HermesReplica, message: HermesMessageOf<"getChunk">): void {
-  const { standing, options } = replica;
+  const { standing, options, context } = replica;
   const { node, ticket, from } = message;
   if (!standing.members.includes(replica.node) || node !== standing.joining) return;
-  const chunk = chunkFrom(replica, from, options.chunkBytes);
+  if (context.maybe("hermes/decline-chunk")) return;
+  const bytesMax = context.maybe("hermes/small-chunk") ? 1 : options.chunkBytes;
+  const chunk = chunkFrom(replica, from, bytesMax);
   replica.send(node, { type: "chunk", ticket, ...settledOf(replica, chunk) });
 }
 
