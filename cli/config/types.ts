@@ -134,7 +134,10 @@ export interface ClusterConfig {
   readonly chain: Chain;
   /** What only the protocol `hermes` has. */
   readonly hermes: Hermes;
-  /** How requests share log entries. */
+  /**
+   * How requests share log entries. Replicas of `hermes` log and send whatever has come in one turn of theirs,
+   * so that with it all of this holds for the master's own log only, and as the bound of a single request.
+   */
   readonly batching: Batching;
   /** When the log is replaced by a snapshot. */
   readonly snapshots: Snapshots;
@@ -376,8 +379,7 @@ export interface Batching {
    * were just answered, up to 5 ms after that, so that one entry serves nearly all of them. 1 waits a
    * full round trip and disk sync for every entry; raise it where round trips are long. A new primary
    * has at most this many entries to settle.
-   * With `chain` and `hermes` it holds for the master's own log only: their replicas never wait with an
-   * entry for the one before.
+   * With `chain` it holds for the master's own log only: along a chain entries follow each other anyway.
    */
   readonly pipeline: number;
 }
