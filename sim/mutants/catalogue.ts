@@ -14,6 +14,7 @@ import { HERMES_CHECKS_MUTANTS } from "./hermes_checks.ts";
 import { HERMES_EPOCHS_MUTANTS } from "./hermes_epochs.ts";
 import { HERMES_RMW_MUTANTS } from "./hermes_rmw.ts";
 import { MASTER_MUTANTS } from "./master.ts";
+import { MASTER_CLIQUES_MUTANTS } from "./master_cliques.ts";
 import type { Mutant } from "./mutant.ts";
 import { NORMAL_MUTANTS } from "./normal.ts";
 import { READS_MUTANTS } from "./reads.ts";
@@ -37,6 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HERMES_RMW_MUTANTS,
   ...HERMES_EPOCHS_MUTANTS,
   ...MASTER_MUTANTS,
+  ...MASTER_CLIQUES_MUTANTS,
   ...CHECKS_MUTANTS,
   ...HERMES_CHECKS_MUTANTS,
 ];
