@@ -244,7 +244,7 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
 
   /** What must hold between messages, as far as it can be told without looking at every object. */
   checkInvariants(): void {
-    const { standing, updates, objects, durability, flushing } = this;
+    const { standing, updates, durability, flushing } = this;
     invariant(standing.isLive || updates.pending.size === 0, "only a live replica coordinates");
     invariant(durability.durableOp <= flushing.opNumber, "what is durable was sealed");
     for (const each of updates.pending) {
@@ -252,10 +252,6 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
       invariant(record.pending === each, "an object knows its operation");
       invariant(!isNewest || !record.isValid, "what is under way is not valid");
       invariant(isNewest || command?.isRmw === false, "only an overtaken write goes on (Trans)");
-    }
-    for (const record of objects.unsettled) {
-      invariant(!record.isValid, "what is unsettled is not valid");
-      break;
     }
   }
 }
