@@ -1,6 +1,6 @@
 import type { HermesMessage, HermesMessageOf, Update } from "../../protocols/hermes/messages.ts";
 import type { Timestamp } from "../../protocols/hermes/timestamp.ts";
-import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";
+import type { Member, VolumeConfiguration } from "../../protocols/master/configuration.ts";
 import type { Decided } from "../master/decided.ts";
 import type { SentMessage } from "../network.ts";
 import { Holdings } from "./holdings.ts";
@@ -121,11 +121,14 @@ export class VersionWatch {
 
   /** Who lacks an update that is to be committed; `undefined` if nobody does. */
   lacking(object: string, ts: Timestamp, epoch?: VolumeConfiguration): string | undefined {
+    const { holdings } = this;
     const newest = this.#options.decided.volume(this.#options.volume);
-    const required = [...newest?.members ?? [], ...epoch === undefined ? [] : liveOf(epoch)];
-    const missing = required.find(({ node, birth }) =>
-      !this.holdings.holds(node, birth, object, ts)
-    );
+    const lacks = ({ node, birth }: Member) => !holdings.holds(node, birth, object, ts);
+    const lacked = ({ node, birth }: Member) => !holdings.held(node, birth, object, ts);
+    // Who was live in an epoch that is over may have forgotten everything since, to join anew.
+    const isOver = epoch !== undefined && epoch.epoch !== newest?.epoch;
+    const live = epoch === undefined ? [] : liveOf(epoch);
+    const missing = newest?.members.find(lacks) ?? live.find(isOver ? lacked : lacks);
     return missing && `${missing.node}`;
   }
 
@@ -207,6 +210,6 @@ export class VersionWatch {
 }
 
 /** The replicas whose acknowledgements are required in an epoch. */
-function liveOf({ members, joining }: VolumeConfiguration) {
+function liveOf({ members, joining }: VolumeConfiguration): readonly Member[] {
   return joining === null ? members : [...members, joining];
 }

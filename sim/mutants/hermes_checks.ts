@@ -62,8 +62,8 @@ export const HERMES_CHECKS_MUTANTS: readonly Mutant[] = [
     name: "watch-takes-what-one-lacks",
     undoes: "What is committed all hold, or something later",
     edits: inFile(WATCH, [
-      "    const required = [...newest?.members ?? [], ...epoch === undefined ? [] : liveOf(epoch)];\n",
-      "    const required = [...newest?.members ?? [], ...epoch === undefined ? [] : liveOf(epoch)].slice(1);\n",
+      "    const missing = newest?.members.find(lacks) ?? live.find(isOver ? lacked : lacks);\n",
+      "    const missing = newest?.members.slice(1).find(lacks) ?? live.find((one) => isOver && lacked(one));\n",
     ]),
     exposure: byTest(WATCH_TEST, "complains of what is committed and not everywhere"),
   },

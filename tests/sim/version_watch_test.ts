@@ -183,6 +183,15 @@ Deno.test("VersionWatch counts on who joins, and on the disk that was there when
   assertEquals(complaints, [
     `replica 0 takes ${at(write.ts)} to be committed, which replica 3 does not hold`,
   ]);
+  const late = complaintsOf((watched) => {
+    watched.keep([0, 1, 2], write);
+    // One goes, and comes back with nothing, while another one is still in the epoch before.
+    watched.decide(volume(2, [0, 1]));
+    watched.decide(volume(3, [0, 1], 2));
+    watched.watch.holdings.wiped(2);
+    watched.val(0, write);
+  });
+  assertEquals(late, NOTHING);
   const lost = complaintsOf((watched) => {
     watched.keep([0, 1, 2], write);
     watched.watch.renewed(2);
