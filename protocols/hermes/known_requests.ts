@@ -55,7 +55,7 @@ function answerAgain(replica: HermesReplica, command: Command, known: SessionRec
     known.fate !== "pending",
     "what became of a request is certain once its object is valid",
   );
-  if (known.fate !== "unchanged") return answer(replica, command, replyOf(known));
+  if (known.fate === "executed") return answer(replica, command, replyOf(known));
   makeKnown(replica, known, (isKnown) => {
     answer(replica, command, isKnown ? replyOf(known) : INTERRUPTED);
   });

@@ -87,11 +87,13 @@ export const sessionRecord = struct({
   resultBytes: u53,
   /**
    * `pending`: the object is not known to be valid since this replica has held the update. `executed`: it is
-   * committed, or a write that ran beside it is. `overtaken`: a read-modify-write whose place another update
-   * has taken: it is never executed. `unchanged`: it was executed, and changed nothing; whoever answers from
-   * that first makes sure that everybody knows (`notes.ts`).
+   * committed. `overtaken`: a read-modify-write whose place another update has taken: it is never executed.
+   *
+   * Of the others maybe nobody else knows, so whoever answers from them first sees to it that everybody does
+   * (`notes.ts`). `overwritten`: a write, executed just before another one that ran beside it and is
+   * committed. `unchanged`: it was executed, and changed nothing.
    */
-  fate: oneOf("pending", "executed", "overtaken", "unchanged"),
+  fate: oneOf("pending", "executed", "overtaken", "overwritten", "unchanged"),
 });
 
 /** Messages between the replicas of a volume. */

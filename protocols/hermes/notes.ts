@@ -1,11 +1,14 @@
 /**
- * Commands that change nothing: a comparison that fails, say. To the object that is a local read (4.5 of the
- * reference). But such a request, too, must not be executed once more, when a copy of it that was delayed
- * arrives after its client was told: by then the comparison may hold. So before the client is told, every
- * live replica remembers what the request returned, as it would with an update.
+ * What no update makes known to all, and yet is told a client. A request must not be executed once more when a
+ * copy of it that was delayed arrives after its client was told; so before that every live replica
+ * remembers what the request returned, as it does with an update that it acknowledges.
  *
- * That also shows that what was read was up to date, without lease or check: everybody was still in
- * this epoch afterwards.
+ * One kind are commands that change nothing: a comparison that fails, say. To the object that is a local read
+ * (4.5 of the reference), but by the time of the copy the comparison may hold. To make it known also shows
+ * that what was read was up to date, without lease or check: everybody was still in this epoch afterwards.
+ *
+ * The other kind are writes that only some replicas got before their coordinator was gone, and that another
+ * write has overtaken there: nobody finishes them, and they are executed none the less.
  *
  * @module
  */
@@ -31,7 +34,7 @@ export class NoteState {
 }
 
 /**
- * Has every live replica remember what a request returned that changed nothing. `then` is told whether they
+ * Has every live replica remember what a request returned. `then` is told whether they
  * all do; they may not if this replica stops serving, or the client has gone on to its next request.
  */
 export function makeKnown(
@@ -66,7 +69,7 @@ function conclude({ notes: { underWay }, standing }: HermesReplica, note: Note):
   then(true);
 }
 
-/** Another replica has executed a request that changed nothing. */
+/** Another replica is about to tell what a request returned. */
 export function onNote(replica: HermesReplica, message: HermesMessageOf<"note">): void {
   const { node, epoch, record } = message;
   const { clientId, requestNumber } = record;

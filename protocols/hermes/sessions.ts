@@ -102,16 +102,18 @@ export class Sessions {
     for (const clientId of this.#pending.get(object) ?? []) {
       const record = this.#records.get(clientId)!;
       if (compare(ts, record.ts) <= 0) continue;
-      if (compare(base, record.ts) >= 0) this.#put({ ...record, fate: "executed" });
+      if (compare(base, record.ts) === 0) this.#put({ ...record, fate: "executed" });
       else if (record.isRmw) this.#put({ ...record, fate: "overtaken" });
     }
   }
 
-  /** An object is valid: what was not overtaken up to this timestamp is committed. */
+  /** An object is valid: whatever was not overtaken up to this timestamp is executed. */
   settle(object: string, ts: Timestamp): void {
     for (const clientId of this.#pending.get(object) ?? []) {
       const record = this.#records.get(clientId)!;
-      if (compare(record.ts, ts) <= 0) this.#put({ ...record, fate: "executed" });
+      const order = compare(record.ts, ts);
+      if (order > 0) continue;
+      this.#put({ ...record, fate: order === 0 ? "executed" : "overwritten" });
     }
   }
 

@@ -86,7 +86,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-aborted-though-it-may-commit",
     undoes: '4.5: "aborted" is not "never happens": somebody may replay what was overtaken',
     edits: inFile(SESSIONS, [
-      '      if (compare(base, record.ts) >= 0) this.#put({ ...record, fate: "executed" });\n',
+      '      if (compare(base, record.ts) === 0) this.#put({ ...record, fate: "executed" });\n',
       '      if (compare(base, record.ts) > 0) this.#put({ ...record, fate: "executed" });\n',
     ]),
     exposure: HERMES_SWARM,
@@ -180,7 +180,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-fruitless-commands-forgotten",
     undoes: "A command that changed nothing is not executed by a late copy of it",
     edits: inFile(KNOWN, [
-      '  if (known.fate !== "unchanged") return answer(replica, command, replyOf(known));\n',
+      '  if (known.fate === "executed") return answer(replica, command, replyOf(known));\n',
       '  if (known.fate !== "pending") return answer(replica, command, replyOf(known));\n',
     ]),
     exposure: HERMES_SWARM,

@@ -161,6 +161,33 @@ Deno.test("a write that is overwritten since is not executed again by a new home
   assertEquals(cluster.read(2, "x"), "2");
 });
 
+Deno.test("a write that was overwritten before anybody had read it is not executed by a late copy, wherever that arrives", () => {
+  // Worlds in which the other write is the higher one.
+  let met = 0;
+  for (let seed = 0; met < 2; seed++) {
+    const { cluster, b, c } = clusterOf({ seed });
+    const client = [cluster.session(0), cluster.session(0)].find((id) => homeOf(id, [1, 2]) === 1)!;
+    cluster.execute(b, 1, ["x=0"], 1);
+    cluster.settle();
+    const undo = invsOnlyTo(cluster, 0, [1]);
+    cluster.submit(0, client, 1, "x=1");
+    cluster.run(5);
+    cluster.crash(0);
+    undo();
+    cluster.assign([1, 2]);
+    cluster.answer(cluster.submit(2, c, 1, "x=2"));
+    cluster.settle();
+    if (cluster.read(1, "x") === "1") continue;
+    met++;
+    // Node 1 alone knows that there was such a request. Its client is told, and then it is gone, too.
+    assertEquals(show(cluster.answer(cluster.submit(1, client, 1, "x=1"))), "ok");
+    cluster.crash(1);
+    cluster.assign([2]);
+    assertEquals(show(cluster.answer(cluster.submit(2, client, 1, "x=1"))), "ok");
+    assertEquals(cluster.read(2, "x"), "2");
+  }
+});
+
 Deno.test("a home that has forgotten what it began learns of it from whoever has it (restart in the same epoch)", () => {
   for (const seed of SEEDS) {
     for (const [command, result] of [["x=1", "ok"], ["x+1", "01"]] as const) {
