@@ -30,7 +30,13 @@ class PlacedState implements Placed {
   live = true;
 }
 
-/** An object as a replica holds it. What was never written is absent, valid, and of {@linkcode ORIGIN}. */
+/**
+ * An object as a replica holds it. What was never written is absent, valid, and of {@linkcode ORIGIN}.
+ *
+ * One that was removed is remembered for ever: without its timestamp, versions would begin anew, and a
+ * delayed INV would bring it back. That costs about 300 bytes of memory and the name, and 100 bytes and
+ * the name of each snapshot and copy.
+ */
 export class ObjectRecord {
   /** The name in the form that `<` orders; see `key_range.ts`. */
   readonly sortable: string;

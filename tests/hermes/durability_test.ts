@@ -155,6 +155,27 @@ Deno.test("an empty disk makes another replica, which takes no part before it ha
   assertEquals(show(cluster.answer(attempt)), "ok");
 });
 
+Deno.test("a disk that has lost something that was acknowledged makes another replica, which holds nothing", () => {
+  const lone = new LoneReplica();
+  for (let index = 0; index < 20; index++) lone.settle(lone.update(`k${index}`, "text"));
+  const { birth } = lone.replica;
+  lone.crash();
+  let names: readonly string[] = [];
+  lone.disk.list()((outcome) => names = outcome.ok ? outcome.value : []);
+  lone.run(1);
+  const log = names.filter((name) => name.startsWith("log-"));
+  assertEquals(log.length, 1);
+  const bytes = lone.disk.contents(log[0]!)!.slice();
+  bytes.fill(0xff, 2_000, 2_100);
+  lone.disk.plant(log[0]!, bytes);
+  lone.start();
+  assertNotEquals(lone.replica.birth, birth);
+  assertEquals(lone.replica.objects.count, 0);
+  lone.restart();
+  assertEquals(lone.replica.objects.count, 0);
+  assertEquals(lone.failures, []);
+});
+
 Deno.test("all nodes at once lose nothing that was acknowledged", () => {
   for (let seed = 1; seed <= 5; seed++) {
     const cluster = HermesCluster.of(3, { seed });
