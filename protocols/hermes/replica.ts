@@ -247,6 +247,10 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
     const { standing, updates, durability, flushing } = this;
     invariant(standing.isLive || updates.pending.size === 0, "only a live replica coordinates");
     invariant(durability.durableOp <= flushing.opNumber, "what is durable was sealed");
+    invariant(
+      this.isServing || this.recalls.confirmed.size === 0,
+      "only a home is certain of its clients",
+    );
     for (const each of updates.pending) {
       const { record, isNewest, command } = each;
       invariant(record.pending === each, "an object knows its operation");
