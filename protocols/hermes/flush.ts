@@ -143,9 +143,13 @@ export function settleOwed(replica: HermesReplica): void {
   }
 }
 
-/** Forgets what is of the epoch before: what is under way is sent again, and acknowledged again. */
+/**
+ * Forgets what is of the epoch before: what is under way is sent again, and acknowledged again. What was
+ * committed was so with the acknowledgements of that epoch: whoever is live in the next one may not have it yet.
+ */
 export function forgetUnsent({ flushing }: HermesReplica): void {
   flushing.invs = [];
+  flushing.vals = [];
   flushing.acks = [];
   flushing.owing = 0;
   for (const [index, each] of flushing.owed.entries()) {
