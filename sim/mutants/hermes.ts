@@ -104,7 +104,7 @@ export const HERMES_MUTANTS: readonly Mutant[] = [
       "if ((pending.acks & bitOf(other)) === 0) list.push(pending.update);",
       "if ((pending.acks & bitOf(other)) === 0) list.push(pending.record.update);",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(TABLE_TEST, "in Trans the operation's own update"),
   },
   {
     name: "hermes-acknowledges-before-durable",

@@ -16,6 +16,7 @@ const REPLICA = "protocols/hermes/replica.ts";
 const SCAN = "protocols/hermes/scan.ts";
 const STANDING = "protocols/hermes/standing.ts";
 const EPOCHS_TEST = "tests/hermes/epochs_test.ts";
+const READS_TEST = "tests/hermes/reads_test.ts";
 const JOINING_TEST = "tests/hermes/joining_test.ts";
 
 export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
@@ -92,7 +93,7 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
       '    return this.standing.role === "member";\n',
       '    return this.standing.role === "member" || this.standing.role === "leaving";\n',
     ]),
-    exposure: byTest("tests/hermes/reads_test.ts", "who is to leave serves nobody"),
+    exposure: byTest(READS_TEST, "who is to leave serves nobody"),
   },
   {
     name: "hermes-copies-before-all-are-there",
@@ -152,7 +153,7 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
         "",
       ]),
     ],
-    exposure: HERMES_SWARM,
+    exposure: byTest("tests/sim/scenarios_hermes_epochs_test.ts", "does not undo what came"),
   },
   {
     name: "hermes-tombstones-not-copied",
@@ -192,7 +193,10 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
       '  if (options.reads === "check") return context.send(read.replyTo, reply);\n' +
       '  if (options.reads === "lease") return refuse(replica, read, "The lease of this node has ended");\n',
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(
+      "tests/sim/scenarios_hermes_reads_test.ts",
+      "whoever is cut off serves no read",
+    ),
   },
   {
     name: "hermes-check-under-way-is-joined",
@@ -202,7 +206,7 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
       "  reads.checking.push({ read, reply });\n  if (reads.checking.length > 1) return;\n" +
       "  reads.ticket++;\n  sendCheck(replica);\n}\n\n/**\n * Under",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(READS_TEST, "with checks a read is answered when"),
   },
   {
     name: "hermes-age-without-end",
@@ -211,7 +215,7 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
       "  return context.now() < leaseUntil + graceMs;\n",
       "  return graceMs === 0 ? context.now() < leaseUntil : true;\n",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(READS_TEST, "a stale read needs no lease"),
   },
   {
     name: "hermes-versions-without-a-lease",
@@ -220,7 +224,7 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
       "  const graceMs = versions === null ? ageMs! : 0;\n",
       "  const graceMs = ageMs ?? 60_000;\n",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(READS_TEST, "a stale read needs no lease"),
   },
   {
     name: "hermes-scans-what-is-not-valid",

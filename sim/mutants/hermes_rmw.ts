@@ -31,7 +31,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
         "  return { version: version + step + 1 + cid * 0, cid: stepCid, step: 0, stepCid: 0 };\n",
       ],
     ),
-    exposure: HERMES_SWARM,
+    exposure: byTest("tests/sim/scenarios_hermes_rmw_test.ts", "comes right after its base"),
   },
   {
     name: "hermes-rmw-beats-write",
@@ -89,7 +89,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       '      if (compare(base, record.ts) === 0) this.#put({ ...record, fate: "executed" });\n',
       '      if (compare(base, record.ts) > 0) this.#put({ ...record, fate: "executed" });\n',
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest("tests/hermes/table_test.ts", "a read-modify-write is executed if what"),
   },
   {
     name: "hermes-overtaken-taken-for-executed",
@@ -120,7 +120,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "  else if (order < 0) remember(replica, record, update);\n",
       "  else if (order < 0) void remember;\n",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest("tests/hermes/durability_test.ts", "an earlier write is acknowledged when"),
   },
   {
     name: "hermes-replays-forget-who-asked",
@@ -147,7 +147,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "  if (recall.missing === 0) conclude(replica, recall);\n}\n\nfunction recallOf(",
       "  conclude(replica, recall);\n}\n\nfunction recallOf(",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(ONCE_TEST, "a client is asked about anew when"),
   },
   {
     name: "hermes-recalled-before-settled",
@@ -156,7 +156,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "    isPending,\n  });\n",
       "    isPending: false,\n  });\n",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(ONCE_TEST, "a write that only one replica has when"),
   },
   {
     name: "hermes-recalls-outlive-epochs",
@@ -183,7 +183,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       '  if (known.fate === "executed") return answer(replica, command, replyOf(known));\n',
       '  if (known.fate !== "pending") return answer(replica, command, replyOf(known));\n',
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(ONCE_TEST, "a command that changes nothing is not answered"),
   },
   {
     name: "hermes-evicts-what-is-pending",

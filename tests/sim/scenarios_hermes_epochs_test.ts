@@ -166,6 +166,22 @@ Deno.test("hermes 11: tombstones are copied, too: what was deleted is not resurr
   director.end();
 });
 
+Deno.test("hermes 11: what is copied does not undo what came meanwhile", () => {
+  const director = new HermesDirector();
+  director.write("A", "k", "1", 0);
+  director.world.node(2).wipe();
+  director.untilMembers(0, 1);
+  const chunks = director.hold(["chunk"]);
+  director.world.node(2).start();
+  director.until(() => chunks.messages.length > 0);
+  // It is on its way; what is written now needs the newcomer's acknowledgement.
+  director.write("A", "k", "2", 0);
+  chunks.release();
+  director.untilMembers(0, 1, 2);
+  assertEquals(director.read("C", "k", 2), "2");
+  director.end();
+});
+
 Deno.test("hermes 11: what is under way when a node joins is committed with it, or copied by it", () => {
   const director = new HermesDirector();
   for (let value = 0; value < 5; value++) director.write("A", `${value}`, `${value}`, 0);
