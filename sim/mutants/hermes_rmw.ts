@@ -207,7 +207,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       '    if (sessions.adopt(record)) journal(replica, { type: "session", record });\n',
       "    void record;\n",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest("tests/hermes/joining_test.ts", "one that has joined knows"),
   },
   {
     name: "hermes-sessions-not-in-snapshots",
