@@ -1,7 +1,8 @@
 /**
  * How sessions are opened: in volume 0, at any of its replicas. An object whose name no machine uses holds
  * the greatest client id that was given out, and opening is a read-modify-write of it. Each node takes the
- * next id whose home it is, so that a client's requests stay where it opened its session.
+ * next id whose home it is, so that a client's requests stay where it opened its session; or, on behalf of
+ * another node, the next id whose home that one is.
  *
  * The new session is noted with the update, as a request of number 0: so every replica knows of it.
  *
@@ -9,7 +10,7 @@
  */
 import { decode, encode, u53 } from "../../actors/schema.ts";
 import type { ClientReply } from "../client_messages.ts";
-import { nextClientId } from "./home.ts";
+import { nextClientId, wishOf } from "./home.ts";
 import type { Command } from "./pending.ts";
 import { setConfirmed } from "./recall.ts";
 import type { HermesReplica } from "./replica.ts";
@@ -27,7 +28,7 @@ export function onOpenSession(replica: HermesReplica, { nonce }: OpenSession): v
   const answer = (reply: ClientReply) =>
     context.send(options.clientTable, { type: "opened", nonce, reply });
   if (!isServing) return answer({ type: "unavailable", why: "This node does not open sessions" });
-  submit(replica, new Opening(replica, answer));
+  submit(replica, new Opening(replica, wishOf(nonce), answer));
 }
 
 /** Takes the next client id. Nobody misses one that was taken and not given out. */
@@ -39,16 +40,24 @@ class Opening implements Command {
   readonly requestNumber = 0;
   attempts = 0;
   readonly #replica: HermesReplica;
+  /** For which node, if not for ours. */
+  readonly #wish: number | undefined;
   readonly #answer: (reply: ClientReply) => void;
 
-  constructor(replica: HermesReplica, answer: (reply: ClientReply) => void) {
+  constructor(
+    replica: HermesReplica,
+    wish: number | undefined,
+    answer: (reply: ClientReply) => void,
+  ) {
     this.#replica = replica;
+    this.#wish = wish;
     this.#answer = answer;
   }
 
   execute(before: Uint8Array | null) {
     const last = before === null ? 0 : decode(u53, before);
-    this.clientId = nextClientId(last, this.#replica.node);
+    const own = nextClientId(last, this.#replica.node);
+    this.clientId = this.#wish === undefined ? own : nextClientId(last, this.#wish);
     const after = encode(u53, this.clientId);
     return { result: after, after };
   }

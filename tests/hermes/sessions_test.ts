@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { homeOf, nextClientId } from "../../protocols/hermes/home.ts";
+import { homeOf, nextClientId, nonceFor, wishOf } from "../../protocols/hermes/home.ts";
 import type { Update } from "../../protocols/hermes/messages.ts";
 import { Sessions } from "../../protocols/hermes/sessions.ts";
 import {
@@ -124,4 +124,13 @@ Deno.test("homeOf() is the node that gave out the id as long as it serves, then 
 Deno.test("nextClientId() is the next id whose home is the node", () => {
   assertEquals([nextClientId(0, 1), nextClientId(1, 1), nextClientId(8, 0)], [1, 9, 16]);
   assertEquals([0, 1, 6].map((node) => nextClientId(20, node)), [24, 25, 22]);
+});
+
+Deno.test("nonceFor() tells for which node a session is opened, and ordinary nonces do not", () => {
+  for (const random of [0, 0.3, 1 - 2 ** -53]) {
+    const nonces = [0, 3, 6].map((node) => nonceFor(node, random));
+    assertEquals(nonces.map(wishOf), [0, 3, 6]);
+    assertEquals(nonces.every(Number.isSafeInteger), true);
+  }
+  assertEquals([0, 8, 2 ** 52 - 1].map(wishOf), [undefined, undefined, undefined]);
 });
