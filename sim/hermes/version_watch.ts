@@ -29,7 +29,7 @@ interface Speaker {
 /**
  * What must hold of the replicas of a volume, watched from outside at every step, though they have no log in
  * common (hermes.md 4): what is acknowledged is durable; what is taken to be committed all that have to
- * acknowledge it hold, durably, that or something later; of the updates of an object {@linkcode Versions}
+ * acknowledge it hold, durably, that or something later, and so does whoever becomes a member; of the updates of an object {@linkcode Versions}
  * holds; nobody goes back to an earlier epoch or life, nor speaks in an epoch that it is not of.
  */
 export class VersionWatch {
@@ -37,6 +37,8 @@ export class VersionWatch {
   readonly holdings = new Holdings();
   readonly #options: VersionWatchOptions;
   readonly #speakers = new Map<number, Speaker>();
+  /** Those of the newest epoch. */
+  #members: readonly Member[] = [];
 
   constructor(options: VersionWatchOptions) {
     this.#options = options;
@@ -60,6 +62,23 @@ export class VersionWatch {
     if (birth !== 0 && this.holdings.born(node, birth)) this.#speakers.delete(node);
     // It has not been told of any yet.
     if (epoch !== 0) this.#checkEpoch(node, epoch);
+  }
+
+  /** The master has decided: whoever has become a member holds everything that is committed. */
+  decided({ members }: VolumeConfiguration): void {
+    const isNew = ({ node, birth }: Member) =>
+      !this.#members.some((member) => member.node === node && member.birth === birth);
+    const newcomers = this.#members.length === 0 ? [] : members.filter(isNew);
+    this.#members = members;
+    for (const { node, birth } of newcomers) {
+      const lost = this.versions.objects.find((object) => {
+        const newest = this.versions.committedOf(object).at(-1);
+        return newest !== undefined && !this.holdings.holds(node, birth, object, newest.update.ts);
+      });
+      if (lost === undefined) continue;
+      const { ts } = this.versions.committedOf(lost).at(-1)!.update;
+      this.#fail(`replica ${node} is a member, and does not hold ${words({ object: lost, ts })}`);
+    }
   }
 
   /** A replica keeps an update, or is about to. */

@@ -77,6 +77,15 @@ export const HERMES_CHECKS_MUTANTS: readonly Mutant[] = [
     exposure: byTest(WATCH_TEST, "counts on who joins"),
   },
   {
+    name: "watch-takes-empty-members",
+    undoes: "Whoever becomes a member holds what is committed",
+    edits: inFile(WATCH, [
+      "      if (lost === undefined) continue;\n",
+      "      if (lost === undefined || node >= 0) continue;\n",
+    ]),
+    exposure: byTest(WATCH_TEST, "complains of a new member that lacks"),
+  },
+  {
     name: "watch-takes-any-base",
     undoes: "An update begins from what is committed",
     edits: inFile(WATCH, [

@@ -40,7 +40,7 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
       "  if (epoch !== standing.epoch || !standing.others.includes(node)) return false;\n",
       "  if (!standing.others.includes(node)) return false;\n",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(EPOCHS_TEST, "ACKs, INVs and VALs of another epoch"),
   },
   {
     name: "hermes-messages-of-any-life",
@@ -183,7 +183,7 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
       'return options.reads === "lease" && context.now() < leaseUntil;',
       'return options.reads === "lease" && context.now() < Infinity;',
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest(READS_TEST, "whoever is expelled and does not know it"),
   },
   {
     name: "hermes-reads-without-a-check",
@@ -233,6 +233,6 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
       '    if (!record.isValid) return visit(sortable, "unsettled");\n',
       "",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest("tests/hermes/scans_test.ts", "a scan waits for what is being written"),
   },
 ];

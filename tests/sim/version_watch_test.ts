@@ -202,6 +202,23 @@ Deno.test("VersionWatch counts on who joins, and on the disk that was there when
   assertEquals(lost, [`replica 2 acknowledges ${at(write.ts)}, which is not durable there`]);
 });
 
+Deno.test("VersionWatch complains of a new member that lacks what is committed", () => {
+  const write = update(0);
+  const of = (holders: readonly number[]) =>
+    complaintsOf((watched) => {
+      watched.watch.decided(volume(1, [0, 1, 2]));
+      watched.commit(0, write);
+      for (const next of [volume(2, [0, 1]), volume(3, [0, 1], 3), volume(4, [0, 1, 3])]) {
+        watched.decide(next);
+        watched.watch.published(3, { birth: 1, epoch: next.epoch });
+        if (next.joining !== null) watched.keep(holders, write);
+        watched.watch.decided(next);
+      }
+    });
+  assertEquals(of([3]), NOTHING);
+  assertEquals(of([]), [`replica 3 is a member, and does not hold ${at(write.ts)}`]);
+});
+
 Deno.test("VersionWatch complains of an update that begins from what is not committed", () => {
   const base = update(0);
   const next = update(1, { base: base.ts });
