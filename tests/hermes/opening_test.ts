@@ -41,3 +41,38 @@ Deno.test("a session opened on behalf of a node that does not serve is at home a
   cluster.settle();
   assertEquals(cluster.failures, []);
 });
+
+Deno.test("sessions that are opened at once are opened together, and each is known to all", () => {
+  const cluster = HermesCluster.of(3);
+  const openings = Array.from({ length: 90 }, (_, index) => cluster.open(index % 3));
+  const clients = openings.map((opening) => {
+    const reply = cluster.answer(opening);
+    if (reply.type !== "session") throw new Error(`no session, but ${reply.type}`);
+    return reply.clientId;
+  });
+  assertEquals(new Set(clients).size, 90);
+  // Each node has opened its own ones.
+  assertEquals(clients.every((client, index) => client % 8 === index % 3), true);
+  cluster.settle();
+  const committed = cluster.nodes.map(({ replica }) => replica!.committed);
+  assertEquals(committed.every((count) => count > 0 && count < 10), true, String(committed));
+  // Also some that an attempt took which another node's has overtaken.
+  assertEquals(cluster.nodes.every(({ replica }) => replica!.sessions >= 90), true);
+  assertEquals(cluster.nodes.map(({ replica }) => replica!.updates), [0, 0, 0]);
+  const [first, second] = [clients[3]!, clients[64]!];
+  for (const client of [first, second]) {
+    assertEquals(cluster.execute(client, 1, [`k${client}=1`], 2).length, 1);
+  }
+  assertEquals(cluster.failures, []);
+});
+
+Deno.test("sessions that are opened together are not opened where their node stops serving", () => {
+  const cluster = HermesCluster.of(3);
+  const openings = Array.from({ length: 40 }, () => cluster.open(0));
+  cluster.assign([1, 2]);
+  const replies = openings.map((opening) => cluster.answer(opening).type);
+  assertEquals(replies.filter((type) => type !== "session" && type !== "interrupted"), []);
+  cluster.settle();
+  assertEquals(cluster.node(0).replica!.updates, 0);
+  assertEquals(cluster.failures, []);
+});
