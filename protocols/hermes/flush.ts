@@ -128,10 +128,10 @@ export function seal(replica: HermesReplica): void {
   durability.append([entry], () => settleOwed(replica));
 }
 
-/** Acknowledges what has become durable, once it is certain that we never go back behind this epoch. */
+/** Acknowledges what has become durable, once our word counts in this epoch. */
 export function settleOwed(replica: HermesReplica): void {
   const { flushing: { owed }, durability, epochs } = replica;
-  if (!epochs.isRemembered) return;
+  if (!epochs.isCertain) return;
   while (owed.length > 0 && owed[0]!.opNumber <= durability.durableOp) {
     const { acks, own, then } = owed.shift()!;
     sendAcks(replica, acks);
@@ -172,7 +172,8 @@ function sendVals(replica: HermesReplica): void {
 }
 
 function sendInvs(replica: HermesReplica): void {
-  const { flushing } = replica;
+  const { flushing, epochs } = replica;
+  if (!epochs.isRemembered) return;
   for (const updates of cut(flushing.invs)) replica.broadcast({ type: "inv", updates });
   flushing.invs = [];
 }

@@ -111,10 +111,16 @@ export const hermesMessage = union({
 
   // Joining
 
-  /** I join in this epoch, or leave: are you in it? Sent again until everybody has answered, or somebody. */
+  /**
+   * I join in this epoch, or leave, or have started anew: are you in it? Sent again until everybody has
+   * answered, or somebody.
+   */
   join: { epoch: u53, node: u8, life: u32 },
-  /** I am: whatever I commit from now on needs your acknowledgement. */
-  entered: { epoch: u53, node: u8, life: u32 },
+  /**
+   * I am: whatever I commit from now on needs your acknowledgement. And I take nothing any more of a life of
+   * yours before the one that was `heard`.
+   */
+  entered: { epoch: u53, node: u8, life: u32, heard: u32 },
   /** Send me objects from this name on, in their order; and the sessions, once there are no more. */
   getChunk: { epoch: u53, node: u8, life: u32, ticket: u53, from: chunkPlace() },
   /** Some of them, and where to go on; `null` if this was all. */

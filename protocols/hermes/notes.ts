@@ -101,13 +101,17 @@ export function askAgain(replica: HermesReplica): void {
   }
 }
 
+/** Says again what is not known to all: in another epoch, once it is begun. */
+export function sendNotes(replica: HermesReplica): void {
+  for (const note of replica.notes.underWay.values()) send(replica, note);
+}
+
 /** Another epoch: everybody in it has to know. */
 export function beginNotes(replica: HermesReplica): void {
   const { notes: { underWay }, isServing } = replica;
   for (const note of [...underWay.values()]) {
     note.acks = 0;
     if (isServing) {
-      send(replica, note);
       conclude(replica, note);
       continue;
     }

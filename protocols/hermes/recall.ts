@@ -123,7 +123,7 @@ export function askAgain(replica: HermesReplica): void {
 export function onRecall(replica: HermesReplica, message: HermesMessageOf<"recall">): void {
   const { node, life } = message;
   // We are asked again.
-  if (!replica.epochs.isRemembered || replica.context.maybe("hermes/decline-recall")) return;
+  if (!replica.epochs.isCertain || replica.context.maybe("hermes/decline-recall")) return;
   whenRemembered(replica, node, life, () => tell(replica, message));
 }
 

@@ -16,6 +16,7 @@ const REPLICA = "protocols/hermes/replica.ts";
 const SCAN = "protocols/hermes/scan.ts";
 const STANDING = "protocols/hermes/standing.ts";
 const EPOCHS_TEST = "tests/hermes/epochs_test.ts";
+const LIVES_TEST = "tests/hermes/lives_test.ts";
 const READS_TEST = "tests/hermes/reads_test.ts";
 const JOINING_TEST = "tests/hermes/joining_test.ts";
 
@@ -51,8 +52,20 @@ export const HERMES_EPOCHS_MUTANTS: readonly Mutant[] = [
   {
     name: "hermes-acknowledges-before-its-epoch-is-durable",
     undoes: "What is acknowledged in an epoch is so after it is certain that we never go back",
-    edits: inFile(FLUSH, ["  if (!epochs.isRemembered) return;\n", "  void epochs;\n"]),
+    edits: [
+      ...inFile(FLUSH, ["  if (!epochs.isCertain) return;\n", "  void epochs;\n"]),
+      ...inFile(REPLICA, [
+        "    if (!this.epochs.isRemembered && !QUESTIONS.has(message.type)) return;\n",
+        "",
+      ]),
+    ],
     exposure: byTest(EPOCHS_TEST, "an acknowledgement waits for its epoch"),
+  },
+  {
+    name: "hermes-begins-another-life-unannounced",
+    undoes: "What a replica has forgotten in a crash is void before it acknowledges anything again",
+    edits: inFile(EPOCHS, ["isAgain ? standing.othersMask : 0", "isAgain ? 0 : 0"]),
+    exposure: byTest(LIVES_TEST, "a read-modify-write that its coordinator has forgotten"),
   },
   {
     name: "hermes-updates-not-sent-anew",

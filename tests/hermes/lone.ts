@@ -50,7 +50,7 @@ const EPOCH = 1;
 
 /**
  * The replica of node 0, really as it is, with its journal. The others are the test: they say what it has them
- * say, and are silent otherwise, but for their answers to `recall`, of which they know nothing.
+ * say, and are silent otherwise, but for their answers to `recall`, of which they know nothing, and to `join`.
  */
 export class LoneReplica {
   readonly clock = new VirtualClock();
@@ -247,6 +247,10 @@ export class LoneReplica {
       const { ticket } = message;
       const answer = { type: "recalled", ticket, record: null, isPending: false } as const;
       return this.post({ ...answer, ...this.#from(to) });
+    }
+    // Whoever is asked whether it knows of this life knows of it.
+    if (message.type === "join") {
+      this.post({ type: "entered", ...this.#from(to), heard: message.life });
     }
     this.sent.push({ to, message });
   }

@@ -1,0 +1,95 @@
+import { assertEquals } from "@std/assert";
+import type { HermesMessage } from "../../protocols/hermes/messages.ts";
+import { HermesCluster, show } from "./cluster.ts";
+import { LoneReplica } from "./lone.ts";
+
+/** A client id whose home is node 0. */
+const CLIENT = 8;
+
+/** Each node's client has written once, so that nobody has to be asked about it any more. */
+function clusterOf(seed: number) {
+  const cluster = HermesCluster.of(3, { seed, diskMs: () => 5 });
+  const [a, , c] = [0, 1, 2].map((node) => cluster.session(node)) as [number, number, number];
+  cluster.execute(a, 1, ["x="], 0);
+  cluster.execute(c, 1, ["y="], 2);
+  cluster.settle();
+  return { cluster, a, c };
+}
+
+Deno.test("a read-modify-write that its coordinator has forgotten in a crash does not undo another one when it arrives late", () => {
+  for (let seed = 0; seed < 16; seed++) {
+    const { cluster, a, c } = clusterOf(seed);
+    const late: HermesMessage[] = [];
+    const undo = cluster.onMessage((message, from, to) => {
+      if (message.type !== "inv" || from !== 0) return undefined;
+      if (to === 1) late.push(message);
+      return { copies: 0 };
+    });
+    cluster.submit(0, a, 2, "x+a");
+    cluster.run(3);
+    cluster.crash(0);
+    undo();
+    cluster.restart(0);
+    // Node 0 says so to its coordinator only: node 1 would not hear that this is another life of it.
+    cluster.execute(c, 2, ["x+c"], 2);
+    cluster.deliver(1, late[0]!);
+    cluster.settle();
+    cluster.answer(cluster.submit(0, a, 2, "x+a"));
+    cluster.settle();
+    const read = [0, 1, 2].map((node) => cluster.read(node, "x"));
+    // Unless the disk had it after all, or the page of it.
+    const [first] = read;
+    assertEquals([...first!].sort().join(""), "ac", `seed ${seed}`);
+    assertEquals(read, [first, first, first]);
+    assertEquals(cluster.failures, []);
+  }
+});
+
+Deno.test("whoever has started anew in an epoch acknowledges nothing before all others know of it", () => {
+  const { cluster, c } = clusterOf(1);
+  const undo = cluster.onMessage(({ type }, _, to) =>
+    type === "join" && to === 1 ? { copies: 0 } : undefined
+  );
+  cluster.restart(0);
+  const attempt = cluster.submit(2, c, 2, "x=1");
+  cluster.run(500);
+  assertEquals(attempt.replies, []);
+  undo();
+  assertEquals(show(cluster.answer(attempt)), "ok");
+});
+
+Deno.test("to know of an earlier life is not to know of a later one", () => {
+  const { cluster, c } = clusterOf(1);
+  const late: HermesMessage[] = [];
+  const undo = cluster.onMessage((message, from, to) => {
+    if (message.type !== "entered" || from !== 1 || to !== 0) return undefined;
+    late.push(message);
+    return { copies: 0 };
+  });
+  cluster.restart(0);
+  cluster.run(20);
+  const silence = cluster.onMessage(({ type }, _, to) =>
+    type === "join" && to === 1 ? { copies: 0 } : undefined
+  );
+  cluster.restart(0);
+  undo();
+  cluster.deliver(0, late[0]!);
+  const attempt = cluster.submit(2, c, 2, "x=1");
+  cluster.run(500);
+  assertEquals(attempt.replies, []);
+  silence();
+  assertEquals(show(cluster.answer(attempt)), "ok");
+});
+
+Deno.test("nothing is begun in an epoch before it is durable that we were in it, and then at once", () => {
+  const lone = new LoneReplica();
+  lone.execute(CLIENT, 1, "x=1");
+  lone.look();
+  lone.disk.holdNext("sync");
+  lone.assign(2);
+  lone.execute(16, 1, "y=1");
+  assertEquals(lone.look(), []);
+  lone.disk.release();
+  lone.run(2);
+  assertEquals(lone.look(), ["1 inv x", "1 inv y", "2 inv x", "2 inv y"]);
+});
