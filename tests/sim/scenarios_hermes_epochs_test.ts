@@ -200,6 +200,21 @@ Deno.test("hermes 11: what is under way when a node joins is committed with it, 
   director.end();
 });
 
+Deno.test("hermes 11: a newcomer that becomes a member asks for nothing more while that is not durable yet", () => {
+  const director = new HermesDirector();
+  director.write("A", "k", "1", 0);
+  director.world.node(2).wipe();
+  director.untilMembers(0, 1);
+  director.world.node(2).start();
+  director.until(() => director.configuration.joining?.node === 2);
+  director.until(() => director.order.includes(2));
+  director.world.node(2).behave({ slowness: 400 });
+  director.run(300);
+  director.world.node(2).behave({ slowness: 1 });
+  director.untilMembers(0, 1, 2);
+  director.end();
+});
+
 Deno.test("hermes: a node is removed by its operator, with what it coordinates, and comes back", () => {
   const director = new HermesDirector();
   director.write("C", "k", "1", 2);
