@@ -95,8 +95,9 @@ export function flush(replica: HermesReplica): void {
   const { flushing, context } = replica;
   flushing.isPosted = false;
   if (context.maybe("hermes/flush-later")) return;
-  sendInvs(replica);
+  // In this order: whoever waits for an object to become valid begins as well as we do, who begin at once.
   sendVals(replica);
+  sendInvs(replica);
   if (flushing.isDue) seal(replica);
   const { opNumber, acks, own, then, owed } = flushing;
   if (acks.length + own.length + then.length > 0) {
