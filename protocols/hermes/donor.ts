@@ -5,7 +5,7 @@
  */
 import { fromSortable, toSortable } from "../key_range.ts";
 import type { ChunkPlace, HermesMessageOf, SessionRecord } from "./messages.ts";
-import { replayNow } from "./replays.ts";
+import { isSettled } from "./recall.ts";
 import type { HermesReplica } from "./replica.ts";
 
 /** A piece of everything: objects in the order of their names, then sessions. Also what snapshots are made of. */
@@ -63,18 +63,14 @@ export function onGetChunk(replica: HermesReplica, message: HermesMessageOf<"get
 }
 
 /**
- * A record that is pending says nothing to one that has not seen how it came about: what overtakes it may
- * be there before it. It is handed out when it is settled, which it is by whoever coordinates its update,
+ * A record of which it is not certain what became of it says nothing to one that has not seen how it came
+ * about: what overtakes it may be there before it, or be forgotten. It is handed out when it is settled, which it is by whoever coordinates its update,
  * or by us; and what is committed from now on the newcomer acknowledges, and so notes by itself.
  */
 function settledOf(replica: HermesReplica, chunk: Chunk): Chunk {
-  const first = chunk.sessions.findIndex(({ fate }) => fate === "pending");
-  if (first < 0) return chunk;
-  for (const { fate, object } of chunk.sessions) {
-    const record = fate === "pending" ? replica.objects.get(object) : undefined;
-    if (record !== undefined) replayNow(replica, record);
-  }
-  const { clientId } = chunk.sessions[first]!;
-  const sessions = chunk.sessions.slice(0, first);
+  const [first] = chunk.sessions.filter((record) => !isSettled(replica, record));
+  if (first === undefined) return chunk;
+  const { clientId } = first;
+  const sessions = chunk.sessions.slice(0, chunk.sessions.indexOf(first));
   return { ...chunk, sessions, next: { ...FIRST_SESSION, clientId } };
 }

@@ -86,14 +86,16 @@ export const sessionRecord = struct({
   result: bytes(RESULT_BYTES_MAX),
   resultBytes: u53,
   /**
-   * `pending`: the object is not known to be valid since this replica has held the update. `executed`: it is
-   * committed. `overtaken`: a read-modify-write whose place another update has taken: it is never executed.
+   * `pending`: the object is not known to be valid since this replica has held the update. `disputed`: the
+   * same of a read-modify-write whose place another update has taken; should that be forgotten everywhere
+   * before it is committed, this one may yet be. `executed`: it is committed. `overtaken`: a disputed one,
+   * once the object was valid: it is never executed.
    *
    * Of the others maybe nobody else knows, so whoever answers from them first sees to it that everybody does
    * (`notes.ts`). `overwritten`: a write, executed just before another one that ran beside it and is
    * committed. `unchanged`: it was executed, and changed nothing.
    */
-  fate: oneOf("pending", "executed", "overtaken", "overwritten", "unchanged"),
+  fate: oneOf("pending", "disputed", "executed", "overtaken", "overwritten", "unchanged"),
 });
 
 /** Messages between the replicas of a volume. */

@@ -7,7 +7,8 @@
  *
  * Nothing comes up later. Who has answered takes no message of earlier epochs any more, nor of our earlier
  * lives, not even after a restart: it answers only once it cannot forget that it has heard of these. What
- * another replica might pass on to it, that one has named itself, or named as pending.
+ * another replica might pass on to it, that one has named itself, or named as pending; or has forgotten, and
+ * then it answers only once that is void, too (`announceLife`).
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { homeOf } from "./home.ts";
 import type { HermesMessageOf, SessionRecord } from "./messages.ts";
 import { replayNow } from "./replays.ts";
 import type { HermesReplica } from "./replica.ts";
+import { isCertain } from "./sessions.ts";
 import { bitOf } from "./standing.ts";
 
 /** A question to all others. */
@@ -128,20 +130,24 @@ export function onRecall(replica: HermesReplica, message: HermesMessageOf<"recal
 }
 
 function tell(replica: HermesReplica, message: HermesMessageOf<"recall">): void {
-  const { sessions, objects } = replica;
+  const { sessions } = replica;
   const { node, ticket, clientId } = message;
   const record = sessions.recordOf(clientId);
-  const isPending = record?.fate === "pending";
-  if (isPending) {
-    const object = objects.get(record.object);
-    if (object !== undefined) replayNow(replica, object);
-  }
+  const isPending = record !== undefined && !isSettled(replica, record);
   replica.send(node, {
     type: "recalled",
     ticket,
     record: isPending ? null : record ?? null,
     isPending,
   });
+}
+
+/** Whether it is certain what has become of a request; if not, sees to it that it will be. */
+export function isSettled(replica: HermesReplica, record: SessionRecord): boolean {
+  if (isCertain(record)) return true;
+  const object = replica.objects.get(record.object);
+  if (object !== undefined) replayNow(replica, object);
+  return false;
 }
 
 /** Another replica's answer. */

@@ -14,6 +14,7 @@ const RECALL = "protocols/hermes/recall.ts";
 const REPLAYS = "protocols/hermes/replays.ts";
 const SESSIONS = "protocols/hermes/sessions.ts";
 const TIMESTAMP = "protocols/hermes/timestamp.ts";
+const LIVES_TEST = "tests/hermes/lives_test.ts";
 const ONCE_TEST = "tests/hermes/exactly_once_test.ts";
 
 export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
@@ -95,8 +96,8 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-overtaken-taken-for-executed",
     undoes: "What an overtaken read-modify-write would have returned is nobody's answer",
     edits: inFile(SESSIONS, [
-      '      else if (record.isRmw) this.#put({ ...record, fate: "overtaken" });\n',
-      '      else if (record.isRmw) this.#put({ ...record, fate: "executed" });\n',
+      ' this.#put({ ...record, fate: "disputed" });\n',
+      ' this.#put({ ...record, fate: "executed" });\n',
     ]),
     exposure: HERMES_SWARM,
   },
@@ -159,6 +160,12 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     exposure: byTest(ONCE_TEST, "a write that only one replica has when"),
   },
   {
+    name: "hermes-overtaken-before-certain",
+    undoes: "What has overtaken a read-modify-write is committed before it is told that it is void",
+    edits: inFile(SESSIONS, [' && fate !== "disputed"', ""]),
+    exposure: byTest(LIVES_TEST, "what is told of a request is certain"),
+  },
+  {
     name: "hermes-recalls-outlive-epochs",
     undoes: "Who was no home in between asks anew",
     edits: inFile(RECALL, [
@@ -174,7 +181,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "  whenRemembered(replica, node, life, () => tell(replica, message));\n",
       "  void [whenRemembered, node, life];\n  tell(replica, message);\n",
     ]),
-    exposure: byTest(ONCE_TEST, "what an earlier life of a home has sent is void"),
+    exposure: byTest(LIVES_TEST, "whoever has said what it knows of a client"),
   },
   {
     name: "hermes-fruitless-commands-forgotten",
@@ -188,7 +195,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
   {
     name: "hermes-evicts-what-is-pending",
     undoes: "What one replica alone may know of is not forgotten there",
-    edits: inFile(SESSIONS, ['      if (fate === "pending") continue;\n', "      void fate;\n"]),
+    edits: inFile(SESSIONS, ["      if (!isCertain(record)) continue;\n", ""]),
     exposure: byTest(ONCE_TEST, "a request that one replica alone knows of is not evicted"),
   },
   {

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { HermesMessage } from "../../protocols/hermes/messages.ts";
+import type { HermesMessage, HermesMessageOf } from "../../protocols/hermes/messages.ts";
+import { revisionOf } from "../../protocols/hermes/timestamp.ts";
+import { bytesOf } from "../vr/machine.ts";
 import { HermesCluster, show } from "./cluster.ts";
 import { LoneReplica } from "./lone.ts";
 
@@ -79,6 +81,59 @@ Deno.test("to know of an earlier life is not to know of a later one", () => {
   assertEquals(attempt.replies, []);
   silence();
   assertEquals(show(cluster.answer(attempt)), "ok");
+});
+
+Deno.test("whoever has said what it knows of a client takes nothing of an earlier life of the client's home, even started anew", () => {
+  // A world in which it would take the place of what the later one has written.
+  let isMet = false;
+  for (let seed = 0; !isMet; seed++) {
+    const { cluster, a } = clusterOf(seed);
+    const late: HermesMessageOf<"inv">[] = [];
+    const undo = cluster.onMessage((message, from, to) => {
+      if (message.type !== "inv" || from !== 0) return undefined;
+      if (to === 1) late.push(message);
+      return { copies: 0 };
+    });
+    cluster.submit(0, a, 2, "x=1");
+    cluster.run(2);
+    cluster.crash(0);
+    undo();
+    const silence = cluster.drop("join", "inv");
+    cluster.restart(0);
+    const attempt = cluster.submit(0, a, 2, "x=1");
+    cluster.run(30);
+    cluster.crashActor(1, "replica");
+    cluster.run(20);
+    cluster.deliver(1, late[0]!);
+    silence();
+    const reply = cluster.answer(attempt);
+    cluster.settle();
+    if (reply.type !== "result") throw new Error(`no result, but ${reply.type}`);
+    const read = cluster.answer(cluster.query(1, "x"));
+    assertEquals(read, { ...reply, result: bytesOf("1") });
+    isMet = revisionOf(late[0]!.updates[0]!.ts) > reply.opNumber;
+    assertEquals(cluster.failures, []);
+  }
+});
+
+Deno.test("what is told of a request is certain: what overtook it may be forgotten as long as it is not committed", () => {
+  const lone = new LoneReplica();
+  const requester = { clientId: CLIENT, requestNumber: 1, result: bytesOf("1"), resultBytes: 1 };
+  const rmw = lone.update("x", "1", { isRmw: true, requester });
+  const write = lone.update("x", "2", { by: 2 });
+  lone.inv(1, rmw);
+  lone.inv(2, write);
+  const recalled = () => {
+    lone.sent = [];
+    lone.post({ type: "recall", epoch: 1, node: 1, life: 1, ticket: 7, clientId: CLIENT });
+    lone.run(10);
+    return lone.sent.flatMap(({ message }) =>
+      message.type === "recalled" ? [[message.isPending, message.record?.fate]] : []
+    );
+  };
+  assertEquals(recalled(), [[true, undefined]]);
+  lone.val(2, "x", write.ts);
+  assertEquals(recalled(), [[false, "overtaken"]]);
 });
 
 Deno.test("nothing is begun in an epoch before it is durable that we were in it, and then at once", () => {

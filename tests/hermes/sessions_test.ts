@@ -43,13 +43,16 @@ Deno.test("Sessions: a record is pending until its object is valid at its timest
   assertEquals([fateOf(sessions, 8), sessions.awaited], ["executed", []]);
 });
 
-Deno.test("Sessions: what comes later voids a read-modify-write that it did not begin from", () => {
+Deno.test("Sessions: what comes later voids read-modify-writes that it did not begin from, once it is committed", () => {
   const sessions = sessionsOf();
   sessions.note(update(8, 1, R1, W1));
+  sessions.note(update(16, 1, R1, W1));
   sessions.overtake(update(9, 1, OTHER_R1, W1));
-  assertEquals(fateOf(sessions, 8), "overtaken");
+  assertEquals([fateOf(sessions, 8), fateOf(sessions, 16)], ["disputed", "disputed"]);
+  assertEquals(sessions.awaited, ["x"]);
   sessions.settle("x", W2);
-  assertEquals(fateOf(sessions, 8), "overtaken");
+  assertEquals([fateOf(sessions, 8), fateOf(sessions, 16)], ["overtaken", "overtaken"]);
+  assertEquals(sessions.awaited, []);
 });
 
 Deno.test("Sessions: what comes later and began from a read-modify-write proves it committed", () => {
