@@ -18,6 +18,9 @@ import { stampWords } from "./stamp.ts";
 import { VersionReferee } from "./version_referee.ts";
 import { VersionWatch } from "./version_watch.ts";
 
+/** More clients than there ever are. */
+const READERS = 1_000_000;
+
 /** What the world of a Hermes cluster is made from. */
 export interface HermesWorldOptions extends MasterWorldOptions {
   readonly hermes: HermesSetup;
@@ -66,6 +69,8 @@ export class HermesWorld extends MasterWorld {
   ];
   readonly #reads: ReadWatch;
   readonly #inspector: Inspector;
+  /** The next reader of a page that is no client; above those that are. */
+  #readers = READERS;
   /** Those that were healed. */
   #core: readonly HermesNode[] = [];
 
@@ -142,7 +147,7 @@ export class HermesWorld extends MasterWorld {
     return byObject(operations, (key, revision) => {
       const { watch } = this.volumes[volumeOf(key, this.volumes.length)]!;
       return valueOf(watch.versions, key, revision);
-    });
+    }, () => this.#readers++);
   }
 
   override describe(): string {

@@ -240,7 +240,7 @@ Deno.test("byObject() leaves revisions out, and takes a page for reads of its ke
     },
     { ...common, op: "scan", args: {}, output: { count: 2, revision: 9 } },
   ];
-  assertEquals(byObject(history, (key, revision) => `${key}${revision}`), [
+  assertEquals(byObject(history, (key, revision) => `${key}${revision}`, () => 9), [
     { ...common, op: "put", key: "a", args: { value: "1" }, output: { applied: true } },
     {
       ...common,
@@ -251,6 +251,6 @@ Deno.test("byObject() leaves revisions out, and takes a page for reads of its ke
     },
     { ...common, op: "get", key: "c", args: {}, output: { value: null } },
     { ...common, op: "get", key: "a", args: {}, output: { value: null } },
-    { ...common, op: "get", key: "b", args: {}, output: { value: "3" } },
+    { ...common, client: 9, op: "get", key: "b", args: {}, output: { value: "3" } },
   ]);
 });
