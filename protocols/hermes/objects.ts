@@ -22,6 +22,9 @@ import type { HeldObject, Requester, Update } from "./messages.ts";
 import type { Command, Pending } from "./pending.ts";
 import { compare, ORIGIN, revisionOf, type Timestamp } from "./timestamp.ts";
 
+/** The object that holds the last client id (`opening.ts`). The machine has none of this name, nor sees it. */
+export const OPENING_OBJECT = "";
+
 /** Where the state of an object lies. Each state has one of its own. */
 class PlacedState implements Placed {
   slab: Slab = NO_SLAB;
@@ -64,6 +67,11 @@ export class ObjectRecord {
     this.sortable = sortable;
   }
 
+  /** Whether it is one of the machine's. */
+  get isVisible(): boolean {
+    return this.sortable !== OPENING_OBJECT;
+  }
+
   get name(): string {
     return fromSortable(this.sortable);
   }
@@ -101,7 +109,7 @@ export interface ObjectPage {
 /** What an object takes up in a page beside its name, state and result, in bytes. */
 const HELD_BYTES = 100;
 
-/** All objects of a volume. */
+/** All objects of a volume. What is counted of them are those of the machine. */
 export class ObjectTable {
   #tree = new CowTree<ObjectRecord>();
   #slabs = new Slabs();
@@ -112,7 +120,7 @@ export class ObjectTable {
 
   /** Objects that are remembered, tombstones included. */
   get count(): number {
-    return this.#tree.size;
+    return this.#tree.size - (this.#tree.get(OPENING_OBJECT) === undefined ? 0 : 1);
   }
 
   /** Objects that exist. */
@@ -159,7 +167,7 @@ export class ObjectTable {
     record.requester = update.requester;
     record.lastWriter = lastWriter;
     record.acks = 0;
-    this.#revision = Math.max(this.#revision, record.revision);
+    if (record.isVisible) this.#revision = Math.max(this.#revision, record.revision);
     this.invalidate(record, now);
   }
 
@@ -224,8 +232,7 @@ export class ObjectTable {
 
   #place(record: ObjectRecord, state: Uint8Array | null): void {
     const before = record.state;
-    if (before === null && state !== null) this.#existing++;
-    if (before !== null && state === null) this.#existing--;
+    if (record.isVisible) this.#existing += Number(state !== null) - Number(before !== null);
     record.state = null;
     if (state !== null) {
       record.state = new PlacedState();

@@ -15,6 +15,7 @@ import { nextClientId, wishOf } from "./home.ts";
 import { INTERRUPTED } from "./known_requests.ts";
 import type { SessionRecord } from "./messages.ts";
 import { makeKnown } from "./notes.ts";
+import { OPENING_OBJECT } from "./objects.ts";
 import type { Command } from "./pending.ts";
 import { setConfirmed } from "./recall.ts";
 import type { HermesReplica } from "./replica.ts";
@@ -24,8 +25,6 @@ import { answer, submit } from "./updates.ts";
 
 type OpenSession = Extract<ReplicaRequest, { type: "open-session" }>;
 
-/** The object that holds the last client id. */
-export const OPENING_OBJECT = "";
 /** Sessions that are opened by one update, at most. */
 const OPENINGS_MAX = 256;
 const clientIds = array(u53, OPENINGS_MAX);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { cut } from "../../protocols/hermes/flush.ts";
-import { ObjectTable } from "../../protocols/hermes/objects.ts";
+import { ObjectTable, OPENING_OBJECT } from "../../protocols/hermes/objects.ts";
 import { nextWrite, ORIGIN } from "../../protocols/hermes/timestamp.ts";
 import { bytesOf, textOf } from "../vr/machine.ts";
 
@@ -60,6 +60,16 @@ Deno.test("ObjectTable counts what exists, what was removed, and what is not set
   assertEquals([table.existing, textOf(table.get("b")!.bytes!)], [3, "again"]);
   table.clear();
   assertEquals([table.count, table.existing, table.unsettled.size], [0, 0, 0]);
+});
+
+Deno.test("ObjectTable does not count what holds client ids", () => {
+  const table = new ObjectTable();
+  table.obtain(OPENING_OBJECT);
+  assertEquals([table.count, table.existing], [0, 0]);
+  write(table, "a", "1");
+  const { revision } = table;
+  for (const text of ["1", "2", "3"]) write(table, OPENING_OBJECT, text);
+  assertEquals([table.count, table.existing, table.revision], [1, 1, revision]);
 });
 
 Deno.test("ObjectTable keeps in order since when objects are not settled", () => {

@@ -73,7 +73,7 @@ Deno.test("the figures count objects by their state", () => {
   const { valid, invalid, write, objects, tombstones, sessions, committed } = cluster.node(0)
     .replica!;
   assertEquals({ valid, invalid, write, objects, tombstones, sessions, committed }, {
-    valid: 3,
+    valid: 2,
     invalid: 0,
     write: 0,
     objects: 1,
