@@ -143,16 +143,19 @@ export const hermesMessage = union({
   /** What do you know of the newest request of this client? */
   recall: { epoch: u53, node: u8, life: u32, ticket: u53, clientId: u53 },
   /**
-   * This, or nothing. A record that is pending here is no answer: the one who is asked sees to it that
-   * the object becomes valid. `isPending`: I am at it: ask again.
+   * This, or nothing. Of a record of which it is not certain what became of it I see to it that it will be.
+   * `isPending`: I am at it: ask again.
    */
   recalled: {
     epoch: u53,
     node: u8,
     life: u32,
     ticket: u53,
+    clientId: u53,
     record: nullable(sessionRecord),
     isPending: boolean,
+    /** The greatest client id whose session I have evicted. */
+    evicted: u53,
   },
   /** A request was executed and changed nothing: remember what it returned. */
   note: { epoch: u53, node: u8, life: u32, record: sessionRecord },

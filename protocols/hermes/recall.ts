@@ -137,6 +137,8 @@ function tell(replica: HermesReplica, message: HermesMessageOf<"recall">): void 
   replica.send(node, {
     type: "recalled",
     ticket,
+    clientId,
+    evicted: sessions.evicted,
     record: isPending ? null : record ?? null,
     isPending,
   });
@@ -152,25 +154,14 @@ export function isSettled(replica: HermesReplica, record: SessionRecord): boolea
 
 /** Another replica's answer. */
 export function onRecalled(replica: HermesReplica, message: HermesMessageOf<"recalled">): void {
-  const { node, ticket, record, isPending } = message;
-  const recall = recallOf(replica, ticket, record);
-  if (recall === undefined || isPending) return;
-  if (record !== null) replica.sessions.adopt(record);
+  const { node, ticket, clientId, record, isPending, evicted } = message;
+  const { sessions, recalls } = replica;
+  const recall = recalls.asking.get(clientId);
+  if (recall?.ticket !== ticket || isPending) return;
+  if (record !== null) sessions.adopt(record);
+  else if (clientId <= evicted) sessions.evict(clientId);
   recall.missing &= ~bitOf(node);
   if (recall.missing === 0) conclude(replica, recall);
-}
-
-function recallOf(
-  { recalls }: HermesReplica,
-  ticket: number,
-  record: SessionRecord | null,
-): Recall | undefined {
-  if (record !== null) {
-    const recall = recalls.asking.get(record.clientId);
-    return recall?.ticket === ticket ? recall : undefined;
-  }
-  for (const recall of recalls.asking.values()) if (recall.ticket === ticket) return recall;
-  return undefined;
 }
 
 /**

@@ -93,6 +93,14 @@ export class Sessions {
     this.#evicted = Math.max(this.#evicted, clientId);
   }
 
+  /** Forgets a session that was evicted elsewhere: nobody else may have known of its newest request. */
+  evict(clientId: number): void {
+    const record = this.#records.get(clientId);
+    if (record !== undefined && !isCertain(record)) this.#unindex(record);
+    this.#records.delete(clientId);
+    this.noteEvicted(clientId);
+  }
+
   /**
    * An object has an update, or had it, as one reads in the log: it overtakes all before it that it did not
    * begin from. A read-modify-write is void then, if that update is committed. It cannot have been itself:
@@ -169,8 +177,7 @@ export class Sessions {
     if (surplus <= 0) return;
     for (const [clientId, record] of this.#records) {
       if (!isCertain(record)) continue;
-      this.#records.delete(clientId);
-      this.noteEvicted(clientId);
+      this.evict(clientId);
       if (--surplus <= 0) return;
     }
   }

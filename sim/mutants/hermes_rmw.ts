@@ -145,8 +145,8 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-homes-ask-one",
     undoes: "All others are asked what they know of a client",
     edits: inFile(RECALL, [
-      "  if (recall.missing === 0) conclude(replica, recall);\n}\n\nfunction recallOf(",
-      "  conclude(replica, recall);\n}\n\nfunction recallOf(",
+      "  if (recall.missing === 0) conclude(replica, recall);\n}\n\n/**",
+      "  conclude(replica, recall);\n}\n\n/**",
     ]),
     exposure: byTest(ONCE_TEST, "a client is asked about anew when"),
   },

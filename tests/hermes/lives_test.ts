@@ -148,3 +148,16 @@ Deno.test("nothing is begun in an epoch before it is durable that we were in it,
   lone.run(2);
   assertEquals(lone.look(), ["1 inv x", "1 inv y", "2 inv x", "2 inv y"]);
 });
+
+Deno.test("a session that was evicted where alone its newest request may have been known is none", () => {
+  const lone = new LoneReplica();
+  lone.execute(CLIENT, 1, "x=1");
+  for (const node of [1, 2]) lone.ack(node, "x", lone.ts("x"));
+  lone.restart();
+  lone.evicted = CLIENT;
+  lone.execute(CLIENT, 2, "x=2");
+  lone.execute(CLIENT + 8, 1, "x=3");
+  for (const node of [1, 2]) lone.ack(node, "x", lone.ts("x"));
+  for (const node of [1, 2]) lone.ack(node, "x", lone.ts("x"));
+  assertEquals(lone.answers, ["8:1 ok", "8:2 noSession", "16:1 ok"]);
+});
