@@ -133,6 +133,9 @@ export class VersionWatch {
         return;
       case "chunk":
         return this.#copies(from, message);
+      case "recall":
+        // What it asks for may be noted before any of it is in a journal, and have others evicted.
+        return this.versions.heard(message.clientId);
       case "recalled":
         return this.#recalls(from, message);
     }
