@@ -159,18 +159,22 @@ export function onAware(replica: HermesReplica, node: number): void {
   settleOwed(replica);
 }
 
-/** Runs `then` when it is durable that a node has been heard in this life of it, in this epoch. */
+/**
+ * Runs `then` when it is durable that a node has been heard in this life of it, in this epoch; or never, while
+ * the journal makes no progress: whoever asks asks again, and nobody knows for how long.
+ */
 export function whenRemembered(
   replica: HermesReplica,
   node: number,
   life: number,
   then: () => void,
 ): void {
-  const { epochs: { remembering }, standing } = replica;
-  if (replica.lives.some((each) => each.node === node && each.life === life)) {
-    const underWay = remembering.get(node);
-    return underWay === undefined ? then() : void underWay.push(then);
-  }
+  const { epochs: { remembering }, standing, stalled } = replica;
+  const underWay = remembering.get(node);
+  const isNoted = replica.lives.some((each) => each.node === node && each.life === life);
+  if (isNoted && underWay === undefined) return then();
+  if (stalled !== null) return;
+  if (isNoted) return void underWay!.push(then);
   const others = replica.lives.filter((each) => each.node !== node);
   replica.lives = [...others, { node, life }];
   const waiting = [then];

@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import type { SessionRecord } from "../../protocols/hermes/messages.ts";
+import { ORIGIN } from "../../protocols/hermes/timestamp.ts";
+import { bytesOf } from "../vr/machine.ts";
 import { HermesCluster, show } from "./cluster.ts";
 import { LoneReplica } from "./lone.ts";
 
@@ -63,6 +66,32 @@ Deno.test("a disk that takes no writes is told of, and so is its recovery", () =
   lone.run();
   const told = lone.told.flatMap((each) => each.type === "stalled" ? [each.isStalled] : []);
   assertEquals(told, [true, true, false]);
+});
+
+Deno.test("whoever asks again and again while the journal makes no progress leaves nothing behind", () => {
+  const lone = new LoneReplica();
+  lone.disk.holdNext("sync");
+  lone.execute(CLIENT, 1, "x=1");
+  lone.post({ type: "stalled", reason: "no space left" });
+  const from = { epoch: 1, node: 1, life: 1 };
+  const record: SessionRecord = {
+    ...{ clientId: 16, requestNumber: 1, object: "y", ts: ORIGIN, isRmw: true },
+    ...{ result: bytesOf("no"), resultBytes: 2, fate: "unchanged" },
+  };
+  for (let time = 0; time < 50; time++) {
+    lone.post({ type: "note", ...from, record });
+    lone.post({ type: "recall", ...from, ticket: time, clientId: 16 });
+    lone.run(1);
+  }
+  const { flushing, epochs } = lone.replica;
+  assertEquals(flushing.then.length + flushing.owed.flatMap(({ then }) => then).length, 0);
+  assertEquals(epochs.remembering.size, 0);
+  lone.disk.release();
+  lone.post({ type: "resumed" });
+  lone.run(5);
+  lone.post({ type: "note", ...from, record });
+  lone.run(5);
+  assertEquals(lone.sent.filter(({ message }) => message.type === "noted").length, 1);
 });
 
 Deno.test("the figures count objects by their state", () => {
