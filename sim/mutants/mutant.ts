@@ -70,6 +70,9 @@ export const SWARM: Exposure = { type: "swarm" };
 /** Found by the simulator in clusters of chains. */
 export const CHAIN_SWARM: Exposure = { type: "swarm", protocol: "chain" };
 
+/** Found by the simulator in clusters of Hermes. */
+export const HERMES_SWARM: Exposure = { type: "swarm", protocol: "hermes" };
+
 /** Found by a test. */
 export function byTest(file: string, filter?: string): Exposure {
   return { type: "test", file, ...(filter !== undefined && { filter }) };
