@@ -98,6 +98,7 @@ export {
 } from "./cli/client/log_client.ts";
 export {
   type Answer,
+  type AnyVolumeStatus,
   BadQuery,
   type ChainVolumeStatus,
   ChangeRefused,

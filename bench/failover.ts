@@ -1,6 +1,6 @@
 /**
- * What clients notice when a node is killed: real processes with their default timeouts on this machine, under
- * load, `kill -9` of the node whose loss hurts most, again and again; for Hermes, chain and VR.
+ * What clients notice when a node is killed: real processes on this machine, under load, `kill -9` of the node
+ * whose loss hurts most, again and again; for Hermes, chain and VR.
  *
  * `deno run -A bench/failover.ts --help`
  *
@@ -14,7 +14,7 @@ import { pause } from "../tests/cluster/until.ts";
 import { median } from "./etcd/report.ts";
 import { Clients, type Work } from "./failover/clients.ts";
 import { plot } from "./failover/plot.ts";
-import { type System, SYSTEMS } from "./failover/systems.ts";
+import { configOf, type System, SYSTEMS } from "./failover/systems.ts";
 import { AFTER_MS, BEFORE_MS, BUCKET_MS, type Trace, traceOf } from "./failover/trace.ts";
 
 const HELP = `Measure and draw the throughput of Hermes, chain and VR around the loss of a node.
@@ -25,6 +25,7 @@ const HELP = `Measure and draw the throughput of Hermes, chain and VR around the
       --kills N      how often a node is killed, of each protocol [5]
       --clients N    clients, one request at a time each, spread over the nodes [12]
       --writes PART  the part of the requests that are writes [0.2]
+      --suspicion T  timeouts.suspicion_ms, and lease_ms: less than 2s [500ms]
       --svg FILE     draw throughput over time into this file
   -h, --help         print this
 
@@ -38,6 +39,7 @@ interface Options extends Work {
   readonly help: boolean;
   readonly nodes: number;
   readonly kills: number;
+  readonly suspicionMs: number;
   readonly svg: string | undefined;
 }
 
@@ -48,6 +50,7 @@ function parseFlags(args: readonly string[]): Options {
     nodes: flags.count("nodes", { fallback: 3, min: 3, max: 7 }),
     kills: flags.count("kills", { fallback: 5, min: 1, max: 10_000 }),
     clients: flags.count("clients", { fallback: 12, min: 1, max: 1_000 }),
+    suspicionMs: flags.duration("suspicion", { fallback: 500, min: 50, max: 1_999 }),
     writes: flags.decimal("writes", { fallback: 0.2, min: 0, max: 1 }),
     keys: KEYS,
     svg: flags.text("svg", ""),
@@ -78,17 +81,18 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function describe({ nodes, kills, clients, writes }: Options): string {
+function describe({ nodes, kills, clients, writes, suspicionMs }: Options): string {
   const cores = navigator.hardwareConcurrency;
   return `${nodes} nodes and ${clients} clients on ${cores} cores, ${
     Math.round(writes * 100)
-  } % writes, default timeouts; ${kills} kills, buckets of ${BUCKET_MS} ms`;
+  } % writes, suspicion after ${suspicionMs} ms; ${kills} kills, buckets of ${BUCKET_MS} ms`;
 }
 
 /** Kills a node and starts it again, as often as is wanted. */
 async function measure(system: System, options: Options): Promise<readonly Trace[]> {
-  const { nodes, kills } = options;
-  await using cluster = await ProcessCluster.start({ nodes, config: system.config });
+  const { nodes, kills, suspicionMs } = options;
+  const config = configOf(system, suspicionMs);
+  await using cluster = await ProcessCluster.start({ nodes, config });
   await using clients = new Clients(cluster.endpoints, options);
   const traces: Trace[] = [];
   for (let kill = 0; kill < kills; kill++) {

@@ -11,9 +11,9 @@
 import { print, runCommand } from "../cli/command.ts";
 import { readFlags } from "../cli/config/flags.ts";
 import { type ChooseKey, type Distribution, uniformKeys, zipfKeys } from "./simulated/keys.ts";
-import { measure, type Measured } from "./simulated/load.ts";
+import { measure, type Measured, type Work } from "./simulated/load.ts";
 import { type Ratios, ratiosOf } from "./simulated/papers.ts";
-import { startSystem, type SystemName } from "./simulated/systems.ts";
+import { type Costs, startSystem, type SystemName } from "./simulated/systems.ts";
 
 const HELP = `Compare Hermes with CRAQ and VR in the simulator, and print tables in Markdown.
 
@@ -22,17 +22,24 @@ const HELP = `Compare Hermes with CRAQ and VR in the simulator, and print tables
       --nodes LIST    sizes of the cluster [3,5,7]
       --writes LIST   parts of the operations that are writes [0.01,0.05,0.2,0.5,1]
       --keys LIST     uniform, zipf or both [uniform,zipf]
-      --clients LIST  clients at each node, for throughput and for latency [40,2]
+      --loads LIST    parts of the most that CRAQ does, for latencies [0.5]
   -h, --help          print this
 `;
 
-const COSTS = { serviceMs: 0.02, latencyMs: 0.05 };
-const WARM_UP_MS = 40;
-const MEASURED_MS = 80;
-/** For latencies there are few operations at a time, and so few in all. */
-const LIGHT_MEASURED_MS = 400;
-const KEYS = 1_000_000;
-const ZIPF_EXPONENT = 0.99;
+const COSTS: Costs = { serviceMs: 0.02, latencyMs: 0.05 };
+/** Without values, and sent together with others where there is much to do. */
+const SMALL = ["ack", "val", "prepareOk"];
+const WARM_UP_MS = 20;
+const MEASURED_MS = 40;
+/** Operations whose latencies are measured. */
+const OPERATIONS = 2_000;
+/** At each node. */
+const CLIENTS = 16;
+const KEY_COUNT = 1_000_000;
+const KEYS: Readonly<Record<Distribution, ChooseKey>> = {
+  uniform: uniformKeys(KEY_COUNT),
+  zipf: zipfKeys(KEY_COUNT, 0.99),
+};
 const SYSTEMS = ["hermes", "hermesO3", "craq", "vr"] as const;
 
 interface Options {
@@ -40,8 +47,10 @@ interface Options {
   readonly nodes: readonly number[];
   readonly writes: readonly number[];
   readonly keys: readonly Distribution[];
-  readonly clients: readonly [loaded: number, light: number];
+  readonly loads: readonly number[];
 }
+
+type Load = Pick<Work, "perSecond" | "measuredMs">;
 
 /** The same work, done by each system. */
 interface Comparison {
@@ -52,7 +61,7 @@ interface Comparison {
 }
 
 function readOptions(args: readonly string[]): Options {
-  const texts = ["nodes", "writes", "keys", "clients"];
+  const texts = ["nodes", "writes", "keys", "loads"];
   return readFlags(args, { booleans: ["help"], texts, aliases: { h: "help" } }, (flags) => {
     const list = (name: string, fallback: string, isFit: (word: string) => boolean) => {
       const words = (flags.text(name, "") ?? fallback).split(",");
@@ -61,41 +70,51 @@ function readOptions(args: readonly string[]): Options {
     };
     const isCount = (max: number) => (word: string) =>
       /^\d+$/.test(word) && +word > 0 && +word <= max;
-    const [loaded, light] = list("clients", "40,2", isCount(1_000)).map(Number);
+    const isPart = (word: string) => +word > 0 && +word <= 1;
     return {
       help: flags.flag("help"),
       nodes: list("nodes", "3,5,7", isCount(7)).map(Number),
-      writes: list("writes", "0.01,0.05,0.2,0.5,1", (word) => +word > 0 && +word <= 1).map(Number),
+      writes: list("writes", "0.01,0.05,0.2,0.5,1", isPart).map(Number),
       keys: list("keys", "uniform,zipf", (word) => word === "uniform" || word === "zipf")
         .map((word) => word as Distribution),
-      clients: [loaded!, light ?? 2],
+      loads: list("loads", "0.5", isPart).map(Number),
     };
   });
 }
 
-function compareAll(options: Options, clientsPerNode: number, measuredMs: number): Comparison[] {
-  const chooseKey: Record<Distribution, ChooseKey> = {
-    uniform: uniformKeys(KEYS),
-    zipf: zipfKeys(KEYS, ZIPF_EXPONENT),
-  };
-  return options.keys.flatMap((keys) =>
-    options.nodes.flatMap((nodes) =>
-      options.writes.map((writes): Comparison => {
-        const clients = Array.from({ length: nodes * clientsPerNode }, (_, index) => index % nodes);
-        const work = { writes, keys: chooseKey[keys], clients, warmUpMs: WARM_UP_MS, measuredMs };
-        const entries = SYSTEMS.map((name) =>
-          [name, measure(startSystem(name, nodes, COSTS), work)] as const
-        );
-        console.error(`${keys} ${nodes} nodes ${writes} writes is done`);
-        return {
-          keys,
-          nodes,
-          writes,
-          measured: Object.fromEntries(entries) as Comparison["measured"],
-        };
-      })
+/** What everybody does in the same work. */
+function compare(
+  keys: Distribution,
+  nodes: number,
+  writes: number,
+  load: Load,
+  costs: Costs,
+): Comparison {
+  const clients = Array.from({ length: nodes * CLIENTS }, (_, index) => index % nodes);
+  const work = { writes, keys: KEYS[keys], clients, warmUpMs: WARM_UP_MS, ...load };
+  const entries = SYSTEMS.map((name) => {
+    const measured = measure(startSystem(name, nodes, costs), work);
+    return [name, measured] as const;
+  });
+  console.error(`${nodes} nodes, ${percent(writes)} writes, ${keys} keys: done`);
+  return { keys, nodes, writes, measured: Object.fromEntries(entries) as Comparison["measured"] };
+}
+
+function compareAll({ keys, nodes, writes }: Options, costs: Costs): Comparison[] {
+  return keys.flatMap((each) =>
+    nodes.flatMap((count) =>
+      writes.map((part) => compare(each, count, part, { measuredMs: MEASURED_MS }, costs))
     )
   );
+}
+
+/** The same once more, but with no more to do than a part of what CRAQ can. */
+function compareAt(load: number, busiest: readonly Comparison[]): Comparison[] {
+  return busiest.map(({ keys, nodes, writes, measured }) => {
+    const perSecond = measured.craq.perSecond * load;
+    const measuredMs = OPERATIONS / perSecond * 1_000;
+    return compare(keys, nodes, writes, { perSecond, measuredMs }, COSTS);
+  });
 }
 
 // Tables
@@ -152,8 +171,10 @@ function quantiles(sorted: readonly number[]): string {
   return `${quantile(sorted, 0.5).toFixed(2)} / ${quantile(sorted, 0.99).toFixed(2)}`;
 }
 
+/** As if the client were on the node that it asks, as the papers' are. */
 function quantile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
+  const index = Math.min(sorted.length - 1, Math.floor(sorted.length * part));
+  return (sorted[index] ?? NaN) - 2 * COSTS.latencyMs;
 }
 
 function percent(part: number): string {
@@ -177,15 +198,24 @@ function main(args: readonly string[]): number {
     return 0;
   }
   const { serviceMs, latencyMs } = COSTS;
-  const [loaded, light] = options.clients;
   print(`A message costs a node ${serviceMs} ms, and is ${latencyMs} ms on its way.\n\n`);
-  print(`Throughput: ${loaded} clients at each node, one operation at a time each.\n\n`);
-  const busy = compareAll(options, loaded, MEASURED_MS);
-  print(table(THROUGHPUT_COLUMNS, busy.map(throughputRow)));
-  print(`Latency in ms, median / 99th percentile: ${light} clients at each node.\n\n`);
-  const idle = compareAll(options, light, LIGHT_MEASURED_MS);
-  print(table(LATENCY_COLUMNS, idle.map(latencyRow)));
-  const refused = [...busy, ...idle]
+  print(`Throughput: ${CLIENTS} clients at each node, one operation at a time each.\n\n`);
+  const busiest = compareAll(options, COSTS);
+  print(table(THROUGHPUT_COLUMNS, busiest.map(throughputRow)));
+  print(`The same, if only messages with a value cost anything: not ${SMALL.join(", ")}.\n\n`);
+  const valuesOnly = compareAll(options, { ...COSTS, free: SMALL });
+  print(table(THROUGHPUT_COLUMNS, valuesOnly.map(throughputRow)));
+  const all = [...busiest, ...valuesOnly];
+  for (const load of options.loads) {
+    print(
+      `Latency in ms, median / 99th percentile, without the client's way to the node and back, `,
+    );
+    print(`with ${percent(load)} of the most that CRAQ does.\n\n`);
+    const compared = compareAt(load, busiest);
+    print(table(LATENCY_COLUMNS, compared.map(latencyRow)));
+    all.push(...compared);
+  }
+  const refused = all
     .flatMap(({ measured }) => Object.values(measured))
     .reduce((sum, one) => sum + one.refused, 0);
   print(`${refused} operations were refused.\n`);

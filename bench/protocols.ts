@@ -17,7 +17,8 @@ import { formatTable } from "../cli/output.ts";
 import { ProcessCluster } from "../tests/cluster/processes.ts";
 import { median } from "./etcd/report.ts";
 
-const HELP = `Load VR, CRAQ and CR with the same work and print what each does, side by side.
+const HELP =
+  `Load VR, Hermes, CRAQ and CR with the same work and print what each does, side by side.
 
   deno run -A bench/protocols.ts [options]
 
@@ -28,13 +29,14 @@ const HELP = `Load VR, CRAQ and CR with the same work and print what each does, 
       --writes LIST   parts of the requests that are writes, one work each [0,0.1,0.5,1]
   -h, --help          print this
 
-Every node is on this machine, and so is the load: what counts is the sum of all work, and chains
+Every node is on this machine, and so is the load: what counts is the sum of all work, and protocols
 whose reads are spread over many nodes gain nothing from more nodes than cores.
 `;
 
 /** What is compared; the first is what the others are set against. */
 const SYSTEMS = [
   { name: "vr", config: "protocol: vr" },
+  { name: "hermes", config: "protocol: hermes" },
   { name: "chain, reads any (CRAQ)", config: "protocol: chain" },
   { name: "chain, reads tail (CR)", config: "protocol: chain\nchain: { reads: tail }" },
 ] as const;

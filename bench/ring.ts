@@ -7,7 +7,7 @@
  */
 import { formatTable } from "../cli/output.ts";
 import type { Placement } from "../protocols/master/placement.ts";
-import { balanceOf, movesOnJoin, movesOnLeave } from "./placement/measure.ts";
+import { balanceOf, movesOnJoin, movesOnLeave } from "../tests/master/placement_figures.ts";
 
 const LENGTH = 3;
 const VOLUMES = [8, 16, 32, 64];

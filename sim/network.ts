@@ -35,6 +35,12 @@ export interface ServiceTime {
   readonly ms: number;
   /** It is so for nodes with an index below. */
   readonly nodes: number;
+  /**
+   * Types of messages that cost nothing, as if they came along with others: they only wait their turn.
+   *
+   * @default {none}
+   */
+  readonly free?: readonly string[];
 }
 
 /** A network without faults. */
@@ -208,7 +214,7 @@ export class SimNetwork {
   }
 
   #draw(envelope: Envelope): Fate {
-    const { from, to } = envelope;
+    const { from, to, message } = envelope;
     const { loss, replay, reorder, capacity, latency } = this.#options;
     if (this.#stream("loss", from)() < loss) return { copies: 0 };
     const link = this.#link(from, to.node);
@@ -225,16 +231,18 @@ export class SimNetwork {
       arrival = Math.max(arrival, link.lastArrival);
       link.lastArrival = arrival;
     }
-    arrival = this.#served(to.node, arrival);
+    arrival = this.#served(to.node, arrival, message);
     if (capacity < Infinity) link.arrivals.push(arrival);
     return { delayMs: arrival - now };
   }
 
   /** When a node has taken a message that arrives at some time, after all that it was sent before. */
-  #served(node: number, arrival: number): number {
+  #served(node: number, arrival: number, message: unknown): number {
     const { service } = this.#options;
     if (service === undefined || node >= service.nodes) return arrival;
-    const end = Math.max(arrival, this.#busy.get(node) ?? 0) + service.ms;
+    const { type } = message as { readonly type?: unknown };
+    const isFree = service.free?.includes(String(type)) ?? false;
+    const end = Math.max(arrival, this.#busy.get(node) ?? 0) + (isFree ? 0 : service.ms);
     this.#busy.set(node, end);
     return end;
   }

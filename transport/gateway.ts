@@ -46,6 +46,12 @@ export interface GatewayOptions {
    * @default {false}
    */
   readonly isAnsweredElsewhere?: boolean;
+  /**
+   * Names the opening of a session, however often it has to be asked for. Never the same number twice.
+   *
+   * @default {a random safe integer}
+   */
+  readonly nonce?: () => number;
 }
 
 /** Words a request for the client table. */
@@ -103,8 +109,8 @@ export class Gateway implements Requests {
 
   /** Opens a session and returns its client id. */
   async openSession(options: { timeoutMs?: number } = {}): Promise<number> {
-    const nonce = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    const { sessionsMax } = this.#options;
+    const { sessionsMax, nonce: draw = anyNonce } = this.#options;
+    const nonce = draw();
     const request = encodeRequest({ type: "open-session", nonce, sessionsMax });
     const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
     const message: Message = (replyTo, forward) => ({ type: "submit", request, forward, replyTo });
@@ -271,4 +277,8 @@ export class Gateway implements Requests {
     cancel();
     this.#waitingForRole.delete(resolve);
   }
+}
+
+function anyNonce(): number {
+  return Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
 }

@@ -71,7 +71,7 @@ export function membersOf(volume: VolumeStatus): readonly number[] {
 }
 
 /** What is said of a volume whatever the protocol. */
-interface AnyVolumeStatus {
+export interface AnyVolumeStatus {
   /** Its number, from 0. */
   readonly volume: number;
   /** The configuration that the node's replica is in; 0 before the first. */

@@ -1,5 +1,5 @@
 /**
- * Clients of a simulated cluster that ask for the next thing as soon as they are answered.
+ * Clients of a simulated cluster, each of which asks for one thing after the other.
  *
  * @module
  */
@@ -29,6 +29,11 @@ export interface Work {
   readonly keys: ChooseKey;
   /** The node that each client asks: one client each. */
   readonly clients: readonly number[];
+  /**
+   * How many operations a second all clients are to ask for; as many as are answered, if undefined. A client
+   * whose time has come before it is answered asks as soon as it is.
+   */
+  readonly perSecond?: number;
   /** How long it takes until everything is under way, and is not counted, in milliseconds. */
   readonly warmUpMs: number;
   /** How long is counted, in milliseconds. */
@@ -104,7 +109,7 @@ class Clients {
   }
 
   start(): void {
-    for (const client of this.#clients) client.start();
+    for (const client of this.#clients) client.goOn();
   }
 
   /** What has been so far does not count. */
@@ -138,6 +143,8 @@ class Client implements Actor<ClientReply> {
   /** What is under way; only the opening of a session, if nothing. */
   #operation: "read" | "write" | undefined;
   #askedAt = 0;
+  /** When it is to ask next, if it asks at times of its own. */
+  #dueAt: number;
 
   constructor(
     name: string,
@@ -150,6 +157,7 @@ class Client implements Actor<ClientReply> {
     this.#clock = clock;
     this.#ask = ask;
     this.#random = randomStream(1, name);
+    this.#dueAt = clock.now;
   }
 
   get hasSession(): boolean {
@@ -161,7 +169,7 @@ class Client implements Actor<ClientReply> {
     this.#submit({ type: "open-session", nonce, sessionsMax: SESSIONS_MAX });
   }
 
-  start(): void {
+  #start(): void {
     const key = `key-${this.#work.keys(this.#random)}`;
     this.#operation = this.#random() < this.#work.writes ? "write" : "read";
     this.#askedAt = this.#clock.now;
@@ -175,7 +183,16 @@ class Client implements Actor<ClientReply> {
     if (this.#operation === undefined) return;
     if (reply.type !== "result") this.refused++;
     else this[`${this.#operation}Ms`].push(this.#clock.now - this.#askedAt);
-    this.start();
+    this.goOn();
+  }
+
+  /** Between two operations lies a random time, as if many came and went. */
+  goOn(): void {
+    const { perSecond, clients } = this.#work;
+    if (perSecond === undefined) return this.#start();
+    const meanMs = 1_000 * clients.length / perSecond;
+    this.#dueAt = Math.max(this.#dueAt - Math.log(1 - this.#random()) * meanMs, this.#clock.now);
+    this.#clock.after(this.#dueAt - this.#clock.now, () => this.#start());
   }
 
   forget(): void {

@@ -22,6 +22,8 @@ export interface Costs {
   readonly serviceMs: number;
   /** How long it is on its way. */
   readonly latencyMs: number;
+  /** Types of messages that cost nothing. */
+  readonly free?: readonly string[];
 }
 
 /** A cluster that has been formed. */
@@ -31,18 +33,21 @@ export interface SimulatedSystem {
   readonly table: string;
 }
 
+/** Until every member has its first lease. */
+const SETTLING_MS = 200;
 const NOTHING = { minMs: 0, tailMs: 0 };
 const SESSIONS_MAX = 10_000;
 
 /** Each update travels alone, as the papers' do: batches would hide what a message more costs. */
 const UNBATCHED = { requestsMax: 1, pipeline: 256 };
 
-/** Starts a cluster, and waits until it has been formed. */
+/** Starts a cluster, and waits until all of it is of use. */
 export function startSystem(name: SystemName, nodes: number, costs: Costs): SimulatedSystem {
   const system = makeSystem(name, nodes, costs);
   const { world } = system;
   world.startAll();
   if (!world.runUntil(() => world.isFormed, 20_000)) throw new Error(world.describe());
+  world.runFor(SETTLING_MS);
   return system;
 }
 
@@ -54,7 +59,7 @@ function makeSystem(name: SystemName, nodes: number, costs: Costs): SimulatedSys
     network: {
       ...CALM_NETWORK,
       latency: { minMs: costs.latencyMs, tailMs: 0 },
-      service: { ms: costs.serviceMs, nodes },
+      service: { ms: costs.serviceMs, nodes, free: costs.free ?? [] },
     },
     disk: { ...CALM_DISK, readLatency: NOTHING, writeLatency: NOTHING },
   };

@@ -2,7 +2,7 @@ import { type ClusterConfig, ConfigError, defaultConfig, parseConfig } from "../
 import { whyUnreadable } from "../files.ts";
 import { BASE_PORT_MAX, DEFAULT_BASE_PORT } from "./defaults.ts";
 import { requireAnyMachine } from "./own_machine.ts";
-import { REPLICAS_MAX, replicasMaxOf } from "./read.ts";
+import { REPLICAS_MAX, replicasMaxOf } from "./read_addresses.ts";
 import type { Section } from "./section.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";

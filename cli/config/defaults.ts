@@ -1,11 +1,6 @@
 import { Problems } from "./problems.ts";
-import {
-  HTTP_PORT_BELOW_PEER,
-  readConfig,
-  REPLICAS_MAX,
-  replicasMaxOf,
-  whyKvOnly,
-} from "./read.ts";
+import { readConfig, whyKvOnly } from "./read.ts";
+import { HTTP_PORT_BELOW_PEER, REPLICAS_MAX, replicasMaxOf } from "./read_addresses.ts";
 import { type ClusterConfig, DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { describe } from "./units.ts";

@@ -155,7 +155,10 @@ export interface ClusterConfig {
   readonly hermes: Hermes;
   /** What only the protocol `gossip` has. */
   readonly gossip: Gossip;
-  /** How requests share log entries. */
+  /**
+   * How requests share log entries. Replicas of `hermes` log and send whatever has come in one turn of theirs,
+   * so that with it all of this holds for the master's own log only, and as the bound of a single request.
+   */
   readonly batching: Batching;
   /** When the log is replaced by a snapshot. */
   readonly snapshots: Snapshots;
@@ -357,7 +360,7 @@ export interface Hermes {
   /**
    * Whether replicas acknowledge a write to all others instead of to its coordinator alone (O3). Everybody
    * then sees by itself when the write is committed, so that a key is unreadable for half a round trip
-   * less; it takes as many messages with 3 replicas, and 20 instead of 12 for each write with 5. It must be
+   * less; a write takes 8 messages instead of 6 with 3 replicas, and 24 instead of 12 with 5. It must be
    * the same at every node: to change it, stop all of them first.
    */
   readonly broadcastsAcks: boolean;
@@ -477,8 +480,7 @@ export interface Batching {
    * were just answered, up to 5 ms after that, so that one entry serves nearly all of them. 1 waits a
    * full round trip and disk sync for every entry; raise it where round trips are long. A new primary
    * has at most this many entries to settle.
-   * With `chain` and `hermes` it holds for the master's own log only: their replicas never wait with an
-   * entry for the one before.
+   * With `chain` it holds for the master's own log only: along a chain entries follow each other anyway.
    */
   readonly pipeline: number;
 }

@@ -1,5 +1,6 @@
 import type { Supervision } from "../../actors/actor.ts";
 import { spawnHermesNode } from "../../protocols/hermes/hermes_node.ts";
+import { nonceFor } from "../../protocols/hermes/home.ts";
 import { KvObjects } from "../../protocols/kv/objects.ts";
 import { journal } from "../../storage/journal.ts";
 import type { ClusterAdmin, Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
@@ -27,12 +28,14 @@ export class HermesNode implements ProtocolNode {
 
   private constructor(options: ProtocolNodeOptions) {
     const { volumes } = options.config.hermes;
-    const observer = new HermesObserver(options.system, volumes);
+    const { system } = options;
+    const observer = new HermesObserver(system, volumes);
     this.#config = options.config;
     this.#observer = observer;
     this.requests = volumeRequests(options, volumes, {
       machine: storeOf(options.config),
       whyInactive: (volume, isUpdate) => observer.whyInactive(volume, isUpdate),
+      nonce: () => nonceFor(system.node, Math.random()),
     });
     this.admin = masterAdmin(options, "clique");
   }

@@ -3,7 +3,7 @@ import { CLUSTER_TEXT_FLAGS, configOfFlags, readClusterFlags } from "../config/c
 import { readFlags } from "../config/flags.ts";
 import { parseAddress } from "../config/addresses.ts";
 import { ConfigError } from "../config/problems.ts";
-import { HTTP_PORT_BELOW_PEER } from "../config/read.ts";
+import { HTTP_PORT_BELOW_PEER } from "../config/read_addresses.ts";
 import { type Address, formatAddress, isLoopback } from "../../transport/address.ts";
 import { formatPlace, type NodePlace } from "./node_place.ts";
 import type { Section } from "../config/section.ts";

@@ -5,7 +5,7 @@
  */
 import { MASTER } from "../../protocols/master/names.ts";
 import { volumeNames } from "../../protocols/volume_names.ts";
-import { Gateway } from "../../transport/gateway.ts";
+import { Gateway, type GatewayOptions } from "../../transport/gateway.ts";
 import type { ClusterAdmin, ClusterLayout, Requests } from "../../transport/service.ts";
 import { SessionPool } from "../../transport/session_pool.ts";
 import { VolumeRouter, type VolumeRouterOptions } from "../../transport/volume_router.ts";
@@ -19,11 +19,16 @@ const MASTER_IN_FLIGHT_MAX = 16;
 
 type Means = Pick<ProtocolNodeOptions, "system" | "config">;
 
+/** How requests find their volume, and what their sessions are opened under. */
+export type VolumeRequestsOptions =
+  & Omit<VolumeRouterOptions, "volumes">
+  & Pick<GatewayOptions, "nonce">;
+
 /** The way to so many volumes: each request goes to that of its object. */
 export function volumeRequests(
   { system, config }: Means,
   volumes: number,
-  options: Omit<VolumeRouterOptions, "volumes">,
+  { nonce, ...options }: VolumeRequestsOptions,
 ): Requests {
   // One pool for all: a session that volume 0 has opened is good in every volume.
   const sessions: SessionPool = new SessionPool(
@@ -39,6 +44,7 @@ export function volumeRequests(
       inFlightMax: config.limits.httpInFlightMax,
       sessions,
       isAnsweredElsewhere: true,
+      ...(nonce !== undefined && { nonce }),
     }));
   return new VolumeRouter({ ...options, volumes: gateways });
 }

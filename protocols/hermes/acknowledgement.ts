@@ -71,12 +71,12 @@ export function takeEarly({ acknowledgement }: HermesReplica, record: ObjectReco
 
 /** Commits an update of ours if nothing is missing. */
 export function tryCommit(replica: HermesReplica, pending: Pending): void {
-  const { standing, options, flushing } = replica;
+  const { standing, options, flushing, context } = replica;
   const { record, update, isNewest } = pending;
   if (record.pending !== pending || !pending.isDurable) return;
   if ((standing.othersMask & ~pending.acks) !== 0) return;
   const isSpared = options.broadcastsAcks || (options.sparesValidations && !isNewest);
-  if (!isSpared) {
+  if (!isSpared && !context.maybe("hermes/lose-val")) {
     flushing.vals.push(update);
     post(replica);
   }

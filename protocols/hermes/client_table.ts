@@ -86,7 +86,7 @@ class HermesTable implements Actor<HermesTableMessage> {
     if (request?.type === "command") return this.#command(message, request);
     const isHere = request !== undefined && this.#options.volume === 0;
     if (!isHere) return this.#reply(message.replyTo, { type: "noSession" });
-    // Whoever serves gives out ids whose home it is.
+    // Whoever serves gives out ids whose home it is, or is to be elsewhere.
     const { serves } = this.#role;
     const opener = serves ? this.#context.node : this.#someServer();
     if (!this.#isForUs(message, opener) || !this.#attach(request, message.replyTo)) return;

@@ -5,7 +5,7 @@
  */
 import { fromSortable, toSortable } from "../key_range.ts";
 import type { ChunkPlace, HermesMessageOf, SessionRecord } from "./messages.ts";
-import { replayNow } from "./replays.ts";
+import { isSettled } from "./recall.ts";
 import type { HermesReplica } from "./replica.ts";
 
 /** A piece of everything: objects in the order of their names, then sessions. Also what snapshots are made of. */
@@ -42,9 +42,9 @@ function sessionsFrom(
 ): { sessions: SessionRecord[]; next: ChunkPlace | null } {
   const records: SessionRecord[] = [];
   let bytes = 0;
-  for (const clientId of sessions.idsFrom(from)) {
+  for (const record of sessions.recordsFrom(from)) {
+    const { clientId } = record;
     if (bytes >= bytesMax) return { sessions: records, next: { ...FIRST_SESSION, clientId } };
-    const record = sessions.recordOf(clientId)!;
     records.push(record);
     bytes += RECORD_BYTES + record.object.length + record.result.length;
   }
@@ -53,26 +53,24 @@ function sessionsFrom(
 
 /** A newcomer wants a piece of what we hold. */
 export function onGetChunk(replica: HermesReplica, message: HermesMessageOf<"getChunk">): void {
-  const { standing, options } = replica;
+  const { standing, options, context } = replica;
   const { node, ticket, from } = message;
   if (!standing.members.includes(replica.node) || node !== standing.joining) return;
-  const chunk = chunkFrom(replica, from, options.chunkBytes);
+  if (context.maybe("hermes/decline-chunk")) return;
+  const bytesMax = context.maybe("hermes/small-chunk") ? 1 : options.chunkBytes;
+  const chunk = chunkFrom(replica, from, bytesMax);
   replica.send(node, { type: "chunk", ticket, ...settledOf(replica, chunk) });
 }
 
 /**
- * A record that is pending says nothing to one that has not seen how it came about: what overtakes it may
- * be there before it. It is handed out when it is settled, which it is by whoever coordinates its update,
+ * A record of which it is not certain what became of it says nothing to one that has not seen how it came
+ * about: what overtakes it may be there before it, or be forgotten. It is handed out when it is settled, which it is by whoever coordinates its update,
  * or by us; and what is committed from now on the newcomer acknowledges, and so notes by itself.
  */
 function settledOf(replica: HermesReplica, chunk: Chunk): Chunk {
-  const first = chunk.sessions.findIndex(({ fate }) => fate === "pending");
-  if (first < 0) return chunk;
-  for (const { fate, object } of chunk.sessions) {
-    const record = fate === "pending" ? replica.objects.get(object) : undefined;
-    if (record !== undefined) replayNow(replica, record);
-  }
-  const { clientId } = chunk.sessions[first]!;
-  const sessions = chunk.sessions.slice(0, first);
+  const [first] = chunk.sessions.filter((record) => !isSettled(replica, record));
+  if (first === undefined) return chunk;
+  const { clientId } = first;
+  const sessions = chunk.sessions.slice(0, chunk.sessions.indexOf(first));
   return { ...chunk, sessions, next: { ...FIRST_SESSION, clientId } };
 }

@@ -10,18 +10,20 @@ import { forgetUnsent, journal, post, seal, settleOwed } from "./flush.ts";
 import { beginJoining } from "./joining.ts";
 import type { VolumeConfiguration } from "../master/configuration.ts";
 import type { HermesMessage } from "./messages.ts";
-import { beginNotes } from "./notes.ts";
+import { beginNotes, sendNotes } from "./notes.ts";
 import { beginReads } from "./reads.ts";
 import { beginRecalls } from "./recall.ts";
 import type { HermesReplica } from "./replica.ts";
 import { announceRole } from "./role.ts";
-import { standingOf } from "./standing.ts";
+import { bitOf, standingOf } from "./standing.ts";
 import { abandonUpdates, beginUpdates } from "./updates.ts";
 
 /** What is remembered of epochs. */
 export class EpochState {
-  /** Whether it is durable that we are in this one: nothing is acknowledged before. */
+  /** Whether it is durable that we are in this one: nothing is acknowledged, or begun, before. */
   isRemembered = false;
+  /** Who may still take what an earlier life of ours has sent in this one, as bits. */
+  unaware = 0;
   /** The newest life heard of each node in this epoch. */
   readonly lives = new Map<number, number>();
   /** By node whose newest life we are about to make durable: what is to be done then. */
@@ -32,6 +34,11 @@ export class EpochState {
   readonly toldAt = new Map<number, number>();
   /** When the membership was last told that ours is. */
   askedAt = -Infinity;
+
+  /** Whether our word counts: we do not go back behind it, and nothing that we have forgotten comes up. */
+  get isCertain(): boolean {
+    return this.isRemembered && this.unaware === 0;
+  }
 }
 
 /**
@@ -59,7 +66,9 @@ export function onAssigned(replica: HermesReplica, volume: VolumeConfiguration):
   const standing = standingOf(volume, node, birth);
   replica.standing = standing;
   // Started anew in an epoch, it goes on where it was.
-  if (replica.epoch !== standing.epoch) replica.lives = [];
+  const isAgain = replica.epoch === standing.epoch;
+  if (!isAgain) replica.lives = [];
+  replica.epochs.unaware = isAgain ? standing.othersMask : 0;
   replica.epoch = standing.epoch;
   replica.epochs.lives.clear();
   replica.epochs.remembering.clear();
@@ -110,7 +119,10 @@ function sendAnew(replica: HermesReplica): void {
   post(replica);
 }
 
-/** What is acknowledged in this epoch is so after it is certain that we never go back to one before. */
+/**
+ * What is acknowledged in this epoch is so after it is certain that we never go back to one before. And what
+ * is begun: started anew, we have to know that an earlier life was in this epoch.
+ */
 function remember(replica: HermesReplica): void {
   const { standing, epochs } = replica;
   epochs.isRemembered = false;
@@ -118,24 +130,51 @@ function remember(replica: HermesReplica): void {
   replica.persist(() => {
     if (replica.standing !== standing) return;
     epochs.isRemembered = true;
+    post(replica);
+    sendNotes(replica);
+    announceLife(replica);
     settleOwed(replica);
     beginJoining(replica);
     sendStopped(replica);
   });
 }
 
-/** Runs `then` when it is durable that a node has been heard in this life of it, in this epoch. */
+/**
+ * Tells the others that this is another life than the one that they have heard in this epoch. We may have
+ * forgotten an update of ours that is still on its way to somebody. As long as we knew of it we refused every
+ * read-modify-write that it overtakes; so before we acknowledge anything it must be void. Otherwise both
+ * are committed, and one of them has not seen the other.
+ */
+export function announceLife(replica: HermesReplica): void {
+  const { epochs, standing } = replica;
+  if (!epochs.isRemembered) return;
+  for (const other of standing.others) {
+    if ((epochs.unaware & bitOf(other)) !== 0) replica.send(other, { type: "join" });
+  }
+}
+
+/** Another replica takes nothing of an earlier life of ours any more. */
+export function onAware(replica: HermesReplica, node: number): void {
+  replica.epochs.unaware &= ~bitOf(node);
+  settleOwed(replica);
+}
+
+/**
+ * Runs `then` when it is durable that a node has been heard in this life of it, in this epoch; or never, while
+ * the journal makes no progress: whoever asks asks again, and nobody knows for how long.
+ */
 export function whenRemembered(
   replica: HermesReplica,
   node: number,
   life: number,
   then: () => void,
 ): void {
-  const { epochs: { remembering }, standing } = replica;
-  if (replica.lives.some((each) => each.node === node && each.life === life)) {
-    const underWay = remembering.get(node);
-    return underWay === undefined ? then() : void underWay.push(then);
-  }
+  const { epochs: { remembering }, standing, stalled } = replica;
+  const underWay = remembering.get(node);
+  const isNoted = replica.lives.some((each) => each.node === node && each.life === life);
+  if (isNoted && underWay === undefined) return then();
+  if (stalled !== null) return;
+  if (isNoted) return void underWay!.push(then);
   const others = replica.lives.filter((each) => each.node !== node);
   replica.lives = [...others, { node, life }];
   const waiting = [then];

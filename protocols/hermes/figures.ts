@@ -14,7 +14,7 @@ export interface HermesFigures {
   readonly leaseUntil: number | null;
   /** The part of that which is left, in milliseconds. */
   readonly leaseMs: number;
-  /** Objects by their state (Hermes 3.2), also the one that holds client ids; `valid` includes tombstones. */
+  /** Objects of the machine by their state (Hermes 3.2); `valid` includes tombstones. */
   readonly valid: number;
   readonly invalid: number;
   readonly write: number;

@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { invariant } from "../../actors/errors.ts";
 import { Writer } from "../../actors/schema.ts";
 import { GENESIS, sealEntry } from "../entry.ts";
 import { acknowledgeToSelf, tryCommit } from "./acknowledgement.ts";
@@ -19,6 +18,8 @@ import type { HermesReplica } from "./replica.ts";
 
 /** Bytes after which an entry, or a message of updates, is closed. */
 const BATCH_BYTES = 1024 * 1024;
+/** Acknowledgements that wait for the disk, at most. What is sent again and again is not owed each time. */
+const OWING_MAX = 1 << 18;
 
 /** What waits until the journal has come so far. */
 interface Owed {
@@ -48,6 +49,8 @@ export class FlushState {
   own: Pending[] = [];
   then: (() => void)[] = [];
   readonly owed: Owed[] = [];
+  /** Acknowledgements that wait. */
+  owing = 0;
 }
 
 /** Has everything gathered go out when the messages are done that are in the mailbox now. */
@@ -59,22 +62,25 @@ export function post({ flushing, context }: HermesReplica): void {
 
 /** Puts a record into the journal, to be durable before anything that is acknowledged from now on. */
 export function journal(replica: HermesReplica, record: JournalRecord): void {
-  journalLazily(replica, record);
   replica.flushing.isDue = true;
+  journalLazily(replica, record);
   post(replica);
 }
 
 /** Puts a record into the journal that may be lost. */
 export function journalLazily(replica: HermesReplica, record: JournalRecord): void {
-  const { flushing } = replica;
+  const { flushing, context } = replica;
   if (flushing.recordCount === 0) flushing.records.u32(0);
   journalRecord.write(flushing.records, record);
   flushing.recordCount++;
-  if (flushing.records.length >= BATCH_BYTES) seal(replica);
+  const isFull = flushing.records.length >= BATCH_BYTES;
+  if (isFull || context.maybe("hermes/entry-of-one")) seal(replica);
 }
 
-/** Owes a node an acknowledgement. */
+/** Owes a node an acknowledgement; if there are too many it has to send its update again. */
 export function owe({ flushing }: HermesReplica, node: number, version: ObjectVersion): void {
+  if (flushing.owing >= OWING_MAX) return;
+  flushing.owing++;
   (flushing.acks[node] ??= []).push(version);
 }
 
@@ -86,10 +92,12 @@ export function whenDurable(replica: HermesReplica, then: () => void): void {
 
 /** Lets out everything gathered. */
 export function flush(replica: HermesReplica): void {
-  const { flushing } = replica;
+  const { flushing, context } = replica;
   flushing.isPosted = false;
-  sendInvs(replica);
+  if (context.maybe("hermes/flush-later")) return;
+  // In this order: whoever waits for an object to become valid begins as well as we do, who begin at once.
   sendVals(replica);
+  sendInvs(replica);
   if (flushing.isDue) seal(replica);
   const { opNumber, acks, own, then, owed } = flushing;
   if (acks.length + own.length + then.length > 0) {
@@ -121,10 +129,10 @@ export function seal(replica: HermesReplica): void {
   durability.append([entry], () => settleOwed(replica));
 }
 
-/** Acknowledges what has become durable, once it is certain that we never go back behind this epoch. */
+/** Acknowledges what has become durable, once our word counts in this epoch. */
 export function settleOwed(replica: HermesReplica): void {
   const { flushing: { owed }, durability, epochs } = replica;
-  if (!epochs.isRemembered) return;
+  if (!epochs.isCertain) return;
   while (owed.length > 0 && owed[0]!.opNumber <= durability.durableOp) {
     const { acks, own, then } = owed.shift()!;
     sendAcks(replica, acks);
@@ -136,60 +144,59 @@ export function settleOwed(replica: HermesReplica): void {
   }
 }
 
-/** Forgets what is of the epoch before: what is under way is sent again, and acknowledged again. */
+/**
+ * Forgets what is of the epoch before: what is under way is sent again, and acknowledged again. What was
+ * committed was so with the acknowledgements of that epoch: whoever is live in the next one may not have it yet.
+ */
 export function forgetUnsent({ flushing }: HermesReplica): void {
   flushing.invs = [];
+  flushing.vals = [];
   flushing.acks = [];
+  flushing.owing = 0;
   for (const [index, each] of flushing.owed.entries()) {
     flushing.owed[index] = { ...each, acks: [] };
   }
 }
 
 function sendAcks(replica: HermesReplica, byNode: Owed["acks"]): void {
+  for (const acks of byNode) replica.flushing.owing -= acks?.length ?? 0;
   acknowledgeToSelf(replica, byNode[replica.node] ?? []);
   for (const other of replica.standing.others) {
-    const acks = byNode[other];
-    for (const batch of batches(acks ?? [])) replica.send(other, { type: "ack", acks: batch });
+    for (const acks of cut(byNode[other] ?? [])) replica.send(other, { type: "ack", acks });
   }
 }
 
 function sendVals(replica: HermesReplica): void {
   const { flushing } = replica;
-  for (const vals of batches(flushing.vals)) replica.broadcast({ type: "val", vals });
+  for (const vals of cut(flushing.vals)) replica.broadcast({ type: "val", vals });
   flushing.vals = [];
 }
 
-function batches<T>(items: readonly T[]): readonly (readonly T[])[] {
-  if (items.length === 0) return [];
-  if (items.length <= BATCH_MAX) return [items];
-  return [items.slice(0, BATCH_MAX), ...batches(items.slice(BATCH_MAX))];
-}
-
 function sendInvs(replica: HermesReplica): void {
-  const { flushing } = replica;
+  const { flushing, epochs } = replica;
+  if (!epochs.isRemembered) return;
   for (const updates of cut(flushing.invs)) replica.broadcast({ type: "inv", updates });
   flushing.invs = [];
 }
 
-/** Updates in messages of a bounded size. */
-export function cut(updates: readonly Update[]): readonly (readonly Update[])[] {
-  const messages: Update[][] = [];
-  let last: Update[] | undefined;
+/** Updates, or what names them, in messages of a bounded size. */
+export function cut<T extends ObjectVersion>(items: readonly T[]): readonly (readonly T[])[] {
+  const messages: T[][] = [];
+  let last: T[] | undefined;
   let bytes = 0;
-  for (const update of updates) {
-    const size = sizeOf(update);
+  for (const item of items) {
+    const size = sizeOf(item);
     if (last === undefined || bytes + size > BATCH_BYTES || last.length === BATCH_MAX) {
       messages.push(last = []);
       bytes = 0;
     }
-    last.push(update);
+    last.push(item);
     bytes += size;
   }
-  invariant(messages.every((each) => each.length > 0), "no message is empty");
   return messages;
 }
 
-/** About what an update takes up in a message, in bytes. */
-function sizeOf({ object, state, requester }: Update): number {
-  return 100 + object.length + (state?.length ?? 0) + (requester?.result.length ?? 0);
+/** About what an update takes up in a message at most, in bytes. */
+function sizeOf({ object, state, requester }: ObjectVersion & Partial<Update>): number {
+  return 100 + object.length * 3 + (state?.length ?? 0) + (requester?.result.length ?? 0);
 }

@@ -11,6 +11,7 @@
  */
 import { adoptCopied } from "./adoption.ts";
 import { FIRST_PLACE } from "./donor.ts";
+import { onAware, whenRemembered } from "./epochs.ts";
 import { journal, whenDurable } from "./flush.ts";
 import type { ChunkPlace, HermesMessageOf } from "./messages.ts";
 import type { HermesReplica } from "./replica.ts";
@@ -64,13 +65,16 @@ export function beginJoining(replica: HermesReplica): void {
   askAgain(replica);
 }
 
-/** A newcomer wants to know whether we are in its epoch; we are, and never go back. */
-export function onJoin(replica: HermesReplica, { node }: HermesMessageOf<"join">): void {
-  if (replica.epochs.isRemembered) replica.send(node, { type: "entered" });
+/** A newcomer wants to know whether we are in its epoch; we are, and never go back, nor to an earlier life. */
+export function onJoin(replica: HermesReplica, { node, life }: HermesMessageOf<"join">): void {
+  if (!replica.epochs.isRemembered) return;
+  whenRemembered(replica, node, life, () => replica.send(node, { type: "entered", heard: life }));
 }
 
 /** A member commits nothing any more without us. */
-export function onEntered(replica: HermesReplica, { node }: HermesMessageOf<"entered">): void {
+export function onEntered(replica: HermesReplica, message: HermesMessageOf<"entered">): void {
+  const { node, heard } = message;
+  if (heard === replica.life) onAware(replica, node);
   const copy = presentCopy(replica);
   const { standing } = replica;
   if (copy === undefined || copy.entered.has(node)) return;

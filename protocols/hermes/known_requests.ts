@@ -12,7 +12,7 @@ import type { ObjectRecord } from "./objects.ts";
 import type { Command } from "./pending.ts";
 import { isConfirmed } from "./recall.ts";
 import type { HermesReplica } from "./replica.ts";
-import { replyOf } from "./sessions.ts";
+import { isCertain, replyOf } from "./sessions.ts";
 import { answer } from "./updates.ts";
 
 const NO_RESULT = new Uint8Array();
@@ -52,10 +52,10 @@ function knownOf(
 /** Tells what a request returned when it was executed, once that cannot be forgotten. */
 function answerAgain(replica: HermesReplica, command: Command, known: SessionRecord): void {
   invariant(
-    known.fate !== "pending",
+    isCertain(known),
     "what became of a request is certain once its object is valid",
   );
-  if (known.fate !== "unchanged") return answer(replica, command, replyOf(known));
+  if (known.fate === "executed") return answer(replica, command, replyOf(known));
   makeKnown(replica, known, (isKnown) => {
     answer(replica, command, isKnown ? replyOf(known) : INTERRUPTED);
   });

@@ -86,12 +86,16 @@ export const sessionRecord = struct({
   result: bytes(RESULT_BYTES_MAX),
   resultBytes: u53,
   /**
-   * `pending`: the object is not known to be valid since this replica has held the update. `executed`: it is
-   * committed, or a write that ran beside it is. `overtaken`: a read-modify-write whose place another update
-   * has taken: it is never executed. `unchanged`: it was executed, and changed nothing; whoever answers from
-   * that first makes sure that everybody knows (`notes.ts`).
+   * `pending`: the object is not known to be valid since this replica has held the update. `disputed`: the
+   * same of a read-modify-write whose place another update has taken; should that be forgotten everywhere
+   * before it is committed, this one may yet be. `executed`: it is committed. `overtaken`: a disputed one,
+   * once the object was valid: it is never executed.
+   *
+   * Of the others maybe nobody else knows, so whoever answers from them first sees to it that everybody does
+   * (`notes.ts`). `overwritten`: a write, executed just before another one that ran beside it and is
+   * committed. `unchanged`: it was executed, and changed nothing.
    */
-  fate: oneOf("pending", "executed", "overtaken", "unchanged"),
+  fate: oneOf("pending", "disputed", "executed", "overtaken", "overwritten", "unchanged"),
 });
 
 /** Messages between the replicas of a volume. */
@@ -109,10 +113,16 @@ export const hermesMessage = union({
 
   // Joining
 
-  /** I join in this epoch, or leave: are you in it? Sent again until everybody has answered, or somebody. */
+  /**
+   * I join in this epoch, or leave, or have started anew: are you in it? Sent again until everybody has
+   * answered, or somebody.
+   */
   join: { epoch: u53, node: u8, life: u32 },
-  /** I am: whatever I commit from now on needs your acknowledgement. */
-  entered: { epoch: u53, node: u8, life: u32 },
+  /**
+   * I am: whatever I commit from now on needs your acknowledgement. And I take nothing any more of a life of
+   * yours before the one that was `heard`.
+   */
+  entered: { epoch: u53, node: u8, life: u32, heard: u32 },
   /** Send me objects from this name on, in their order; and the sessions, once there are no more. */
   getChunk: { epoch: u53, node: u8, life: u32, ticket: u53, from: chunkPlace() },
   /** Some of them, and where to go on; `null` if this was all. */
@@ -133,16 +143,19 @@ export const hermesMessage = union({
   /** What do you know of the newest request of this client? */
   recall: { epoch: u53, node: u8, life: u32, ticket: u53, clientId: u53 },
   /**
-   * This, or nothing. A record that is pending here is no answer: the one who is asked sees to it that
-   * the object becomes valid. `isPending`: I am at it: ask again.
+   * This, or nothing. Of a record of which it is not certain what became of it I see to it that it will be.
+   * `isPending`: I am at it: ask again.
    */
   recalled: {
     epoch: u53,
     node: u8,
     life: u32,
     ticket: u53,
+    clientId: u53,
     record: nullable(sessionRecord),
     isPending: boolean,
+    /** The greatest client id whose session I have evicted. */
+    evicted: u53,
   },
   /** A request was executed and changed nothing: remember what it returned. */
   note: { epoch: u53, node: u8, life: u32, record: sessionRecord },

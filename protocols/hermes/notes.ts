@@ -1,11 +1,14 @@
 /**
- * Commands that change nothing: a comparison that fails, say. To the object that is a local read (4.5 of the
- * reference). But such a request, too, must not be executed once more, when a copy of it that was delayed
- * arrives after its client was told: by then the comparison may hold. So before the client is told, every
- * live replica remembers what the request returned, as it would with an update.
+ * What no update makes known to all, and yet is told a client. A request must not be executed once more when a
+ * copy of it that was delayed arrives after its client was told; so before that every live replica
+ * remembers what the request returned, as it does with an update that it acknowledges.
  *
- * That also shows that what was read was up to date, without lease or check: everybody was still in
- * this epoch afterwards.
+ * One kind are commands that change nothing: a comparison that fails, say. To the object that is a local read
+ * (4.5 of the reference), but by the time of the copy the comparison may hold. To make it known also shows
+ * that what was read was up to date, without lease or check: everybody was still in this epoch afterwards.
+ *
+ * The other kind are writes that only some replicas got before their coordinator was gone, and that another
+ * write has overtaken there: nobody finishes them, and they are executed none the less.
  *
  * @module
  */
@@ -20,6 +23,7 @@ interface Note {
   /** Who has it, of the others in this epoch, as bits. */
   acks: number;
   isDurable: boolean;
+  sentAt: number;
   readonly then: (isKnown: boolean) => void;
 }
 
@@ -30,7 +34,7 @@ export class NoteState {
 }
 
 /**
- * Has every live replica remember what a request returned that changed nothing. `then` is told whether they
+ * Has every live replica remember what a request returned. `then` is told whether they
  * all do; they may not if this replica stops serving, or the client has gone on to its next request.
  */
 export function makeKnown(
@@ -38,9 +42,9 @@ export function makeKnown(
   record: SessionRecord,
   then: (isKnown: boolean) => void,
 ): void {
-  const { notes: { underWay }, sessions } = replica;
+  const { notes: { underWay }, sessions, context } = replica;
   underWay.get(record.clientId)?.then(false);
-  const note: Note = { record, acks: 0, isDurable: false, then };
+  const note: Note = { record, acks: 0, isDurable: false, sentAt: context.now(), then };
   underWay.set(record.clientId, note);
   sessions.adopt(record);
   journal(replica, { type: "session", record });
@@ -65,10 +69,12 @@ function conclude({ notes: { underWay }, standing }: HermesReplica, note: Note):
   then(true);
 }
 
-/** Another replica has executed a request that changed nothing. */
+/** Another replica is about to tell what a request returned. */
 export function onNote(replica: HermesReplica, message: HermesMessageOf<"note">): void {
   const { node, epoch, record } = message;
   const { clientId, requestNumber } = record;
+  // It is sent again, and nobody knows how often until the journal makes progress.
+  if (replica.stalled !== null) return;
   if (replica.sessions.adopt(record)) journal(replica, { type: "session", record });
   // Known from before, it may still be on its way to the disk.
   whenDurable(replica, () => {
@@ -88,6 +94,17 @@ export function onNoted(replica: HermesReplica, message: HermesMessageOf<"noted"
 
 /** What was sent, or its acknowledgement, may have been lost. */
 export function askAgain(replica: HermesReplica): void {
+  const { notes: { underWay }, context, options } = replica;
+  const now = context.now();
+  for (const note of underWay.values()) {
+    if (note.sentAt > now - options.mltMs) continue;
+    note.sentAt = now;
+    send(replica, note);
+  }
+}
+
+/** Says again what is not known to all: in another epoch, once it is begun. */
+export function sendNotes(replica: HermesReplica): void {
   for (const note of replica.notes.underWay.values()) send(replica, note);
 }
 
@@ -97,7 +114,6 @@ export function beginNotes(replica: HermesReplica): void {
   for (const note of [...underWay.values()]) {
     note.acks = 0;
     if (isServing) {
-      send(replica, note);
       conclude(replica, note);
       continue;
     }

@@ -22,6 +22,9 @@ import type { HeldObject, Requester, Update } from "./messages.ts";
 import type { Command, Pending } from "./pending.ts";
 import { compare, ORIGIN, revisionOf, type Timestamp } from "./timestamp.ts";
 
+/** The object that holds the last client id (`opening.ts`). The machine has none of this name, nor sees it. */
+export const OPENING_OBJECT = "";
+
 /** Where the state of an object lies. Each state has one of its own. */
 class PlacedState implements Placed {
   slab: Slab = NO_SLAB;
@@ -30,7 +33,13 @@ class PlacedState implements Placed {
   live = true;
 }
 
-/** An object as a replica holds it. What was never written is absent, valid, and of {@linkcode ORIGIN}. */
+/**
+ * An object as a replica holds it. What was never written is absent, valid, and of {@linkcode ORIGIN}.
+ *
+ * One that was removed is remembered for ever: without its timestamp, versions would begin anew, and a
+ * delayed INV would bring it back. That costs about 300 bytes of memory and the name, and 100 bytes and
+ * the name of each snapshot and copy.
+ */
 export class ObjectRecord {
   /** The name in the form that `<` orders; see `key_range.ts`. */
   readonly sortable: string;
@@ -56,6 +65,11 @@ export class ObjectRecord {
 
   constructor(sortable: string) {
     this.sortable = sortable;
+  }
+
+  /** Whether it is one of the machine's. */
+  get isVisible(): boolean {
+    return this.sortable !== OPENING_OBJECT;
   }
 
   get name(): string {
@@ -95,7 +109,7 @@ export interface ObjectPage {
 /** What an object takes up in a page beside its name, state and result, in bytes. */
 const HELD_BYTES = 100;
 
-/** All objects of a volume. */
+/** All objects of a volume. What is counted of them are those of the machine. */
 export class ObjectTable {
   #tree = new CowTree<ObjectRecord>();
   #slabs = new Slabs();
@@ -106,7 +120,7 @@ export class ObjectTable {
 
   /** Objects that are remembered, tombstones included. */
   get count(): number {
-    return this.#tree.size;
+    return this.#tree.size - (this.#tree.get(OPENING_OBJECT) === undefined ? 0 : 1);
   }
 
   /** Objects that exist. */
@@ -153,7 +167,7 @@ export class ObjectTable {
     record.requester = update.requester;
     record.lastWriter = lastWriter;
     record.acks = 0;
-    this.#revision = Math.max(this.#revision, record.revision);
+    if (record.isVisible) this.#revision = Math.max(this.#revision, record.revision);
     this.invalidate(record, now);
   }
 
@@ -218,8 +232,7 @@ export class ObjectTable {
 
   #place(record: ObjectRecord, state: Uint8Array | null): void {
     const before = record.state;
-    if (before === null && state !== null) this.#existing++;
-    if (before !== null && state === null) this.#existing--;
+    if (record.isVisible) this.#existing += Number(state !== null) - Number(before !== null);
     record.state = null;
     if (state !== null) {
       record.state = new PlacedState();

@@ -7,7 +7,8 @@
  *
  * Nothing comes up later. Who has answered takes no message of earlier epochs any more, nor of our earlier
  * lives, not even after a restart: it answers only once it cannot forget that it has heard of these. What
- * another replica might pass on to it, that one has named itself, or named as pending.
+ * another replica might pass on to it, that one has named itself, or named as pending; or has forgotten, and
+ * then it answers only once that is void, too (`announceLife`).
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { homeOf } from "./home.ts";
 import type { HermesMessageOf, SessionRecord } from "./messages.ts";
 import { replayNow } from "./replays.ts";
 import type { HermesReplica } from "./replica.ts";
+import { isCertain } from "./sessions.ts";
 import { bitOf } from "./standing.ts";
 
 /** A question to all others. */
@@ -24,8 +26,12 @@ interface Recall {
   readonly ticket: number;
   /** Whose answer is missing, as bits. */
   missing: number;
+  askedAt: number;
   readonly then: (() => void)[];
 }
+
+/** Questions asked again at once, at most. */
+const AGAIN_MAX = 1_024;
 
 /** What recalls are remembered of. */
 export class RecallState {
@@ -34,7 +40,7 @@ export class RecallState {
   epoch = 0;
   /** Clients of whom nobody knows more than we do; those confirmed first come first. */
   readonly confirmed = new Set<number>();
-  /** Under way, by client. */
+  /** Under way, by client, the one first that was asked longest ago. */
   readonly asking = new Map<number, Recall>();
 
   /** An answer to an earlier life must not be taken for one to this one. */
@@ -53,11 +59,17 @@ export function isConfirmed({ recalls }: HermesReplica, clientId: number): boole
  * is; or if it turns out that this is not the client's home, so that it will not be confirmed.
  */
 export function confirm(replica: HermesReplica, clientId: number, then: () => void): void {
-  const { recalls, standing } = replica;
+  const { recalls, standing, context } = replica;
   if (recalls.confirmed.has(clientId) || !isHome(replica, clientId)) return then();
   const known = recalls.asking.get(clientId);
   if (known !== undefined) return void known.then.push(then);
-  const recall = { clientId, ticket: ++recalls.ticket, missing: standing.othersMask, then: [then] };
+  const recall = {
+    clientId,
+    ticket: ++recalls.ticket,
+    missing: standing.othersMask,
+    askedAt: context.now(),
+    then: [then],
+  };
   recalls.asking.set(clientId, recall);
   ask(replica, recall);
 }
@@ -67,7 +79,10 @@ function isHome({ isServing, standing, node }: HermesReplica, clientId: number):
 }
 
 /** Nobody but us has ever heard of this client, since we gave it its id; or everybody has been asked. */
-export function setConfirmed({ recalls, options }: HermesReplica, clientId: number): void {
+export function setConfirmed(replica: HermesReplica, clientId: number): void {
+  const { recalls, options } = replica;
+  // What has just become known here may have been known elsewhere since we stopped to be its home.
+  if (!isHome(replica, clientId)) return;
   recalls.confirmed.add(clientId);
   // Whoever is forgotten is asked about again.
   if (recalls.confirmed.size <= 2 * options.sessionsMax) return;
@@ -91,7 +106,16 @@ function conclude(replica: HermesReplica, { clientId, then }: Recall): void {
 
 /** The questions, or the answers, may have been lost; or somebody was not done yet. */
 export function askAgain(replica: HermesReplica): void {
-  for (const recall of [...replica.recalls.asking.values()]) ask(replica, recall);
+  const { recalls: { asking }, context, options } = replica;
+  const now = context.now();
+  let room = AGAIN_MAX;
+  for (const [clientId, recall] of asking) {
+    if (recall.askedAt > now - options.heartbeatMs || room-- <= 0) return;
+    recall.askedAt = now;
+    asking.delete(clientId);
+    asking.set(clientId, recall);
+    ask(replica, recall);
+  }
 }
 
 /**
@@ -101,48 +125,43 @@ export function askAgain(replica: HermesReplica): void {
 export function onRecall(replica: HermesReplica, message: HermesMessageOf<"recall">): void {
   const { node, life } = message;
   // We are asked again.
-  if (!replica.epochs.isRemembered) return;
+  if (!replica.epochs.isCertain || replica.context.maybe("hermes/decline-recall")) return;
   whenRemembered(replica, node, life, () => tell(replica, message));
 }
 
 function tell(replica: HermesReplica, message: HermesMessageOf<"recall">): void {
-  const { sessions, objects } = replica;
+  const { sessions } = replica;
   const { node, ticket, clientId } = message;
   const record = sessions.recordOf(clientId);
-  const isPending = record?.fate === "pending";
-  if (isPending) {
-    const object = objects.get(record.object);
-    if (object !== undefined) replayNow(replica, object);
-  }
+  const isPending = record !== undefined && !isSettled(replica, record);
   replica.send(node, {
     type: "recalled",
     ticket,
+    clientId,
+    evicted: sessions.evicted,
     record: isPending ? null : record ?? null,
     isPending,
   });
 }
 
-/** Another replica's answer. */
-export function onRecalled(replica: HermesReplica, message: HermesMessageOf<"recalled">): void {
-  const { node, ticket, record, isPending } = message;
-  const recall = recallOf(replica, ticket, record);
-  if (recall === undefined || isPending) return;
-  if (record !== null) replica.sessions.adopt(record);
-  recall.missing &= ~bitOf(node);
-  if (recall.missing === 0) conclude(replica, recall);
+/** Whether it is certain what has become of a request; if not, sees to it that it will be. */
+export function isSettled(replica: HermesReplica, record: SessionRecord): boolean {
+  if (isCertain(record)) return true;
+  const object = replica.objects.get(record.object);
+  if (object !== undefined) replayNow(replica, object);
+  return false;
 }
 
-function recallOf(
-  { recalls }: HermesReplica,
-  ticket: number,
-  record: SessionRecord | null,
-): Recall | undefined {
-  if (record !== null) {
-    const recall = recalls.asking.get(record.clientId);
-    return recall?.ticket === ticket ? recall : undefined;
-  }
-  for (const recall of recalls.asking.values()) if (recall.ticket === ticket) return recall;
-  return undefined;
+/** Another replica's answer. */
+export function onRecalled(replica: HermesReplica, message: HermesMessageOf<"recalled">): void {
+  const { node, ticket, clientId, record, isPending, evicted } = message;
+  const { sessions, recalls } = replica;
+  const recall = recalls.asking.get(clientId);
+  if (recall?.ticket !== ticket || isPending) return;
+  if (record !== null) sessions.adopt(record);
+  else if (clientId <= evicted) sessions.evict(clientId);
+  recall.missing &= ~bitOf(node);
+  if (recall.missing === 0) conclude(replica, recall);
 }
 
 /**

@@ -11,7 +11,7 @@ export const durableRecord = struct({
   epoch: u53,
   /** The epoch in which it began to copy what the members hold; 0 if it never did. */
   copiedIn: u53,
-  /** Lives of other nodes of which they were told in this epoch what we know (`recall.ts`): no message of an
+  /** Lives of other nodes that were told in this epoch that we know of them (`epochs.ts`): no message of an
    * earlier one counts any more. */
   lives: array(struct({ node: u8, life: u32 }), NODES_MAX),
 });

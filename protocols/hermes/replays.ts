@@ -69,7 +69,8 @@ export function lookAtReplays(replica: HermesReplica): void {
   if (wasPaused) replays.blamesSince = now;
   else accuse(replica, findDeaf(replica, now));
   // So that replicas that replay the same object do not do so in step.
-  const timeoutMs = options.mltMs * (1 + context.random() / 2);
+  const jitter = 1 + context.random() / 2;
+  const timeoutMs = context.maybe("hermes/impatient") ? 1 : options.mltMs * jitter;
   sendAgain(replica, now - timeoutMs);
   replayAwaited(replica, now - timeoutMs * AWAITED_TIMEOUTS);
   replayUnsettled(replica, now - timeoutMs * UNSETTLED_TIMEOUTS);
@@ -81,6 +82,7 @@ function sendAgain(replica: HermesReplica, before: number): void {
   const byNode = new Map<number, Update[]>(standing.others.map((other) => [other, []]));
   const now = context.now();
   for (const pending of updates.pending) {
+    // Those that are sent again move to the end.
     if (pending.sentAt > before) break;
     for (const [other, list] of byNode) {
       if ((pending.acks & bitOf(other)) === 0) list.push(pending.update);

@@ -6,7 +6,7 @@ import type { JournalReply } from "../journal.ts";
 import type { MembershipEvent } from "../master/membership.ts";
 import { AcknowledgementState, onAck } from "./acknowledgement.ts";
 import { onGetChunk } from "./donor.ts";
-import { EpochState, isOfEpoch, onAssigned, sendStopped } from "./epochs.ts";
+import { announceLife, EpochState, isOfEpoch, onAssigned, sendStopped } from "./epochs.ts";
 import { onExecute } from "./execution.ts";
 import { flush, FlushState } from "./flush.ts";
 import { onInv } from "./invalidation.ts";
@@ -39,6 +39,9 @@ export type HermesReplicaMessage =
   | JournalReply
   | MembershipEvent
   | HermesTimer;
+
+/** What says nothing of what the sender holds. */
+const QUESTIONS: ReadonlySet<HermesMessage["type"]> = new Set(["recall", "outdated"]);
 
 type Unsigned<M> = M extends HermesMessage ? Omit<M, "epoch" | "node" | "life"> : never;
 type Options = HermesOptions & Required<Pick<HermesOptions, keyof typeof HERMES_DEFAULTS>>;
@@ -188,6 +191,7 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
     publish(this);
     this.checkInvariants();
     if (context.maybe("hermes/skip-heartbeat")) return;
+    announceLife(this);
     lookAtReplays(this);
     joining.askAgain(this);
     recall.askAgain(this);
@@ -204,6 +208,8 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
   /** Sends to the replica of another node, in our epoch and life. */
   send(to: number, message: Unsigned<HermesMessage>): void {
     invariant(to !== this.node, "a replica sends no message to itself");
+    // Started anew, nobody would tell the others that it is another life than the one that has said it.
+    if (!this.epochs.isRemembered && !QUESTIONS.has(message.type)) return;
     const { node, life, standing: { epoch } } = this;
     this.context.send(this.options.peer(to), { ...message, epoch, node, life } as HermesMessage);
   }
@@ -244,18 +250,18 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
 
   /** What must hold between messages, as far as it can be told without looking at every object. */
   checkInvariants(): void {
-    const { standing, updates, objects, durability, flushing } = this;
+    const { standing, updates, durability, flushing } = this;
     invariant(standing.isLive || updates.pending.size === 0, "only a live replica coordinates");
     invariant(durability.durableOp <= flushing.opNumber, "what is durable was sealed");
+    invariant(
+      this.isServing || this.recalls.confirmed.size === 0,
+      "only a home is certain of its clients",
+    );
     for (const each of updates.pending) {
       const { record, isNewest, command } = each;
       invariant(record.pending === each, "an object knows its operation");
       invariant(!isNewest || !record.isValid, "what is under way is not valid");
       invariant(isNewest || command?.isRmw === false, "only an overtaken write goes on (Trans)");
-    }
-    for (const record of objects.unsettled) {
-      invariant(!record.isValid, "what is unsettled is not valid");
-      break;
     }
   }
 }

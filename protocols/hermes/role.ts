@@ -4,7 +4,7 @@
  * @module
  */
 import type { HermesFigures } from "./figures.ts";
-import { OPENING_OBJECT } from "./opening.ts";
+import { OPENING_OBJECT } from "./objects.ts";
 import type { HermesReplica } from "./replica.ts";
 
 /** What has happened since the replica started; see {@linkcode HermesFigures}. */
@@ -29,7 +29,8 @@ export function publish(replica: HermesReplica): void {
   const { standing, objects, updates, context, leaseUntil, counts } = replica;
   const operations = countOperations(replica);
   const { write, replay } = operations;
-  const unsettled = objects.unsettled.size;
+  const isOpening = objects.get(OPENING_OBJECT)?.isValid === false;
+  const unsettled = objects.unsettled.size - (isOpening ? 1 : 0);
   const figures: HermesFigures = {
     volume: replica.options.volume,
     birth: replica.birth,
@@ -44,7 +45,7 @@ export function publish(replica: HermesReplica): void {
     invalid: unsettled - write - replay - operations.trans,
     ...operations,
     tombstones: objects.count - objects.existing,
-    objects: objects.existing - (objects.get(OPENING_OBJECT) === undefined ? 0 : 1),
+    objects: objects.existing,
     sessions: replica.sessions.count,
     waitingReads: replica.reads.waiting,
     updates: updates.commands,
@@ -54,12 +55,13 @@ export function publish(replica: HermesReplica): void {
   context.publish("hermes", figures);
 }
 
-/** Objects in the states that an operation of ours makes (Hermes 3.2). */
+/** Objects of the machine in the states that an operation of ours makes (Hermes 3.2). */
 function countOperations({ updates }: HermesReplica) {
   let write = 0;
   let replay = 0;
   let trans = 0;
   for (const { isNewest, command, record } of updates.pending) {
+    if (!record.isVisible) continue;
     if (!isNewest) trans += record.isValid ? 0 : 1;
     else if (command === undefined) replay++;
     else write++;

@@ -2,7 +2,6 @@ import type { KeyRange } from "../key_range.ts";
 import { resultReply } from "../client_messages.ts";
 import type { Objects, ObjectVisitor, StoredObject } from "../object_machine.ts";
 import type { ObjectRecord } from "./objects.ts";
-import { OPENING_OBJECT } from "./opening.ts";
 import { type Read, release, type Waiter, waitFor } from "./reads.ts";
 import type { HermesReplica } from "./replica.ts";
 
@@ -33,10 +32,7 @@ export class Scan implements Waiter, Objects {
   }
 
   get size(): number {
-    const { objects } = this.#replica;
-    // What holds the last client id is none of the machine's.
-    const isOpening = (objects.get(OPENING_OBJECT)?.state ?? null) !== null;
-    return objects.existing - (isOpening ? 1 : 0);
+    return this.#replica.objects.existing;
   }
 
   /** Answers, or waits for what is in the way. */
@@ -65,7 +61,7 @@ export class Scan implements Waiter, Objects {
   }
 
   #see(sortable: string, record: ObjectRecord, visit: ObjectVisitor): boolean {
-    if (sortable === OPENING_OBJECT) return true;
+    if (!record.isVisible) return true;
     const seen = this.#seen.get(sortable);
     if (seen === null) return true;
     if (seen !== undefined) return visit(sortable, seen);

@@ -15,16 +15,18 @@ export interface SessionsOptions {
  * request led to, and acknowledged with it: so every live replica knows of every request that was executed.
  * What it does not know is whether another one holds an update that never came here (`recall.ts`).
  *
- * A record is `pending` until its object is valid here, with the request's update or a later one. While it
- * is, the record is not evicted: this may be the only replica that knows of the request.
+ * A record is `pending` or `disputed` until its object is valid here, with the request's update or a later one.
+ * While it is, the record is not evicted: this may be the only replica that knows of the request.
  */
 export class Sessions {
   readonly #options: SessionsOptions;
   /** Least recently noted first. */
   readonly #records = new Map<number, SessionRecord>();
-  /** Clients whose record is pending, by the object. */
+  /** Clients of whose request it is not certain what became of it, by the object. */
   readonly #pending = new Map<string, Set<number>>();
   #evicted = 0;
+  /** Who was known when somebody began to take all records, in order. */
+  #ids: Float64Array | undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -45,9 +47,18 @@ export class Sessions {
     return this.#records.get(clientId);
   }
 
-  /** The clients that are known, from one on, by their ids. */
-  idsFrom(clientId: number): number[] {
-    return [...this.#records.keys()].filter((id) => id >= clientId).sort((a, b) => a - b);
+  /**
+   * Records of the clients that were known when this was last called with 0, from one on, by their ids: for
+   * who takes them piece by piece.
+   */
+  *recordsFrom(clientId: number): Generator<SessionRecord> {
+    if (clientId === 0) this.#ids = undefined;
+    const ids = this.#ids ??= Float64Array.from(this.#records.keys()).sort();
+    for (let index = firstAtLeast(ids, clientId); index < ids.length; index++) {
+      const record = this.#records.get(ids[index]!);
+      if (record !== undefined) yield record;
+    }
+    this.#ids = undefined;
   }
 
   /** Objects that some record waits for. */
@@ -82,25 +93,39 @@ export class Sessions {
     this.#evicted = Math.max(this.#evicted, clientId);
   }
 
+  /** Forgets a session that was evicted elsewhere: nobody else may have known of its newest request. */
+  evict(clientId: number): void {
+    const record = this.#records.get(clientId);
+    if (record !== undefined && !isCertain(record)) this.#unindex(record);
+    this.#records.delete(clientId);
+    this.noteEvicted(clientId);
+  }
+
   /**
    * An object has an update, or had it, as one reads in the log: it overtakes all before it that it did not
-   * begin from. A read-modify-write is void then. It cannot have been committed: every live replica would
-   * have held it, and whatever came later would have begun from it, or from what followed.
+   * begin from. A read-modify-write is void then, if that update is committed. It cannot have been itself:
+   * every live replica would have held it, and whatever came later would have begun from it, or from what
+   * followed.
    */
   overtake({ object, ts, base }: Update): void {
     for (const clientId of this.#pending.get(object) ?? []) {
       const record = this.#records.get(clientId)!;
       if (compare(ts, record.ts) <= 0) continue;
-      if (compare(base, record.ts) >= 0) this.#put({ ...record, fate: "executed" });
-      else if (record.isRmw) this.#put({ ...record, fate: "overtaken" });
+      if (compare(base, record.ts) === 0) this.#put({ ...record, fate: "executed" });
+      else if (record.isRmw && record.fate === "pending") {
+        this.#put({ ...record, fate: "disputed" });
+      }
     }
   }
 
-  /** An object is valid: what was not overtaken up to this timestamp is committed. */
+  /** An object is valid: whatever was not overtaken up to this timestamp is executed. */
   settle(object: string, ts: Timestamp): void {
     for (const clientId of this.#pending.get(object) ?? []) {
       const record = this.#records.get(clientId)!;
-      if (compare(record.ts, ts) <= 0) this.#put({ ...record, fate: "executed" });
+      const order = compare(record.ts, ts);
+      if (order > 0) continue;
+      const without = record.fate === "disputed" ? "overtaken" : "overwritten";
+      this.#put({ ...record, fate: order === 0 ? "executed" : without });
     }
   }
 
@@ -130,12 +155,12 @@ export class Sessions {
   #put(record: SessionRecord): void {
     const { clientId } = record;
     const before = this.#records.get(clientId);
-    if (before?.fate === "pending") this.#unindex(before);
+    if (before !== undefined && !isCertain(before)) this.#unindex(before);
     if (before !== undefined && before.requestNumber < record.requestNumber) {
       this.#records.delete(clientId);
     }
     this.#records.set(clientId, record);
-    if (record.fate !== "pending") return;
+    if (isCertain(record)) return;
     const clients = this.#pending.get(record.object);
     if (clients === undefined) this.#pending.set(record.object, new Set([clientId]));
     else clients.add(clientId);
@@ -150,13 +175,29 @@ export class Sessions {
   #evict(): void {
     let surplus = this.#records.size - this.#options.max;
     if (surplus <= 0) return;
-    for (const [clientId, { fate }] of this.#records) {
-      if (fate === "pending") continue;
-      this.#records.delete(clientId);
-      this.noteEvicted(clientId);
+    for (const [clientId, record] of this.#records) {
+      if (!isCertain(record)) continue;
+      this.evict(clientId);
       if (--surplus <= 0) return;
     }
   }
+}
+
+/** The index of the first of these, in order, that is not less. */
+function firstAtLeast(sorted: Float64Array, least: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether it is certain what has become of a request. */
+export function isCertain({ fate }: SessionRecord): boolean {
+  return fate !== "pending" && fate !== "disputed";
 }
 
 /** Each attempt at a request begins from a later state of the object than the one before. */

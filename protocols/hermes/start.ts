@@ -94,6 +94,8 @@ function beAnother(replica: HermesReplica): void {
   replica.life = Math.floor(context.random() * LIVES);
   replica.epoch = 0;
   replica.copiedIn = 0;
+  // Before what is damaged is gone: nobody could tell any more that something is missing.
+  replica.persist();
   // What is on the disk after our last entry is damaged, or nothing.
   durability.truncate(flushing.opNumber);
   journal(replica, { type: "wiped" });

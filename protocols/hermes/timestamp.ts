@@ -64,6 +64,11 @@ export function cidOf(node: number, life: number, virtual: number): number {
   return (virtual << (NODE_BITS + LIFE_BITS)) | (node << LIFE_BITS) | (life % LIVES);
 }
 
+/** The node of a coordinator. */
+export function coordinatorOf(cid: number): number {
+  return (cid >> LIFE_BITS) % 2 ** NODE_BITS;
+}
+
 /**
  * What a client sees of a timestamp: one number. Of the committed updates of an object each has another
  * one, and a higher one has a greater one.

@@ -22,8 +22,16 @@ import type {
 /** The value of a key at a revision; `null` if it is absent then, `undefined` if there is no such revision. */
 export type ValueAt = (key: string, revision: number) => string | null | undefined;
 
-/** The same history, key by key. */
-export function byObject(history: readonly KvOperation[], valueAt: ValueAt): KvOperation[] {
+/**
+ * The same history, key by key.
+ *
+ * @param reader A client that there is not, to have read one more key of a page at the same time.
+ */
+export function byObject(
+  history: readonly KvOperation[],
+  valueAt: ValueAt,
+  reader: () => number,
+): KvOperation[] {
   const keys = new Set(history.flatMap(keysOf));
   return history.flatMap((op): KvOperation[] => {
     switch (op.op) {
@@ -38,7 +46,7 @@ export function byObject(history: readonly KvOperation[], valueAt: ValueAt): KvO
       case "increment":
         return [incrementPart(op)];
       case "scan":
-        return scanParts(op, keys);
+        return scanParts(op, keys, reader);
     }
   });
 }
@@ -101,7 +109,11 @@ function conditionAt(key: string, condition: KvCondition, valueAt: ValueAt): KvC
 }
 
 /** What a page says of each key of its range. */
-function scanParts(op: KvScan, keys: ReadonlySet<string>): KvGet[] {
+function scanParts(
+  op: KvScan,
+  keys: ReadonlySet<string>,
+  reader: () => number,
+): KvGet[] {
   const { items, more = false } = op.output;
   if (items === undefined) return [];
   const shown = new Map(items.map((item) => [item.key, item]));
@@ -111,7 +123,8 @@ function scanParts(op: KvScan, keys: ReadonlySet<string>): KvGet[] {
     const item = shown.get(key);
     const isCovered = isInRange(key, op.args) && (!more || isUpTo(key, last, op.args.reverse));
     if (item === undefined ? !isCovered : item.value === undefined) continue;
-    const { client, call, return: end, outcome } = op;
+    const { call, return: end, outcome } = op;
+    const client = parts.length === 0 ? op.client : reader();
     const output = { value: item?.value ?? null };
     parts.push({ client, call, return: end, outcome, op: "get", key, args: {}, output });
   }

@@ -1,3 +1,4 @@
+import type { RandomStream } from "../../actors/random.ts";
 import { volumeNames } from "../../protocols/volume_names.ts";
 import { volumeOf } from "../../protocols/volumes.ts";
 import { KvObjects } from "../../protocols/kv/objects.ts";
@@ -16,6 +17,9 @@ import { keysShown, valueOf } from "./kv_pages.ts";
 import { stampWords } from "./stamp.ts";
 import { VersionReferee } from "./version_referee.ts";
 import { VersionWatch } from "./version_watch.ts";
+
+/** More clients than there ever are. */
+const READERS = 1_000_000;
 
 /** What the world of a Hermes cluster is made from. */
 export interface HermesWorldOptions extends MasterWorldOptions {
@@ -65,6 +69,10 @@ export class HermesWorld extends MasterWorld {
   ];
   readonly #reads: ReadWatch;
   readonly #inspector: Inspector;
+  /** The next reader of a page that is no client; above those that are. */
+  #readers = READERS;
+  /** Those that were healed. */
+  #core: readonly HermesNode[] = [];
 
   /** Nothing runs before {@linkcode World.startAll}. */
   constructor(options: HermesWorldOptions) {
@@ -87,6 +95,9 @@ export class HermesWorld extends MasterWorld {
       });
       return { volume, names: volumeNames(volume), watch, oracle };
     });
+    this.decided.observe(({ volumes }) => {
+      for (const { volume, watch } of this.volumes) watch.decided(volumes[volume]!);
+    });
     this.#reads = new ReadWatch(this.volumes);
     this.#inspector = new Inspector(this);
     this.nodes = Array.from({ length: replicaCount }, (_, index) => new HermesNode(this, index));
@@ -108,6 +119,21 @@ export class HermesWorld extends MasterWorld {
     return this.nodes.filter((node) => node.master?.leading || first.includes(node.index));
   }
 
+  override chooseCore(random: RandomStream): readonly HermesNode[] {
+    return this.#core = super.chooseCore(random) as readonly HermesNode[];
+  }
+
+  /**
+   * Members have all to do with one another. One that is broken for good may have said right before that it
+   * does not hear the others: its word counts until a majority has noticed its silence, and if by then
+   * they are expelled, nobody is left who could go on.
+   */
+  override get isRecoverable(): boolean {
+    const isLeft = (volume: number) =>
+      this.decided.volume(volume)?.members.some(({ node }) => this.#core.includes(this.node(node)));
+    return super.isRecoverable && this.volumes.every(({ volume }) => isLeft(volume) !== false);
+  }
+
   /** All members hold the newest of every object, and show it. */
   override checkStates(): void {
     for (const volume of this.volumes) {
@@ -121,7 +147,7 @@ export class HermesWorld extends MasterWorld {
     return byObject(operations, (key, revision) => {
       const { watch } = this.volumes[volumeOf(key, this.volumes.length)]!;
       return valueOf(watch.versions, key, revision);
-    });
+    }, () => this.#readers++);
   }
 
   override describe(): string {

@@ -28,6 +28,8 @@ export class Holdings {
   readonly #replicas = new Map<number, Replica>();
   /** By node and birth: disks that there are no more. */
   readonly #past = new Map<string, Held>();
+  /** By node and birth: what was held before everything was forgotten. */
+  readonly #forgotten = new Map<string, Held>();
 
   /** Whether a replica holds a timestamp of an object, or a later one; or did, on a disk of that birth. */
   holds(node: number, birth: number, object: string, ts: Timestamp): boolean {
@@ -35,6 +37,12 @@ export class Holdings {
     const replica = this.#replica(node);
     const held = replica.birth === birth ? replica.held : this.#past.get(`${node}/${birth}`);
     return isAtLeast(held?.get(object), ts);
+  }
+
+  /** Whether a replica holds it, or ever held it on a disk of that birth, before it forgot everything. */
+  held(node: number, birth: number, object: string, ts: Timestamp): boolean {
+    const earlier = this.#forgotten.get(`${node}/${birth}`);
+    return isAtLeast(earlier?.get(object), ts) || this.holds(node, birth, object, ts);
   }
 
   /** The highest timestamp of an object that a replica holds. */
@@ -70,6 +78,10 @@ export class Holdings {
   wiped(node: number): void {
     const replica = this.#replica(node);
     replica.before ??= replica.held;
+    const key = `${node}/${replica.birth}`;
+    const forgotten = this.#forgotten.get(key) ?? new Map();
+    this.#forgotten.set(key, forgotten);
+    for (const [object, ts] of replica.held) keep(forgotten, { object, ts });
     replica.held = new Map();
     replica.tickets.clear();
   }

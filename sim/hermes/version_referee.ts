@@ -86,10 +86,10 @@ export class VersionReferee implements Referee {
     const { opNumber: revision } = reply;
     const object = machine.commandObject(command);
     if (object === undefined) return;
-    const attempts = watch.versions.attempts(id.clientId, id.requestNumber);
-    const executed = attempts.find((each) =>
-      each.update.object === object && each.revision === revision
-    );
+    const attempts = watch.versions.attempts(id.clientId, id.requestNumber)
+      .filter((each) => each.update.object === object && each.revision === revision);
+    // Only of committed updates each has a revision of its own.
+    const executed = attempts.find((each) => each.committedAt !== undefined) ?? attempts.at(-1);
     if (executed === undefined) return this.#checkUnchanged(question, object, reply);
     const where = `client ${client}: request ${id.clientId}/${id.requestNumber}`;
     this.#checkExecution(where, executed, command, reply);

@@ -1,6 +1,6 @@
 import type { HermesMessage, HermesMessageOf, Update } from "../../protocols/hermes/messages.ts";
 import type { Timestamp } from "../../protocols/hermes/timestamp.ts";
-import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";
+import type { Member, VolumeConfiguration } from "../../protocols/master/configuration.ts";
 import type { Decided } from "../master/decided.ts";
 import type { SentMessage } from "../network.ts";
 import { Holdings } from "./holdings.ts";
@@ -29,7 +29,7 @@ interface Speaker {
 /**
  * What must hold of the replicas of a volume, watched from outside at every step, though they have no log in
  * common (hermes.md 4): what is acknowledged is durable; what is taken to be committed all that have to
- * acknowledge it hold, durably, that or something later; of the updates of an object {@linkcode Versions}
+ * acknowledge it hold, durably, that or something later, and so does whoever becomes a member; of the updates of an object {@linkcode Versions}
  * holds; nobody goes back to an earlier epoch or life, nor speaks in an epoch that it is not of.
  */
 export class VersionWatch {
@@ -37,6 +37,8 @@ export class VersionWatch {
   readonly holdings = new Holdings();
   readonly #options: VersionWatchOptions;
   readonly #speakers = new Map<number, Speaker>();
+  /** Those of the newest epoch. */
+  #members: readonly Member[] = [];
 
   constructor(options: VersionWatchOptions) {
     this.#options = options;
@@ -60,6 +62,23 @@ export class VersionWatch {
     if (birth !== 0 && this.holdings.born(node, birth)) this.#speakers.delete(node);
     // It has not been told of any yet.
     if (epoch !== 0) this.#checkEpoch(node, epoch);
+  }
+
+  /** The master has decided: whoever has become a member holds everything that is committed. */
+  decided({ members }: VolumeConfiguration): void {
+    const isNew = ({ node, birth }: Member) =>
+      !this.#members.some((member) => member.node === node && member.birth === birth);
+    const newcomers = this.#members.length === 0 ? [] : members.filter(isNew);
+    this.#members = members;
+    for (const { node, birth } of newcomers) {
+      const lost = this.versions.objects.find((object) => {
+        const newest = this.versions.committedOf(object).at(-1);
+        return newest !== undefined && !this.holdings.holds(node, birth, object, newest.update.ts);
+      });
+      if (lost === undefined) continue;
+      const { ts } = this.versions.committedOf(lost).at(-1)!.update;
+      this.#fail(`replica ${node} is a member, and does not hold ${words({ object: lost, ts })}`);
+    }
   }
 
   /** A replica keeps an update, or is about to. */
@@ -114,6 +133,9 @@ export class VersionWatch {
         return;
       case "chunk":
         return this.#copies(from, message);
+      case "recall":
+        // What it asks for may be noted before any of it is in a journal, and have others evicted.
+        return this.versions.heard(message.clientId);
       case "recalled":
         return this.#recalls(from, message);
     }
@@ -121,11 +143,14 @@ export class VersionWatch {
 
   /** Who lacks an update that is to be committed; `undefined` if nobody does. */
   lacking(object: string, ts: Timestamp, epoch?: VolumeConfiguration): string | undefined {
+    const { holdings } = this;
     const newest = this.#options.decided.volume(this.#options.volume);
-    const required = [...newest?.members ?? [], ...epoch === undefined ? [] : liveOf(epoch)];
-    const missing = required.find(({ node, birth }) =>
-      !this.holdings.holds(node, birth, object, ts)
-    );
+    const lacks = ({ node, birth }: Member) => !holdings.holds(node, birth, object, ts);
+    const lacked = ({ node, birth }: Member) => !holdings.held(node, birth, object, ts);
+    // Who was live in an epoch that is over may have forgotten everything since, to join anew.
+    const isOver = epoch !== undefined && epoch.epoch !== newest?.epoch;
+    const live = epoch === undefined ? [] : liveOf(epoch);
+    const missing = newest?.members.find(lacks) ?? live.find(isOver ? lacked : lacks);
     return missing && `${missing.node}`;
   }
 
@@ -207,6 +232,6 @@ export class VersionWatch {
 }
 
 /** The replicas whose acknowledgements are required in an epoch. */
-function liveOf({ members, joining }: VolumeConfiguration) {
+function liveOf({ members, joining }: VolumeConfiguration): readonly Member[] {
   return joining === null ? members : [...members, joining];
 }

@@ -106,7 +106,7 @@ export class Versions {
     return true;
   }
 
-  /** A client has had something executed that changed nothing. */
+  /** A client has had something executed that changed nothing, or is about to have something executed. */
   heard(clientId: number): void {
     this.#clients.add(clientId);
   }

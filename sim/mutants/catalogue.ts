@@ -10,7 +10,12 @@ import { CHECKS_MUTANTS } from "./checks.ts";
 import { DISKLESS_MUTANTS } from "./diskless.ts";
 import { EXECUTION_MUTANTS } from "./execution.ts";
 import { GOSSIP_MUTANTS } from "./gossip.ts";
+import { HERMES_MUTANTS } from "./hermes.ts";
+import { HERMES_CHECKS_MUTANTS } from "./hermes_checks.ts";
+import { HERMES_EPOCHS_MUTANTS } from "./hermes_epochs.ts";
+import { HERMES_RMW_MUTANTS } from "./hermes_rmw.ts";
 import { MASTER_MUTANTS } from "./master.ts";
+import { MASTER_CLIQUES_MUTANTS } from "./master_cliques.ts";
 import type { Mutant } from "./mutant.ts";
 import { NORMAL_MUTANTS } from "./normal.ts";
 import { READS_MUTANTS } from "./reads.ts";
@@ -30,7 +35,12 @@ export const MUTANTS: readonly Mutant[] = [
   ...CHAIN_MUTANTS,
   ...CHAIN_EPOCHS_MUTANTS,
   ...CHAIN_READS_MUTANTS,
+  ...HERMES_MUTANTS,
+  ...HERMES_RMW_MUTANTS,
+  ...HERMES_EPOCHS_MUTANTS,
   ...MASTER_MUTANTS,
+  ...MASTER_CLIQUES_MUTANTS,
   ...CHECKS_MUTANTS,
   ...GOSSIP_MUTANTS,
+  ...HERMES_CHECKS_MUTANTS,
 ];

@@ -316,8 +316,8 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
     name: "newcomer-that-nobody-reaches",
     undoes: "Nobody joins behind a last member that suspects it",
     edits: inFile(RECONFIGURATION, [
-      "    !donor.suspects.includes(entry.node) && !entry.suspects.includes(donor.node);",
-      "    donor.node !== entry.node;",
+      "      !host.suspects.includes(entry.node) && !entry.suspects.includes(host.node)\n",
+      "      host.node !== entry.node\n",
     ]),
     exposure: byTest("tests/master/decisions_test.ts", "brings in nobody whom"),
   },
@@ -325,8 +325,8 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
     name: "moves-without-being-told",
     undoes: "The order of a chain is left alone until an operator wants another",
     edits: inFile(RECONFIGURATION, [
-      "  if (isMoving || masterDataCenter === undefined) return isMoving;",
-      "  if (isMoving || masterDataCenter === undefined) return true;",
+      'masterDataCenter === undefined || topology === "clique") return isMoving;',
+      'masterDataCenter === undefined || topology === "clique") return true;',
     ]),
     exposure: byTest("tests/master/reconfiguration_test.ts", "leaves the order of a chain alone"),
   },

@@ -72,6 +72,8 @@ export const CHAIN_SWARM: Exposure = { type: "swarm", protocol: "chain" };
 
 /** Found by the simulator in gossip clusters. */
 export const GOSSIP_SWARM: Exposure = { type: "swarm", protocol: "gossip" };
+/** Found by the simulator in clusters of Hermes. */
+export const HERMES_SWARM: Exposure = { type: "swarm", protocol: "hermes" };
 
 /** Found by a test. */
 export function byTest(file: string, filter?: string): Exposure {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { coordinatorOf, type Timestamp } from "../../protocols/hermes/timestamp.ts";
 import { decodeCommand } from "../../protocols/kv/commands.ts";
 import { decodeRequest } from "../../protocols/request.ts";
 import { type Entry, requestsOf } from "../../protocols/entry.ts";
@@ -27,6 +28,7 @@ const UNSAID: readonly string[] = [
   "replica",
   "node",
   "link",
+  "life",
   "head",
   "births",
   "replyTo",
@@ -61,6 +63,7 @@ function fieldWords(field: string, value: unknown): string {
   if (isEntry(value)) return entryWords(value);
   if (field === "owed") return owedWords(value as readonly Owed[]);
   if (Array.isArray(value) && value.every(isEntry)) return rangeWords(value);
+  if (Array.isArray(value) && value.every(isVersion)) return value.map(versionWords).join(", ");
   const words = valueWords(value);
   return words === "" ? "" : `${LETTERS[field] ?? field}=${words}`;
 }
@@ -71,8 +74,26 @@ function valueWords(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (value === null) return "none";
   if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (isVersion(value)) return versionWords(value);
   if (Array.isArray(value)) return `[${value.map(valueWords).join(" ")}]`;
   return "";
+}
+
+/** An object, and the timestamp that it has or is to have. */
+interface Version {
+  readonly object: string;
+  readonly ts: Timestamp;
+}
+
+function isVersion(value: unknown): value is Version {
+  return typeof value === "object" && value !== null && "object" in value && "ts" in value;
+}
+
+/** An update of an object: `color@2.0`; `color@2.0+1.1` after a read-modify-write of it, by node 1. */
+function versionWords({ object, ts }: Version): string {
+  const { version, cid, step, stepCid } = ts;
+  const steps = step === 0 ? "" : `+${step}.${coordinatorOf(stepCid)}`;
+  return `${object}@${version}.${coordinatorOf(cid)}${steps}`;
 }
 
 /** A client that is owed an answer. */

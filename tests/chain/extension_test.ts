@@ -345,7 +345,8 @@ Deno.test("a newcomer far behind joins a chain that is written to all the time",
   assertEquals(cluster.failures, []);
 });
 
-Deno.test("one whose log is damaged is another replica, and is copied anew", () => {
+/** Three requests are executed; then the tail crashes, and the second one is damaged in its log. */
+function chainWithDamage() {
   const cluster = ChainCluster.of(3);
   const client = cluster.session();
   cluster.execute(client, 1, ["x=1", "x=2", "x=3"]);
@@ -357,6 +358,24 @@ Deno.test("one whose log is damaged is another replica, and is copied anew", () 
   const text = new TextDecoder("latin1").decode(contents);
   contents[text.indexOf("x=2")]! ^= 1;
   disk.plant(name, contents);
+  return { cluster, birth, disk };
+}
+
+Deno.test("one whose log is damaged is another replica, wherever its process fails while it finds out", () => {
+  for (let operations = 0; operations < 40; operations++) {
+    const { cluster, birth, disk } = chainWithDamage();
+    disk.stopAfter(operations);
+    cluster.start(2);
+    cluster.run(20);
+    cluster.crash(2);
+    cluster.start(2);
+    cluster.until(() => cluster.node(2).ready !== undefined);
+    assert(cluster.node(2).birth !== birth, `after ${operations} disk operations`);
+  }
+});
+
+Deno.test("one whose log is damaged is another replica, and is copied anew", () => {
+  const { cluster, birth } = chainWithDamage();
   cluster.start(2);
   cluster.until(() => cluster.node(2).ready !== undefined);
   assert(cluster.node(2).birth !== birth);

@@ -87,3 +87,25 @@ Deno.test({
     assertEquals(error.code, "data_unusable");
   }),
 });
+
+Deno.test({
+  name: "requireShape() accepts no other placement of Hermes than that which the master decided by",
+  ignore: !MAY_WRITE,
+  fn: withDirectory((directory) => {
+    const config = defaultConfig({ protocol: "hermes", nodes: 5, replicas: 3 });
+    requireShape(directory, config, false);
+    const having = (changes: Partial<typeof config.hermes>) => ({
+      ...config,
+      hermes: { ...config.hermes, ...changes },
+    });
+    assertEquals(
+      refusal(directory, having({ replicas: null, volumes: 1, virtualNodes: 8 })),
+      "volumes 32, not 1 and replicas 3, not all and virtual_nodes 64, not 8",
+    );
+    assertEquals(
+      refusal(directory, defaultConfig({ protocol: "hermes", nodes: 6, replicas: 3 })),
+      "nodes 5, not 6",
+    );
+    requireShape(directory, having({ reads: "check", broadcastsAcks: true, mltMs: 500 }), false);
+  }),
+});

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { REPLICAS_MAX } from "../../cli/config/read.ts";
+import { REPLICAS_MAX } from "../../cli/config/read_addresses.ts";
 import { defaultConfig, parseConfig } from "../../cli/config.ts";
 import { Node } from "../../cli/node/node.ts";
 import { MAILBOX_CAPACITY } from "../../cli/node/protocol_node.ts";

@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { KvClient, PreconditionFailed } from "../../cli/client.ts";
+import { membersOf } from "../../transport/status.ts";
 import type { NodeProcess } from "./node_process.ts";
 import { MAY_RUN_CLUSTERS, ProcessCluster, type ProcessClusterOptions } from "./processes.ts";
 import { withLogs } from "./scenarios/scenario.ts";
@@ -120,6 +121,29 @@ Deno.test({
       const location = redirected.headers.get("location")!;
       assert(named.some((url) => location === `${url}${path}?redirect`), location);
       assertEquals(await (await fetch(target)).text(), "value");
+    });
+  },
+});
+
+Deno.test({
+  name: "every node coordinates writes of the keys that it replicates, sessions' volume or not",
+  ignore: !MAY_RUN_CLUSTERS,
+  fn: async () => {
+    await using cluster = await ProcessCluster.start(SPREAD);
+    await withLogs(cluster, async () => {
+      const [volume] = (await cluster.survey())[0]!.status.volumes!;
+      const outsiders = cluster.nodes.filter(({ index }) => !membersOf(volume!).includes(index));
+      assertEquals(outsiders.length, 2);
+      for (const node of outsiders) {
+        const kv = clientOf(node);
+        for (let count = 0; count < 40; count++) await kv.put(`from/${node.index}/${count}`, "x");
+      }
+      // Some three of five keys are on a node; the others are passed on.
+      for (const node of outsiders) {
+        await cluster.until(`node ${node.index} has coordinated what it replicates`, async () => {
+          return ((await node.status())?.commitNumber ?? 0) > 5;
+        });
+      }
     });
   },
 });

@@ -318,18 +318,19 @@ export class HermesCluster {
     );
   }
 
-  /** Opens a session at a node. */
-  session(node = 0): number {
+  /** Asks a node to open a session. */
+  open(node = 0): Attempt {
     const request = encodeRequest({
       type: "open-session",
       nonce: ++this.#attempts,
       sessionsMax: 100,
     });
-    const attempt = this.ask(
-      node,
-      (replyTo) => ({ type: "submit", request, forward: true, replyTo }),
-    );
-    const reply = this.answer(attempt);
+    return this.ask(node, (replyTo) => ({ type: "submit", request, forward: true, replyTo }));
+  }
+
+  /** Opens a session at a node. */
+  session(node = 0): number {
+    const reply = this.answer(this.open(node));
     if (reply.type !== "session") throw new Error(`no session, but ${reply.type}`);
     return reply.clientId;
   }

@@ -155,6 +155,45 @@ Deno.test("an empty disk makes another replica, which takes no part before it ha
   assertEquals(show(cluster.answer(attempt)), "ok");
 });
 
+/** Has done twenty updates, and lost some of them from the middle of its log. */
+function damaged() {
+  const lone = new LoneReplica();
+  for (let index = 0; index < 20; index++) lone.settle(lone.update(`k${index}`, "text"));
+  const { birth } = lone.replica;
+  lone.crash();
+  let names: readonly string[] = [];
+  lone.disk.list()((outcome) => names = outcome.ok ? outcome.value : []);
+  lone.run(1);
+  const log = names.filter((name) => name.startsWith("log-"));
+  assertEquals(log.length, 1);
+  const bytes = lone.disk.contents(log[0]!)!.slice();
+  bytes.fill(0xff, 2_000, 2_100);
+  lone.disk.plant(log[0]!, bytes);
+  return { lone, birth };
+}
+
+Deno.test("a disk that has lost something that was acknowledged makes another replica, which holds nothing", () => {
+  const { lone, birth } = damaged();
+  lone.start();
+  assertNotEquals(lone.replica.birth, birth);
+  assertEquals(lone.replica.objects.count, 0);
+  lone.restart();
+  assertEquals(lone.replica.objects.count, 0);
+  assertEquals(lone.failures, []);
+});
+
+Deno.test("a disk that has lost something makes another replica, wherever the process fails while it finds out", () => {
+  for (let operations = 0; operations < 60; operations++) {
+    const { lone, birth } = damaged();
+    lone.disk.stopAfter(operations);
+    lone.start();
+    lone.crash();
+    lone.start();
+    assertNotEquals(lone.replica.birth, birth, `after ${operations} disk operations`);
+    assertEquals(lone.failures, []);
+  }
+});
+
 Deno.test("all nodes at once lose nothing that was acknowledged", () => {
   for (let seed = 1; seed <= 5; seed++) {
     const cluster = HermesCluster.of(3, { seed });
@@ -199,6 +238,6 @@ function describe({ replica }: LoneReplica): string[] {
     held.push(record.held);
     return true;
   });
-  const sessions = replica.sessions.idsFrom(0).map((id) => replica.sessions.recordOf(id));
+  const sessions = [...replica.sessions.recordsFrom(0)];
   return [...held, ...sessions].map((each) => JSON.stringify(each));
 }

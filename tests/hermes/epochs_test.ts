@@ -29,6 +29,17 @@ for (const command of ["x=1", "x+1"]) {
   });
 }
 
+Deno.test("what was committed in an epoch is not said to be so in the next one (sim seed 90074)", () => {
+  const lone = new LoneReplica();
+  lone.execute(CLIENT, 1, "x=1");
+  lone.look();
+  const acks = [{ object: "x", ts: lone.ts("x") }];
+  for (const node of [1, 2]) lone.post({ type: "ack", epoch: 1, node, life: 1, acks });
+  lone.assign(2, [0, 1, 3]);
+  assertEquals(lone.answers, [`${CLIENT}:1 ok`]);
+  assertEquals(lone.look().filter((line) => line.includes("val")), []);
+});
+
 Deno.test("ACKs, INVs and VALs of another epoch are dropped; who is behind is told so, who is ahead is a reason to ask", () => {
   const lone = new LoneReplica();
   lone.assign(5, [0, 1, 2]);
@@ -84,6 +95,22 @@ Deno.test("nothing is acknowledged in an epoch before it is durable that we are 
   lone.assign(2, [0, 1, 2]);
   lone.inv(1, update);
   lone.run(50);
+  assertEquals(lone.look(), []);
+  lone.disk.release();
+  lone.run(5);
+  assertEquals(lone.look(), ["1 ack x"]);
+});
+
+Deno.test("an acknowledgement waits for its epoch to be durable, though what it is of is so already", () => {
+  const lone = new LoneReplica();
+  const update = lone.update("x", "first");
+  lone.inv(1, update);
+  lone.run(50);
+  lone.look();
+  lone.disk.holdNext("sync");
+  lone.assign(2, [0, 1, 2]);
+  lone.inv(1, update);
+  lone.run(10);
   assertEquals(lone.look(), []);
   lone.disk.release();
   lone.run(5);

@@ -50,7 +50,7 @@ const EPOCH = 1;
 
 /**
  * The replica of node 0, really as it is, with its journal. The others are the test: they say what it has them
- * say, and are silent otherwise, but for their answers to `recall`, of which they know nothing.
+ * say, and are silent otherwise, but for their answers to `recall`, of which they know nothing, and to `join`.
  */
 export class LoneReplica {
   readonly clock = new VirtualClock();
@@ -63,6 +63,8 @@ export class LoneReplica {
   readonly failures: string[] = [];
   told: MembershipRequest[] = [];
   epoch = EPOCH;
+  /** The greatest client id that the others have evicted. */
+  evicted = 0;
   life = 1;
   members: readonly number[];
   readonly #options: LoneOptions;
@@ -244,9 +246,13 @@ export class LoneReplica {
 
   #take(to: number, message: HermesMessage): void {
     if (message.type === "recall") {
-      const { ticket } = message;
-      const answer = { type: "recalled", ticket, record: null, isPending: false } as const;
-      return this.post({ ...answer, ...this.#from(to) });
+      const { ticket, clientId } = message;
+      const nothing = { record: null, isPending: false, evicted: this.evicted } as const;
+      return this.post({ type: "recalled", ticket, clientId, ...nothing, ...this.#from(to) });
+    }
+    // Whoever is asked whether it knows of this life knows of it.
+    if (message.type === "join") {
+      this.post({ type: "entered", ...this.#from(to), heard: message.life });
     }
     this.sent.push({ to, message });
   }

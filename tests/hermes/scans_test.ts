@@ -42,7 +42,7 @@ Deno.test("a scan waits for what may come to exist, and for what may be gone", (
 
 Deno.test("a scan ends, however often everything is written", () => {
   const cluster = HermesCluster.of(3, { latencyMs: (random) => 0.5 + random() });
-  const names = ["a", "b", "c", "d", "e", "f"];
+  const names = [..."abcdefghijklmnopqrstuvwx"];
   const clients = names.map((_, index) => cluster.session(index % 3));
   const numbers = names.map(() => 0);
   const underWay = names.map((_, index) => next(index));

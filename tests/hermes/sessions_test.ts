@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { homeOf, nextClientId } from "../../protocols/hermes/home.ts";
+import { homeOf, nextClientId, nonceFor, wishOf } from "../../protocols/hermes/home.ts";
 import type { Update } from "../../protocols/hermes/messages.ts";
 import { Sessions } from "../../protocols/hermes/sessions.ts";
 import {
@@ -43,13 +43,16 @@ Deno.test("Sessions: a record is pending until its object is valid at its timest
   assertEquals([fateOf(sessions, 8), sessions.awaited], ["executed", []]);
 });
 
-Deno.test("Sessions: what comes later void a read-modify-write that it did not begin from", () => {
+Deno.test("Sessions: what comes later voids read-modify-writes that it did not begin from, once it is committed", () => {
   const sessions = sessionsOf();
   sessions.note(update(8, 1, R1, W1));
+  sessions.note(update(16, 1, R1, W1));
   sessions.overtake(update(9, 1, OTHER_R1, W1));
-  assertEquals(fateOf(sessions, 8), "overtaken");
+  assertEquals([fateOf(sessions, 8), fateOf(sessions, 16)], ["disputed", "disputed"]);
+  assertEquals(sessions.awaited, ["x"]);
   sessions.settle("x", W2);
-  assertEquals(fateOf(sessions, 8), "overtaken");
+  assertEquals([fateOf(sessions, 8), fateOf(sessions, 16)], ["overtaken", "overtaken"]);
+  assertEquals(sessions.awaited, []);
 });
 
 Deno.test("Sessions: what comes later and began from a read-modify-write proves it committed", () => {
@@ -61,13 +64,13 @@ Deno.test("Sessions: what comes later and began from a read-modify-write proves 
   assertEquals(fateOf(sessions, 8), "executed");
 });
 
-Deno.test("Sessions: a write that is overtaken is executed once what overtook it is valid", () => {
+Deno.test("Sessions: a write that is overtaken is executed, which maybe nobody else knows, once what overtook it is valid", () => {
   const sessions = sessionsOf();
   sessions.note(update(8, 1, W1, ORIGIN));
   sessions.overtake(update(9, 1, nextWrite(ORIGIN, CID + 1), ORIGIN));
   assertEquals(fateOf(sessions, 8), "pending");
   sessions.settle("x", nextWrite(ORIGIN, CID + 1));
-  assertEquals(fateOf(sessions, 8), "executed");
+  assertEquals(fateOf(sessions, 8), "overwritten");
 });
 
 Deno.test("Sessions: a later attempt takes the place of one that was overtaken, not the other way round", () => {
@@ -124,4 +127,13 @@ Deno.test("homeOf() is the node that gave out the id as long as it serves, then 
 Deno.test("nextClientId() is the next id whose home is the node", () => {
   assertEquals([nextClientId(0, 1), nextClientId(1, 1), nextClientId(8, 0)], [1, 9, 16]);
   assertEquals([0, 1, 6].map((node) => nextClientId(20, node)), [24, 25, 22]);
+});
+
+Deno.test("nonceFor() tells for which node a session is opened, and ordinary nonces do not", () => {
+  for (const random of [0, 0.3, 1 - 2 ** -53]) {
+    const nonces = [0, 3, 6].map((node) => nonceFor(node, random));
+    assertEquals(nonces.map(wishOf), [0, 3, 6]);
+    assertEquals(nonces.every(Number.isSafeInteger), true);
+  }
+  assertEquals([0, 8, 2 ** 52 - 1].map(wishOf), [undefined, undefined, undefined]);
 });

@@ -332,3 +332,15 @@ Deno.test("a coordinator's write of the version that it holds is above every rea
   lone.inv(2, lone.update("x", "rmw", { base: lone.update("x", "first").ts, by: 2, isRmw: true }));
   assertEquals(lone.state("x"), "W 1");
 });
+
+Deno.test("a read-modify-write that is overtaken again and again is given up, and was not executed", () => {
+  const lone = new LoneReplica();
+  lone.execute(CLIENT, 1, "x+own");
+  for (let round = 0; lone.answers.length === 0 && round < 1_100; round++) {
+    const winner = lone.update("x", `${round}`, { base: { ...lone.ts("x"), step: 0 }, by: 2 });
+    lone.inv(2, winner);
+    lone.val(2, "x", winner.ts);
+  }
+  assertEquals(lone.answers, [`${CLIENT}:1 overloaded`]);
+  assertEquals([lone.state("x"), lone.replica.counts.aborts], ["V 999", 1_000]);
+});

@@ -34,6 +34,7 @@ Deno.test("?forward=false names the nodes that have what is asked for, with thei
   const { asked, service } = elsewhere();
   for (const line of REQUESTS) {
     const document = await problem(await asked(line, "forward=false"), "not_responsible");
+    assertEquals(document.detail, "Node 0 does not take this request; nodes that do: 1, 3, 4");
     assertEquals(
       document.nodes,
       [1, 3, 4].map((node) => ({

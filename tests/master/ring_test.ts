@@ -1,6 +1,6 @@
 // Consistent hashing: who is where, what moves when a node comes or goes, and how even the shares are.
 import { assert, assertEquals } from "@std/assert";
-import { balanceOf, movesOnJoin, movesOnLeave, ownersOf } from "../../bench/placement/measure.ts";
+import { balanceOf, movesOnJoin, movesOnLeave, ownersOf } from "./placement_figures.ts";
 import { targetOrder } from "../../protocols/master/placement.ts";
 import { clockwise } from "../../protocols/master/ring.ts";
 import { ScriptedMaster } from "./scripted_master.ts";

@@ -13,6 +13,7 @@ import {
   planted,
   SWARM,
 } from "../../sim/mutants/mutant.ts";
+import { SIM_PROTOCOLS } from "../../sim/plan.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const MAY_READ = Deno.permissions.querySync({ name: "read", path: ROOT }).state === "granted";
@@ -66,10 +67,11 @@ Deno.test("The names of mutants are unique, and each is known to be exposed by s
   assertEquals(Object.keys(known), names);
 });
 
-Deno.test("At least 25 mutants are exposed by the swarm, and 25 by that of chains", () => {
+Deno.test("At least 25 mutants are exposed by the swarm of each protocol", () => {
   const swarms = MUTANTS.flatMap(({ exposure }) => exposure.type === "swarm" ? [exposure] : []);
-  const ofChains = swarms.filter(({ protocol }) => protocol === "chain");
-  assert(swarms.length - ofChains.length >= 25 && ofChains.length >= 25);
+  for (const name of SIM_PROTOCOLS) {
+    assert(swarms.filter(({ protocol = "vr" }) => protocol === name).length >= 25, name);
+  }
 });
 
 Deno.test("planted() replaces what stands there once, and refuses to guess", () => {

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Ref, refTo } from "../../actors/ref.ts";
-import { type Infer, struct, u32 } from "../../actors/schema.ts";
+import { type Infer, oneOf, struct, u32 } from "../../actors/schema.ts";
 import { ActorSystem } from "../../actors/system.ts";
 import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
 import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "../../sim/network.ts";
 import { RunHash } from "../../sim/run_hash.ts";
 
-const counted = struct({ number: u32 });
+const counted = struct({ type: oneOf("heavy", "light"), number: u32 });
 type Counted = Infer<typeof counted>;
 
 /** Two nodes; what arrives at the second, and when. */
@@ -33,8 +33,10 @@ class Pair {
     }));
   }
 
-  send(count: number): void {
-    for (let number = 0; number < count; number++) this.#sender.send(this.#target, { number });
+  send(count: number, type: Counted["type"] = "heavy"): void {
+    for (let number = 0; number < count; number++) {
+      this.#sender.send(this.#target, { type, number });
+    }
   }
 
   get numbers(): number[] {
@@ -134,4 +136,15 @@ Deno.test("SimNetwork has a node with a service time take one message after the 
   free.send(3);
   free.clock.runFor(100);
   assertEquals(free.arrived.map(({ at }) => at), [5, 5, 5], "this node is not among those that do");
+});
+
+Deno.test("SimNetwork has messages that cost a node nothing wait their turn", () => {
+  const service = { ms: 10, nodes: 2, free: ["light"] };
+  const pair = new Pair({ latency: { minMs: 5, tailMs: 0 }, service });
+  pair.send(1, "light");
+  pair.send(2);
+  pair.send(2, "light");
+  pair.send(1);
+  pair.clock.runFor(100);
+  assertEquals(pair.arrived.map(({ at }) => at), [5, 15, 25, 25, 25, 35]);
 });

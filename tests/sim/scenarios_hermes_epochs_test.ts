@@ -166,6 +166,22 @@ Deno.test("hermes 11: tombstones are copied, too: what was deleted is not resurr
   director.end();
 });
 
+Deno.test("hermes 11: what is copied does not undo what came meanwhile", () => {
+  const director = new HermesDirector();
+  director.write("A", "k", "1", 0);
+  director.world.node(2).wipe();
+  director.untilMembers(0, 1);
+  const chunks = director.hold(["chunk"]);
+  director.world.node(2).start();
+  director.until(() => chunks.messages.length > 0);
+  // It is on its way; what is written now needs the newcomer's acknowledgement.
+  director.write("A", "k", "2", 0);
+  chunks.release();
+  director.untilMembers(0, 1, 2);
+  assertEquals(director.read("C", "k", 2), "2");
+  director.end();
+});
+
 Deno.test("hermes 11: what is under way when a node joins is committed with it, or copied by it", () => {
   const director = new HermesDirector();
   for (let value = 0; value < 5; value++) director.write("A", `${value}`, `${value}`, 0);
@@ -181,6 +197,21 @@ Deno.test("hermes 11: what is under way when a node joins is committed with it, 
   director.untilMembers(0, 1, 2);
   director.insist("A", before);
   director.acknowledged.set("k", "1");
+  director.end();
+});
+
+Deno.test("hermes 11: a newcomer that becomes a member asks for nothing more while that is not durable yet", () => {
+  const director = new HermesDirector();
+  director.write("A", "k", "1", 0);
+  director.world.node(2).wipe();
+  director.untilMembers(0, 1);
+  director.world.node(2).start();
+  director.until(() => director.configuration.joining?.node === 2);
+  director.until(() => director.order.includes(2));
+  director.world.node(2).behave({ slowness: 400 });
+  director.run(300);
+  director.world.node(2).behave({ slowness: 1 });
+  director.untilMembers(0, 1, 2);
   director.end();
 });
 

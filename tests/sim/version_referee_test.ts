@@ -110,6 +110,23 @@ Deno.test("VersionReferee has nothing against answers that tell what was execute
   assertEquals(complaints, []);
 });
 
+Deno.test("VersionReferee tells an attempt that was committed from one with the same revision that was not", () => {
+  const complaints = complaintsOf((judged) => {
+    const meant = { type: "increment", key: "k", delta: 1n } as const;
+    const first = judged.execute(1, { ...meant, delta: 5n });
+    // It was tried from another state before, by the same coordinator.
+    const { ts: from } = judged.watch.versions.committedOf("k").at(-1)!.update;
+    const base = { ...from, cid: from.cid + 1 };
+    const ts = nextRmw(base, cidOf(0, 1, 0));
+    const requester = { clientId: 8, requestNumber: 2, result: new Uint8Array(), resultBytes: 0 };
+    judged.watch.keeps(0, { object: "k", ts, base, isRmw: true, state: first.state, requester });
+    const executed = judged.execute(2, meant);
+    assertEquals(executed.reply.opNumber, revisionOf(ts));
+    judged.told(2, executed);
+  });
+  assertEquals(complaints, []);
+});
+
 Deno.test("VersionReferee complains of reads that are older than what was told before", () => {
   const complaints = complaintsOf((judged) => {
     const first = judged.execute(1, put("1"));
@@ -240,7 +257,7 @@ Deno.test("byObject() leaves revisions out, and takes a page for reads of its ke
     },
     { ...common, op: "scan", args: {}, output: { count: 2, revision: 9 } },
   ];
-  assertEquals(byObject(history, (key, revision) => `${key}${revision}`), [
+  assertEquals(byObject(history, (key, revision) => `${key}${revision}`, () => 9), [
     { ...common, op: "put", key: "a", args: { value: "1" }, output: { applied: true } },
     {
       ...common,
@@ -251,6 +268,6 @@ Deno.test("byObject() leaves revisions out, and takes a page for reads of its ke
     },
     { ...common, op: "get", key: "c", args: {}, output: { value: null } },
     { ...common, op: "get", key: "a", args: {}, output: { value: null } },
-    { ...common, op: "get", key: "b", args: {}, output: { value: "3" } },
+    { ...common, client: 9, op: "get", key: "b", args: {}, output: { value: "3" } },
   ]);
 });

@@ -183,6 +183,15 @@ Deno.test("VersionWatch counts on who joins, and on the disk that was there when
   assertEquals(complaints, [
     `replica 0 takes ${at(write.ts)} to be committed, which replica 3 does not hold`,
   ]);
+  const late = complaintsOf((watched) => {
+    watched.keep([0, 1, 2], write);
+    // One goes, and comes back with nothing, while another one is still in the epoch before.
+    watched.decide(volume(2, [0, 1]));
+    watched.decide(volume(3, [0, 1], 2));
+    watched.watch.holdings.wiped(2);
+    watched.val(0, write);
+  });
+  assertEquals(late, NOTHING);
   const lost = complaintsOf((watched) => {
     watched.keep([0, 1, 2], write);
     watched.watch.renewed(2);
@@ -191,6 +200,23 @@ Deno.test("VersionWatch counts on who joins, and on the disk that was there when
     watched.send(2, { type: "ack", life: 2, acks: [write] });
   });
   assertEquals(lost, [`replica 2 acknowledges ${at(write.ts)}, which is not durable there`]);
+});
+
+Deno.test("VersionWatch complains of a new member that lacks what is committed", () => {
+  const write = update(0);
+  const of = (holders: readonly number[]) =>
+    complaintsOf((watched) => {
+      watched.watch.decided(volume(1, [0, 1, 2]));
+      watched.commit(0, write);
+      for (const next of [volume(2, [0, 1]), volume(3, [0, 1], 3), volume(4, [0, 1, 3])]) {
+        watched.decide(next);
+        watched.watch.published(3, { birth: 1, epoch: next.epoch });
+        if (next.joining !== null) watched.keep(holders, write);
+        watched.watch.decided(next);
+      }
+    });
+  assertEquals(of([3]), NOTHING);
+  assertEquals(of([]), [`replica 3 is a member, and does not hold ${at(write.ts)}`]);
 });
 
 Deno.test("VersionWatch complains of an update that begins from what is not committed", () => {

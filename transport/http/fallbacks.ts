@@ -74,8 +74,10 @@ function elsewhere(
   if (servers.length === 0) return problem(toProblem(new Unavailable(error.message)), gateway);
   if (isRedirected(request)) return redirect(servers, request, gateway);
   const named = servers.map(({ node, http }) => ({ node, http }));
+  const list = named.map(({ node }) => node).join(", ");
+  const detail = `Node ${gateway.node} does not take this request; nodes that do: ${list}`;
   const members = { nodes: named };
-  return problem(new HttpProblem("not_responsible", error.message, { members }), gateway);
+  return problem(new HttpProblem("not_responsible", detail, { members }), gateway);
 }
 
 /** The parameters were found to be in order before: this one is a flag. */

@@ -3,17 +3,10 @@
  *
  * @module
  */
-import type { ProcessClusterOptions } from "../processes.ts";
-import { HERMES } from "./kinds.ts";
+import { HERMES, HERMES_OTHERWISE } from "./kinds.ts";
 import { memberDiskScenarios } from "./member_disks.ts";
 import { killMember, memberScenarios } from "./members.ts";
 import { type Scenario, underLoad } from "./scenario.ts";
-
-/** Everything in another way than by default. */
-const OTHERWISE: ProcessClusterOptions = {
-  config: "protocol: hermes\n" +
-    "hermes: { reads: check, broadcasts_acks: true, virtual_ids: 1, spares_validations: false }",
-};
 
 /** The scenarios. */
 export const HERMES_SCENARIOS: readonly Scenario[] = [
@@ -23,7 +16,8 @@ export const HERMES_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "a Hermes cluster that acknowledges to all and trusts no clock loses nothing either",
-    run: (form) => underLoad(form, (scene) => killMember(scene, HERMES, scene.round), OTHERWISE),
+    run: (form) =>
+      underLoad(form, (scene) => killMember(scene, HERMES, scene.round), HERMES_OTHERWISE),
   },
   ...memberScenarios(HERMES),
   ...memberDiskScenarios(HERMES),

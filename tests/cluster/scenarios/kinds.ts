@@ -58,6 +58,12 @@ export const HERMES: Kind = {
   joinsLast: false,
 };
 
+/** Hermes with every option as it is not by default. */
+export const HERMES_OTHERWISE: ProcessClusterOptions = {
+  config: "protocol: hermes\n" +
+    "hermes: { reads: check, broadcasts_acks: true, virtual_ids: 1, spares_validations: false }",
+};
+
 /** Waits until the volumes do without nodes, in the words of those that are left. */
 export async function shortened(
   cluster: ProcessCluster,

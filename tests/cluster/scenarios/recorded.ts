@@ -13,7 +13,7 @@ import { readHistory } from "../../../sim/checker/history/read.ts";
 import { modelFor } from "../../../sim/checker/kv/model_for.ts";
 import { ProcessCluster, type ProcessClusterOptions } from "../processes.ts";
 import { pause } from "../until.ts";
-import { CHAIN, HERMES, type Kind, shortened } from "./kinds.ts";
+import { CHAIN, HERMES, HERMES_OTHERWISE, type Kind, shortened } from "./kinds.ts";
 import { type Form, type Scenario, withLogs } from "./scenario.ts";
 
 /** How long the load goes on before a fault and after it, in milliseconds. */
@@ -40,6 +40,10 @@ export const RECORDED_SCENARIOS: readonly Scenario[] = [
   {
     name: "what clients of a Hermes cluster are told while its members are killed is linearizable",
     run: (form) => recorded(form, HERMES, HERMES.small),
+  },
+  {
+    name: "what clients of a Hermes cluster that trusts no clock are told is linearizable",
+    run: (form) => recorded(form, HERMES, HERMES_OTHERWISE),
   },
   {
     name: "what clients of Hermes on one more node than replicas are told is linearizable",

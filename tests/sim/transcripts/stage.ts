@@ -9,7 +9,10 @@ import { TraceRecorder } from "../../../sim/trace/recorder.ts";
 import { nameOf, wordsOf } from "../../../sim/trace/words.ts";
 import type { GroupOptions } from "../../../sim/vr/vr_group.ts";
 import type { ChainSetup } from "../../../sim/chain/chain_setup.ts";
+import type { HermesSetup } from "../../../sim/hermes/hermes_setup.ts";
 import { ChainWorld } from "../../../sim/chain/chain_world.ts";
+import { HermesWorld } from "../../../sim/hermes/hermes_world.ts";
+import type { MasterWorld } from "../../../sim/master/master_world.ts";
 import { VrWorld } from "../../../sim/vr/vr_world.ts";
 import { ScriptedClients } from "./scripted_clients.ts";
 
@@ -22,13 +25,13 @@ const DISK = {
   writeLatency: { minMs: 0.2, tailMs: 0 },
 };
 const LIMIT_MS = 10_000;
-/** The actor that answers the clients of a chain. */
-const CHAIN_TABLE = "volume-0/client-table";
+/** The actor that answers the clients of a volume. */
+const VOLUME_TABLE = "volume-0/client-table";
 const encoder = new TextEncoder();
 
 /** A group that does what a transcript says; see `README.md` for the commands. */
 export class Stage {
-  #world: VrWorld | ChainWorld | undefined;
+  #world: VrWorld | ChainWorld | HermesWorld | undefined;
   #clients: ScriptedClients | undefined;
   #recorder: TraceRecorder | undefined;
   #log: SpaceTimeLog | undefined;
@@ -50,6 +53,7 @@ export class Stage {
     switch (verb) {
       case "group":
       case "chain":
+      case "hermes":
         return this.#group(verb, new Map(rest.map((word) => word.split("=") as [string, string])));
       case "states":
         return this.#states();
@@ -91,12 +95,12 @@ export class Stage {
     return this.#here.violations;
   }
 
-  get #here(): VrWorld | ChainWorld {
+  get #here(): VrWorld | ChainWorld | HermesWorld {
     if (this.#world === undefined) throw new Error("A transcript begins with a group");
     return this.#world;
   }
 
-  #group(kind: "group" | "chain", options: ReadonlyMap<string, string>): string[] {
+  #group(kind: Kind, options: ReadonlyMap<string, string>): string[] {
     const number = (name: string) => {
       const value = options.get(name);
       return value === undefined ? undefined : Number(value);
@@ -117,7 +121,9 @@ export class Stage {
     const common = { seed: 1n, group, machine, network: NETWORK, disk: DISK };
     const world = kind === "group"
       ? new VrWorld(common)
-      : new ChainWorld({ ...common, chain: chainOf(options) });
+      : kind === "chain"
+      ? new ChainWorld({ ...common, chain: chainOf(options) })
+      : new HermesWorld({ ...common, hermes: hermesOf(options) });
     this.#world = world;
     this.#recorder = new TraceRecorder(world);
     world.observe((event) => {
@@ -127,14 +133,17 @@ export class Stage {
       }
     });
     world.startAll();
-    const clients = new ScriptedClients(world, kind === "group" ? undefined : CHAIN_TABLE);
+    const clients = new ScriptedClients(world, kind === "group" ? undefined : VOLUME_TABLE);
     this.#clients = clients;
     if (options.get("clients") === "none") {
       this.#log = this.#newLog(0);
       return [];
     }
     world.runUntil(() => world.isFormed, LIMIT_MS);
-    for (const name of (options.get("clients") ?? "A").split(",")) clients.open(name);
+    for (const [index, name] of (options.get("clients") ?? "A").split(",").entries()) {
+      // Where its requests are coordinated depends on it.
+      clients.open(name, { node: kind === "hermes" ? index : 0 });
+    }
     // Everyone knows that the sessions are open, and the next heartbeat is far.
     world.runFor(100);
     this.#shown = this.#recorder.trace().events.length;
@@ -147,6 +156,7 @@ export class Stage {
   #states(): string[] {
     const world = this.#here;
     if (world instanceof ChainWorld) return chainStates(world);
+    if (world instanceof HermesWorld) return hermesStates(world);
     return world.nodes.map(({ index, isUp, replica }) => {
       if (!isUp || replica === undefined) return `node ${index}: down`;
       const { status, view, lastNormalView, leading, opNumber } = replica;
@@ -172,7 +182,7 @@ export class Stage {
 
   #until([what, who]: readonly string[]): void {
     const world = this.#here;
-    if (world instanceof ChainWorld) return untilOrder(world, [what, who]);
+    if (!(world instanceof VrWorld)) return untilOrder(world, [what, who]);
     const conditions: Record<string, () => boolean> = {
       primary: () => world.node(Number(who)).replica?.leading === true,
       normal: () => world.nodes.every((node) => node.isNormal),
@@ -206,7 +216,7 @@ export class Stage {
     this.#filters.push(cancel);
   }
 
-  /** `A put color blue at 0`, `A get color at 1`, `A stale color at 1`, `A again at 2`. */
+  /** `A put color blue at 0`, `A increment count at 0`, `A get color at 1`, `A stale color at 1`, `A again at 2`. */
   #client(words: readonly string[]): void {
     const [name, verb, key, value] = words as [string, string, string, string];
     const node = Number(words.at(-1));
@@ -218,6 +228,8 @@ export class Stage {
           node,
           encodeCommand({ type: "put", key, value: encoder.encode(value) }),
         );
+      case "increment":
+        return clients.submit(name, node, encodeCommand({ type: "increment", key, delta: 1n }));
       case "get":
         return clients.query(name, node, encodeQuery({ type: "get", key }));
       case "stale":
@@ -230,6 +242,34 @@ export class Stage {
   }
 }
 
+/** What a transcript may be of. */
+type Kind = "group" | "chain" | "hermes";
+
+/** Hermes with one volume on all nodes. */
+function hermesOf(options: ReadonlyMap<string, string>): HermesSetup {
+  const broadcastsAcks = options.get("acks") === "all";
+  return {
+    volumes: 1,
+    length: 0,
+    leaseMs: 500,
+    driftBound: 0.01,
+    sessionsMax: 1_000,
+    // Nobody wins by chance.
+    replica: { virtualIds: 1, broadcastsAcks },
+  };
+}
+
+/** Where each replica of Hermes stands, and its objects by their state, as of its last heartbeat. */
+function hermesStates(world: HermesWorld): string[] {
+  return world.nodes.map((node) => {
+    const replica = node.replica(0);
+    if (!node.isUp || replica === undefined) return `node ${node.index}: down`;
+    const { role, epoch, valid, invalid, write, replay, trans } = replica;
+    return `node ${node.index}: ${role}, epoch ${epoch}; ` +
+      `objects: V ${valid}, I ${invalid}, W ${write}, R ${replay}, T ${trans}`;
+  });
+}
+
 /** A chain of one volume. */
 function chainOf(options: ReadonlyMap<string, string>): ChainSetup {
   return {
@@ -238,7 +278,6 @@ function chainOf(options: ReadonlyMap<string, string>): ChainSetup {
     reads: options.get("reads") === "tail" ? "tail" : "any",
     leaseMs: 500,
     driftBound: 0.01,
-    nodeDataCenters: [],
     adoptedSessionsMax: 1_000,
   };
 }
@@ -255,7 +294,7 @@ function chainStates(world: ChainWorld): string[] {
 }
 
 /** `until order 0,2`: until the master has decided so, and everybody knows. */
-function untilOrder(world: ChainWorld, [what, order]: readonly (string | undefined)[]): void {
+function untilOrder(world: MasterWorld, [what, order]: readonly (string | undefined)[]): void {
   const isSo = () => {
     const { members = [], epoch, joining } = world.decided.volume(0) ?? {};
     return joining === null && members.map(({ node }) => node).join() === order &&

@@ -1,0 +1,237 @@
+/**
+ * Bugs of Hermes' read-modify-writes and of the requests of clients, which are executed once though there is
+ * no log (hermes.md 4.5, and those of other implementations that chain.md 6.4 lists).
+ *
+ * @module
+ */
+import { byTest, HERMES_SWARM, inFile, type Mutant } from "./mutant.ts";
+
+const ADOPTION = "protocols/hermes/adoption.ts";
+const INVALIDATION = "protocols/hermes/invalidation.ts";
+const JOINING = "protocols/hermes/joining.ts";
+const KNOWN = "protocols/hermes/known_requests.ts";
+const RECALL = "protocols/hermes/recall.ts";
+const REPLAYS = "protocols/hermes/replays.ts";
+const SESSIONS = "protocols/hermes/sessions.ts";
+const TIMESTAMP = "protocols/hermes/timestamp.ts";
+const LIVES_TEST = "tests/hermes/lives_test.ts";
+const ONCE_TEST = "tests/hermes/exactly_once_test.ts";
+
+export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
+  {
+    name: "hermes-timestamps-of-the-paper",
+    undoes: "Between a committed read-modify-write and what it began from nothing is committed",
+    edits: inFile(
+      TIMESTAMP,
+      [
+        "  return { version: base.version + base.step + 1, cid, step: 0, stepCid: 0 };\n",
+        "  return { version: base.version + 2, cid, step: 0, stepCid: 0 };\n",
+      ],
+      [
+        "  return { version, cid, step: step + 1, stepCid };\n",
+        "  return { version: version + step + 1 + cid * 0, cid: stepCid, step: 0, stepCid: 0 };\n",
+      ],
+    ),
+    exposure: byTest("tests/sim/scenarios_hermes_rmw_test.ts", "comes right after its base"),
+  },
+  {
+    name: "hermes-rmw-beats-write",
+    undoes: "Hermes 3.6: a write beats a read-modify-write of the same state (6.4, glycerine)",
+    edits: inFile(TIMESTAMP, [
+      "  return { version, cid, step: step + 1, stepCid };\n",
+      "  return { version: version + step + 2 + cid * 0, cid: stepCid, step: 0, stepCid: 0 };\n",
+    ]),
+    exposure: HERMES_SWARM,
+  },
+  {
+    name: "hermes-stale-rmw-acknowledged",
+    undoes: "Hermes 3.6: a read-modify-write that is too late is not acknowledged (6.4, glycerine)",
+    edits: inFile(INVALIDATION, [
+      "  if (order < 0 && update.isRmw) return refuse(replica, from, record);\n",
+      "  void refuse;\n",
+    ]),
+    exposure: HERMES_SWARM,
+  },
+  {
+    name: "hermes-greater-rmw-not-adopted",
+    undoes: "Hermes 3.6: a read-modify-write that is later is adopted (6.4, glycerine)",
+    edits: inFile(INVALIDATION, [
+      "  if (order > 0) adopt(replica, record, update, from);\n",
+      "  if (order > 0 && update.isRmw && record.isRmw) void adopt;\n" +
+      "  else if (order > 0) adopt(replica, record, update, from);\n",
+    ]),
+    exposure: HERMES_SWARM,
+  },
+  {
+    name: "hermes-refusal-keeps-silent",
+    undoes: "Hermes 3.6: whoever refuses a read-modify-write sends what it has instead",
+    edits: inFile(INVALIDATION, [
+      '  replica.send(from, { type: "inv", updates: [update] });\n',
+      "  void from;\n",
+    ]),
+    exposure: byTest(
+      "tests/sim/scenarios_hermes_rmw_test.ts",
+      "not acknowledged by who has something later",
+    ),
+  },
+  {
+    name: "hermes-refusal-without-validation",
+    undoes: "4.5: a refusal by one that is valid leaves nobody waiting for a VAL",
+    edits: inFile(INVALIDATION, [
+      '  if (isValid) replica.send(from, { type: "val", vals: [update] });\n',
+      "  void isValid;\n",
+    ]),
+    exposure: byTest("tests/hermes/table_test.ts", "INV comes back, and VAL after it"),
+  },
+  {
+    name: "hermes-aborted-though-it-may-commit",
+    undoes: '4.5: "aborted" is not "never happens": somebody may replay what was overtaken',
+    edits: inFile(SESSIONS, [
+      '      if (compare(base, record.ts) === 0) this.#put({ ...record, fate: "executed" });\n',
+      '      if (compare(base, record.ts) > 0) this.#put({ ...record, fate: "executed" });\n',
+    ]),
+    exposure: byTest("tests/hermes/table_test.ts", "a read-modify-write is executed if what"),
+  },
+  {
+    name: "hermes-overtaken-taken-for-executed",
+    undoes: "What an overtaken read-modify-write would have returned is nobody's answer",
+    edits: inFile(SESSIONS, [
+      ' this.#put({ ...record, fate: "disputed" });\n',
+      ' this.#put({ ...record, fate: "executed" });\n',
+    ]),
+    exposure: HERMES_SWARM,
+  },
+
+  // Requests
+
+  {
+    name: "hermes-requests-not-noted",
+    undoes: "Whoever holds an update remembers the request that it was made for",
+    edits: inFile(ADOPTION, [
+      "  objects.adopt(record, update, lastWriter, context.now());\n" +
+      "  sessions.overtake(update);\n  sessions.note(update);\n",
+      "  objects.adopt(record, update, lastWriter, context.now());\n  sessions.overtake(update);\n",
+    ]),
+    exposure: HERMES_SWARM,
+  },
+  {
+    name: "hermes-overtaken-writes-not-noted",
+    undoes: "An overtaken write was executed: whoever acknowledges it remembers its request",
+    edits: inFile(INVALIDATION, [
+      "  else if (order < 0) remember(replica, record, update);\n",
+      "  else if (order < 0) void remember;\n",
+    ]),
+    exposure: byTest("tests/hermes/durability_test.ts", "an earlier write is acknowledged when"),
+  },
+  {
+    name: "hermes-replays-forget-who-asked",
+    undoes: "Hermes 3.4: a replay is of the whole update, with who asked for it",
+    edits: inFile(REPLAYS, [
+      "new Pending(record, record.update, undefined, NO_RESULT, now)",
+      "new Pending(record, { ...record.update, requester: null }, undefined, NO_RESULT, now)",
+    ]),
+    exposure: HERMES_SWARM,
+  },
+  {
+    name: "hermes-homes-ask-nobody",
+    undoes: "A home knows of every request of its clients that may yet be executed",
+    edits: inFile(RECALL, [
+      "  recalls.asking.set(clientId, recall);\n  ask(replica, recall);\n",
+      "  recalls.asking.set(clientId, recall);\n  conclude(replica, recall);\n",
+    ]),
+    exposure: HERMES_SWARM,
+  },
+  {
+    name: "hermes-homes-ask-one",
+    undoes: "All others are asked what they know of a client",
+    edits: inFile(RECALL, [
+      "  if (recall.missing === 0) conclude(replica, recall);\n}\n\n/**",
+      "  conclude(replica, recall);\n}\n\n/**",
+    ]),
+    exposure: byTest(ONCE_TEST, "a client is asked about anew when"),
+  },
+  {
+    name: "hermes-recalled-before-settled",
+    undoes: "What became of a request is told once it is certain",
+    edits: inFile(RECALL, [
+      "    isPending,\n  });\n",
+      "    isPending: false,\n  });\n",
+    ]),
+    exposure: byTest(ONCE_TEST, "a write that only one replica has when"),
+  },
+  {
+    name: "hermes-overtaken-before-certain",
+    undoes: "What has overtaken a read-modify-write is committed before it is told that it is void",
+    edits: inFile(SESSIONS, [' && fate !== "disputed"', ""]),
+    exposure: byTest(LIVES_TEST, "what is told of a request is certain"),
+  },
+  {
+    name: "hermes-recalls-outlive-epochs",
+    undoes: "Who was no home in between asks anew",
+    edits: inFile(RECALL, [
+      "    if (!isNext || !isHome(replica, clientId)) recalls.confirmed.delete(clientId);\n",
+      "    if (isNext && recalls.epoch < 0) recalls.confirmed.delete(clientId);\n",
+    ]),
+    exposure: byTest(ONCE_TEST, "a home that is one again after another one was"),
+  },
+  {
+    name: "hermes-recall-forgets-lives",
+    undoes: "Who has answered takes nothing any more of an earlier life of the one that asked",
+    edits: inFile(RECALL, [
+      "  whenRemembered(replica, node, life, () => tell(replica, message));\n",
+      "  void [whenRemembered, node, life];\n  tell(replica, message);\n",
+    ]),
+    exposure: byTest(LIVES_TEST, "whoever has said what it knows of a client"),
+  },
+  {
+    name: "hermes-fruitless-commands-forgotten",
+    undoes: "A command that changed nothing is not executed by a late copy of it",
+    edits: inFile(KNOWN, [
+      '  if (known.fate === "executed") return answer(replica, command, replyOf(known));\n',
+      '  if (known.fate !== "pending") return answer(replica, command, replyOf(known));\n',
+    ]),
+    exposure: byTest(ONCE_TEST, "a command that changes nothing is not answered"),
+  },
+  {
+    name: "hermes-evicts-what-is-pending",
+    undoes: "What one replica alone may know of is not forgotten there",
+    edits: inFile(SESSIONS, ["      if (!isCertain(record)) continue;\n", ""]),
+    exposure: byTest(ONCE_TEST, "a request that one replica alone knows of is not evicted"),
+  },
+  {
+    name: "hermes-evicted-taken-for-new",
+    undoes: "A session that was evicted executes nothing a second time",
+    edits: inFile(SESSIONS, [
+      "this.#options.isAdopting && clientId > this.#evicted && requestNumber > 0",
+      "this.#options.isAdopting && requestNumber > 0",
+    ]),
+    exposure: HERMES_SWARM,
+  },
+  {
+    name: "hermes-sessions-not-copied",
+    undoes: "One that joins knows what was executed before",
+    edits: inFile(JOINING, [
+      '    if (sessions.adopt(record)) journal(replica, { type: "session", record });\n',
+      "    void record;\n",
+    ]),
+    exposure: byTest("tests/hermes/joining_test.ts", "one that has joined knows"),
+  },
+  {
+    name: "hermes-sessions-not-in-snapshots",
+    undoes: "A snapshot holds what was executed, too",
+    edits: inFile("protocols/hermes/snapshots.ts", [
+      "    for (const session of sessions) replica.sessions.adopt(session);\n",
+      "    void sessions;\n",
+    ]),
+    exposure: HERMES_SWARM,
+  },
+  {
+    name: "hermes-client-ids-start-anew",
+    undoes: "No client id is given out twice",
+    edits: inFile("protocols/hermes/opening.ts", [
+      "nextClientId(last, this.#replica.node)",
+      "nextClientId(last % 16, this.#replica.node)",
+    ]),
+    exposure: byTest(ONCE_TEST, "sessions opened at all nodes at once"),
+  },
+];
