@@ -29,8 +29,8 @@ export class DonorState {
 
 /** Unfinished donations at once, at most: each keeps a version of the state. */
 const DONATIONS_MAX = 4;
-/** After which time without a question a donation is over, in milliseconds. */
-const PATIENCE_MS = 30_000;
+/** After so many times `retryMs` without a question a donation is over: who asked is gone, or has given up. */
+const PATIENCE = 20;
 
 /** Somebody wants a part of the state. */
 export function onGetState(replica: GossipReplica, message: PeerMessageOf<"getState">): void {
@@ -88,9 +88,12 @@ function nextPart(donation: Donation, part: number): StatePart {
   };
 }
 
-function forgetOld({ donor: { donations }, context }: GossipReplica): void {
+function forgetOld(replica: GossipReplica): void {
+  const { donor: { donations }, context, options, members } = replica;
   for (const [to, { usedAt }] of donations) {
-    if (context.now() - usedAt > PATIENCE_MS) donations.delete(to);
+    const isOld = context.now() - usedAt > PATIENCE * options.retryMs;
+    // A life that is over asks no more.
+    if (isOld || !members.has(to)) donations.delete(to);
   }
 }
 
