@@ -132,7 +132,8 @@ export class GossipWorld extends World {
   mayHarm(index: number): boolean {
     return this.isFormed && this.seeds.some((seed) => {
       const node = this.nodes[seed]!;
-      return seed !== index && node.isUp && !node.isPaused && node.isReady;
+      return seed !== index && node.isUp && !node.isPaused && node.isReady &&
+        !this.promises.isHarmed(seed);
     });
   }
 

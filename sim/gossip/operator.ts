@@ -73,6 +73,7 @@ export class GossipOperator {
       promises.excuse(node.index);
       this.#ask(oneOf(random, others).index, { type: "remove", node: node.index }, (reply) => {
         this.#world.note(`admin: remove ${node.index}: ${reply.type}`);
+        if (reply.type === "removed") promises.removed(node.index);
       });
       clock.after(AWAY_MS, () => {
         if (!this.#isStopped) node.start();

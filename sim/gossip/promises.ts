@@ -20,6 +20,7 @@ export class GossipPromises {
   readonly #lives = new Map<number, { replica: ReplicaId; isExcused: boolean }>();
   /** Nodes whose disks were harmed: it may show at any time. */
   readonly #harmed = new Set<number>();
+  readonly #removed = new Set<ReplicaId>();
   readonly #admitters = new Map<ReplicaId, ReplicaId>();
   readonly #fail: (what: string) => void;
 
@@ -42,6 +43,22 @@ export class GossipPromises {
   renewed(node: number): void {
     this.#harmed.delete(node);
     this.excuse(node);
+  }
+
+  /** An operator has removed the present replica of a node: it may not know, and takes itself for a member. */
+  removed(node: number): void {
+    const replica = this.#present.get(node);
+    if (replica !== undefined) this.#removed.add(replica);
+  }
+
+  /** Whether some node runs a replica that was removed. */
+  get hasRemoved(): boolean {
+    return [...this.#present.values()].some((replica) => this.#removed.has(replica));
+  }
+
+  /** Whether a disk is, or may be, other than it was written. */
+  isHarmed(node: number): boolean {
+    return this.#harmed.has(node);
   }
 
   /** A node runs a replica. */

@@ -94,7 +94,7 @@ export class ReplyCheck {
     { ask, reply, session }: Told<GossipAskOf<"scan">, GossipReplyOf<"page">>,
   ): string | undefined {
     const { rows, next } = reply;
-    const required = session?.required ?? new NodeClock();
+    const required = this.#requiredOf(session);
     const shown = new Map<string, Shown>(rows.map(({ key, reading }) => [key, reading]));
     const isDue = (key: string) =>
       key.startsWith(ask.prefix) && key >= ask.from && (next === null || key < next);
@@ -149,8 +149,7 @@ export class ReplyCheck {
     reading: Shown,
     answered: readonly number[],
   ): string | undefined {
-    const ofSession = session &&
-      wrongReading(this.#table, key, reading, session.required);
+    const ofSession = wrongReading(this.#table, key, reading, this.#requiredOf(session));
     if (ofSession !== undefined) return `its session: ${ofSession}`;
     for (const node of answered) {
       const promised = before.get(node);
@@ -159,6 +158,11 @@ export class ReplyCheck {
       if (wrong !== undefined) return `node ${node} took part: ${wrong}`;
     }
     return undefined;
+  }
+
+  /** Tokens leave out what all members have: who was removed and has not heard of it may lack that. */
+  #requiredOf(session: SimSession | undefined): NodeClock {
+    return session === undefined || this.#promises.hasRemoved ? new NodeClock() : session.required;
   }
 
   #pastOf({ requester }: KnownEvent): NodeClock | undefined {

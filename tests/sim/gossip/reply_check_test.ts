@@ -148,6 +148,18 @@ Deno.test("ReplyCheck: who took part in a read had what it had acknowledged befo
   assertEquals(asked.read(KEY, [], { answered: [2, 3] }), undefined);
 });
 
+Deno.test("ReplyCheck: who was removed and does not know it yet may lack what tokens leave out", () => {
+  const asked = new Asked(tableOf());
+  const session = new SimSession();
+  asked.made(1, dot(1, 1), "own");
+  assertEquals(asked.write(1, { session, answered: [dot(1, 1)] }), undefined);
+  asked.promises.runs(dot(2, 1).replica);
+  asked.promises.removed(2);
+  assertEquals(asked.read(KEY, [], { session, answered: [2] }), undefined);
+  asked.promises.runs(dot(2, 1, 2).replica);
+  assert(asked.read(KEY, [], { session, answered: [2] })?.includes("its session"));
+});
+
 Deno.test("ReplyCheck: levels: too few are found, and too many to be too few", () => {
   const asked = new Asked(tableOf());
   assertEquals(asked.read(KEY, [], { answered: [0, 1], membersMin: 3 }), undefined);
