@@ -3,7 +3,9 @@ import type {
   ClientRequest,
   QueryConsistency,
 } from "../../protocols/client_messages.ts";
+import type { GossipReply, GossipRequest } from "../../protocols/gossip/client_messages.ts";
 import { decodeQuery, decodeQueryResult, decodeResult } from "../../protocols/kv/commands.ts";
+import { askWords } from "./gossip_words.ts";
 import { requestWords, short, textWords, wordsOf } from "./words.ts";
 
 const decoder = new TextDecoder();
@@ -13,8 +15,9 @@ export class ClientWords {
   readonly #readers = new Set<string>();
 
   /** A request, and for whom it is: answers come under that name. */
-  request(request: ClientRequest): string {
+  request(request: ClientRequest | GossipRequest): string {
     const { name } = request.replyTo;
+    if (request.type === "ask") return `${askWords(request.ask)} (${name})`;
     if (request.type === "submit") {
       this.#readers.delete(name);
       return `REQUEST ${requestWords(request.request)} (${name})`;
@@ -24,7 +27,7 @@ export class ClientWords {
   }
 
   /** An answer, to the actor of that name. */
-  reply(reply: ClientReply, name: string): string {
+  reply(reply: ClientReply | GossipReply, name: string): string {
     if (reply.type !== "result") return `${wordsOf(reply)} (${name})`;
     const words = this.#readers.has(name) ? foundWords(reply.result) : doneWords(reply.result);
     return `REPLY ${words}, n=${reply.opNumber} (${name})`;
