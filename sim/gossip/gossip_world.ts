@@ -173,14 +173,16 @@ export class GossipWorld extends World {
     return this.mayHarm(node.index);
   }
 
-  /** All of them or, as often, some, and with them somebody who has been of use. */
+  /** All of them or, as often, some, and with them a seed that serves. */
   override chooseCore(random: RandomStream): readonly GossipNode[] {
     this.#operator.stop();
     const { nodes, isFormed } = this;
-    const useful = nodes.filter((node) => node.isReady && node.isUp);
+    const useful = this.seeds.map((seed) => nodes[seed]!).filter((node) =>
+      node.isReady && node.isUp
+    );
     if (!isFormed || useful.length === 0 || random() < 0.6) return nodes;
     const kept = oneOf(random, useful);
-    // A new one founds no cluster as long as it does not hear from all seeds: it needs one that is there.
+    // Whoever starts knows nobody but the seeds: one that is of use must be there.
     return nodes.filter((node) => node === kept || random() < 0.6);
   }
 
