@@ -101,13 +101,14 @@ async function work(
 async function main(args: readonly string[]): Promise<number> {
   const names = MUTANTS.map(({ name }) => name);
   const options = parseOptions(args, names, navigator.hardwareConcurrency);
-  const { only } = options;
+  const { only, share } = options;
   const known: Known = await readKnown(ROOT);
   if (options.help || options.markdown) {
     print(options.help ? HELP : formatPage(MUTANTS, known));
     return 0;
   }
-  const chosen = MUTANTS.filter(({ name }) => only.length === 0 || only.includes(name));
+  const named = MUTANTS.filter(({ name }) => only.length === 0 || only.includes(name));
+  const chosen = named.filter((_, index) => index % share.of === share.first);
   const left = [...chosen];
   // The processes under way are interrupted, too; what was copied is removed.
   Deno.addSignalListener("SIGINT", () => left.length = 0);

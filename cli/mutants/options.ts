@@ -10,6 +10,8 @@ export interface MutantsOptions {
   readonly record: boolean;
   /** Mutants by name; all of them if empty. */
   readonly only: readonly string[];
+  /** Of these, every `of`-th from number `first` on, counted from 0; all of them with one share. */
+  readonly share: { readonly first: number; readonly of: number };
   /** Seeds from the first on, for each mutant. */
   readonly seeds: number;
   /** Mutants tried at the same time. */
@@ -22,6 +24,7 @@ export const HELP =
   deno task mutants [options]
 
       --only NAMES     try these, with commas in between
+      --share K/N      try every Nth of them only, from number K on, counted from 0 [0/1]
       --seeds N        seeds tried for each, after the one that is known to expose it [3000]
       --record         look for each from seed 1 on, and keep what exposes it in sim/mutants/known.json
       --markdown       print docs/mutants.md, and try nothing
@@ -47,7 +50,7 @@ export function parseOptions(
 ): MutantsOptions {
   const syntax = {
     booleans: ["help", "record", "markdown"],
-    texts: ["only"],
+    texts: ["only", "share"],
     aliases: { h: "help" },
   };
   return readFlags(args, syntax, (flags) => {
@@ -57,13 +60,22 @@ export function parseOptions(
       const what = `Must be names of mutants; has "${unknown}"`;
       throw new ConfigError([{ file: null, line: null, field: "--only", what }]);
     }
+    const share = parseShare(flags.text("share", "0/1") ?? "0/1");
     return {
       help: flags.flag("help"),
       record: flags.flag("record"),
       markdown: flags.flag("markdown"),
       only,
+      share,
       seeds: flags.count("seeds", { fallback: SEEDS_DEFAULT, min: 1, max: 1_000_000 }),
       jobs: flags.count("jobs", { fallback: Math.min(64, processors), min: 1, max: 64 }),
     };
   });
+}
+
+function parseShare(text: string): MutantsOptions["share"] {
+  const [first = NaN, of = NaN] = (/^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? []).slice(1).map(Number);
+  if (first < of) return { first, of };
+  const what = `Must be K/N with K less than N, as 0/3; is "${text}"`;
+  throw new ConfigError([{ file: null, line: null, field: "--share", what }]);
 }

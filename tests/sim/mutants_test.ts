@@ -97,3 +97,11 @@ Deno.test("parseOptions() takes names of mutants that there are, and no others",
   assertEquals(parseOptions([], ["a"], 2).only, []);
   assertThrows(() => parseOptions(["--only", "a,d"], ["a"], 2), ConfigError, "--only");
 });
+
+Deno.test("parseOptions() takes a share of the mutants, and none that is not one", () => {
+  assertEquals(parseOptions(["--share", "1/4"], [], 2).share, { first: 1, of: 4 });
+  assertEquals(parseOptions([], [], 2).share, { first: 0, of: 1 });
+  for (const wrong of ["4/4", "1", "-1/2", "1/0"]) {
+    assertThrows(() => parseOptions(["--share", wrong], [], 2), ConfigError, "--share");
+  }
+});
