@@ -27,6 +27,15 @@ Deno.test("parseOptions() refuses what it does not know", () => {
   }
 });
 
+Deno.test("parseOptions() has gossip on up to nine nodes, in memory as well, doing what the seed says", () => {
+  const gossip = ["--protocol", "gossip"];
+  const options = parseOptions([...gossip, "--nodes", "9", "--durability", "memory"]);
+  assertEquals([options.protocol, options.nodes, options.durability], ["gossip", 9, "memory"]);
+  for (const flag of ["--nodes=10", "--workload=kv"]) {
+    assertThrows(() => parseOptions([...gossip, flag]), ConfigError);
+  }
+});
+
 Deno.test("replayCommand() is a command that gives the same run", () => {
   const options = parseOptions(["--seeds", "50", "--nodes", "3", "--durability", "memory"]);
   const [, , , ...args] = replayCommand(42n, options).split(" ");
