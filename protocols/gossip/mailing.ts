@@ -161,8 +161,9 @@ function receive(
 
 /** Acknowledges what has come, once that is durable. */
 export function oweStored(replica: GossipReplica): void {
-  const { mailing } = replica;
-  if (mailing.stored.size === 0) return;
+  const { mailing, transfer } = replica;
+  // Some of it may be known from a state that is not durable yet.
+  if (mailing.stored.size === 0 || transfer.isAdopting) return;
   const stored = [...mailing.stored];
   mailing.stored.clear();
   whenDurable(replica, () => {

@@ -9,7 +9,7 @@
 import { nodeOf, type ReplicaId } from "./dot.ts";
 import { ClockDrift, GossipSnapshotError } from "./errors.ts";
 import type { Stamp } from "./hybrid_clock.ts";
-import { journal, whenDurable } from "./flush.ts";
+import { journal, post, whenDurable } from "./flush.ts";
 import type { KnownRequest, PeerMessageOf } from "./messages.ts";
 import type { GossipReplica } from "./replica.ts";
 import { close, isRemembered, membersChanged } from "./reports.ts";
@@ -128,6 +128,8 @@ function adopt(replica: GossipReplica, active: Transfer, donor: ReplicaId): void
   try {
     const state = readSnapshot(active.chunks);
     if (!isRemembered(replica, state.clock)) return;
+    // Of a new replica the stamps must exceed it: they would all be refused.
+    hybridClock.check(membership.promised, replica.wallMs);
     data.adopt(state, replica.wallMs);
   } catch (error) {
     if (!(error instanceof GossipSnapshotError) && !(error instanceof ClockDrift)) throw error;
@@ -152,6 +154,8 @@ function adopt(replica: GossipReplica, active: Transfer, donor: ReplicaId): void
 /** The state of another is durable here. */
 function adopted(replica: GossipReplica, purpose: TransferPurpose, donor: ReplicaId): void {
   replica.transfer.isAdopting = false;
+  // What has come meanwhile can be acknowledged.
+  post(replica);
   if (purpose === "join") becomeWhole(replica, donor);
   else if (purpose === "scrub") replica.scrubbing.isDiverged = false;
   replica.context.log("info", `has the state of node ${nodeOf(donor)}`);
