@@ -10,6 +10,7 @@ import { whenDurable } from "./flush.ts";
 import type { GossipReplica } from "./replica.ts";
 import { close } from "./reports.ts";
 import { announce } from "./standing.ts";
+import { giveUpWaiting } from "./waiting.ts";
 import type { Answer } from "./writes.ts";
 
 /** A departure that is under way. */
@@ -52,6 +53,8 @@ export function onLeave(replica: GossipReplica, timeoutMs: number, answer: Answe
     toldAt: -Infinity,
   };
   replica.state = "leaving";
+  // A write that is taken from now on would not be handed over.
+  giveUpWaiting(replica);
   announce(replica);
   sendDigest(replica, others);
   goIfHandedOver(replica);

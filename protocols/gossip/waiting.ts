@@ -65,6 +65,13 @@ export function expire(replica: GossipReplica): void {
   if (waiting.list.size > 0) post(replica);
 }
 
+/** Gives up all that waits. */
+export function giveUpWaiting({ waiting: { list } }: GossipReplica): void {
+  const all = [...list];
+  list.clear();
+  for (const each of all) each.giveUp();
+}
+
 /** Asks those who are likely to have what is required: whoever made it, and one more. */
 export function askFor(replica: GossipReplica, required: NodeClock): void {
   const { data, living, others, context } = replica;
@@ -74,9 +81,13 @@ export function askFor(replica: GossipReplica, required: NodeClock): void {
   for (const node of someLiving(replica, 1, [...nodes])) pull(replica, node);
 }
 
-/** How long ago the least recent sync with a living member was; `undefined` if there was none. */
+/**
+ * How long ago the least recent sync with a living member was; `undefined` if there was none, or if nobody has said
+ * yet who lives.
+ */
 export function stalenessMs(replica: GossipReplica): number | undefined {
-  const { others, living, sync, context } = replica;
+  const { others, living, runs, sync, context } = replica;
+  if (others.length > 0 && runs.size === 0) return undefined;
   let oldest = context.now();
   for (const node of others) {
     if (!living.has(node)) continue;
