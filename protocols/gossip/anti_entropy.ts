@@ -29,11 +29,18 @@ interface Goal {
 
 /** How far a replica is in step with others. */
 export class SyncState {
+  /** What moments are told from: an answer to an earlier process must not be taken for one to this one. */
+  readonly zero: number;
   /** When a member last had nothing that was not here, by node. */
   readonly syncedAt = new Map<number, number>();
   readonly goals = new Map<number, Goal>();
   /** Nodes whose strategies are others. */
   readonly misconfigured = new Set<number>();
+
+  /** In step with nobody. */
+  constructor(random: number) {
+    this.zero = Math.floor(random * 2 ** 52);
+  }
 }
 
 /** Begins a round, and has the next follow. */
@@ -61,11 +68,11 @@ export function sendDigest(
   nodes: readonly number[],
   answers: number | null = null,
 ): void {
-  const { transfer, admitter, context, counts } = replica;
+  const { transfer, admitter, context, counts, sync } = replica;
   // What was adopted is not durable yet: a report would promise it.
   if (!replica.isRecorded || transfer.isAdopting || nodes.length === 0) return;
   const report = ownReport(replica);
-  const asked = Math.floor(context.now());
+  const asked = sync.zero + Math.floor(context.now());
   const strategies = describeStrategies(replica);
   counts.digests += nodes.length;
   whenDurable(replica, () => {
@@ -89,10 +96,15 @@ export function onDigest(replica: GossipReplica, message: PeerMessageOf<"digest"
   acknowledge(replica, node, report.clock);
   sendRepair(replica, node, report.clock);
   if (answers === null) sendDigest(replica, [node], asked);
-  else {
-    replica.sync.goals.set(node, { asked: answers, clock: report.clock });
-    lookAtGoals(replica);
-  }
+  else noteGoal(replica, node, answers, report.clock);
+}
+
+function noteGoal(replica: GossipReplica, node: number, answers: number, clock: NodeClock): void {
+  const { sync, context } = replica;
+  const asked = answers - sync.zero;
+  if (asked < 0 || asked > context.now()) return;
+  sync.goals.set(node, { asked, clock });
+  lookAtGoals(replica);
 }
 
 function noteStrategies(replica: GossipReplica, node: number, strategies: number): void {

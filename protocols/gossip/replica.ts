@@ -155,7 +155,7 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
     this.durableTop = 0;
     this.requesters = new Requesters(options.requestersMax);
     this.mailing = new mailing.MailingState();
-    this.sync = new antiEntropy.SyncState();
+    this.sync = new antiEntropy.SyncState(context.random());
     this.admission = new admission.AdmissionState();
     this.transfer = new transfer.TransferState(context.random());
     this.donor = new DonorState();
