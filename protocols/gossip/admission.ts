@@ -10,6 +10,7 @@
  * @module
  */
 import { sendDigest } from "./anti_entropy.ts";
+import { REPLICAS_MAX } from "./clock.ts";
 import { nodeOf, type ReplicaId } from "./dot.ts";
 import type { PeerMessageOf } from "./messages.ts";
 import { whenDurable } from "./flush.ts";
@@ -36,6 +37,8 @@ export class AdmissionState {
 
 /** How long an offer stands, in milliseconds: a life that has ended meanwhile must not be admitted. */
 const OFFER_MS = 2_000;
+/** Lives of all nodes, at most; the rest of a clock is for those that are admitted at the same time elsewhere. */
+const LIVES_MAX = REPLICAS_MAX - 512;
 
 /** Asks whoever may be there to be admitted. */
 export function askToJoin(replica: GossipReplica): void {
@@ -61,8 +64,23 @@ export function onJoin(replica: GossipReplica, message: PeerMessageOf<"join">): 
   if (!replica.isStarted) return;
   // Whom not everybody knows yet must not vouch for others: if it were lost, so were they.
   if (isWhole && (replica.state !== "ready" || replica.transfer.isAdopting)) return;
-  if (isWhole) admission.offers.set(from, { ticket, former, until: context.now() + OFFER_MS });
+  if (isWhole) {
+    if (hasTooManyLives(replica)) return;
+    forgetOffers(replica);
+    admission.offers.set(from, { ticket, former, until: context.now() + OFFER_MS });
+  }
   replica.send(nodeOf(from), { type: "offer", to: from, ticket, isFresh: !isWhole });
+}
+
+/** Every life stays in the clocks for ever, and there is only so much room: those who are members go on. */
+function hasTooManyLives({ members, closed, context }: GossipReplica): boolean {
+  if (members.size + closed.size < LIVES_MAX) return false;
+  context.log("error", `admitting nobody: the cluster has had ${members.size + closed.size} lives`);
+  return true;
+}
+
+function forgetOffers({ admission: { offers }, context }: GossipReplica): void {
+  for (const [id, { until }] of offers) if (context.now() > until) offers.delete(id);
 }
 
 /** Somebody has answered. */
