@@ -5,6 +5,7 @@
  */
 import { byTest, GOSSIP_SWARM, inFile, type Mutant } from "./mutant.ts";
 
+const ANTI_ENTROPY = "protocols/gossip/anti_entropy.ts";
 const COUNTER = "protocols/gossip/counter.ts";
 const DATA = "protocols/gossip/data.ts";
 const KEY_STATE = "protocols/gossip/key_state.ts";
@@ -17,6 +18,7 @@ const SERVING = "protocols/gossip/serving.ts";
 const SIBLINGS = "protocols/gossip/siblings.ts";
 const STABLE_CUT = "protocols/gossip/stable_cut.ts";
 const START = "protocols/gossip/start.ts";
+const STATE_TRANSFER = "protocols/gossip/state_transfer.ts";
 const SWIM_LIST = "protocols/swim/member_list.ts";
 const WRITES = "protocols/gossip/writes.ts";
 
@@ -228,6 +230,85 @@ export const GOSSIP_MUTANTS: readonly Mutant[] = [
       '    this.take({ ...member.record, incarnation, state: "suspect", by: this.#options.node });\n',
       "    const next = incarnation + 1;\n" +
       '    this.take({ ...member.record, incarnation: next, state: "alive" });\n',
+    ]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-all-but-one",
+    undoes: "All are all members",
+    edits: inFile(SERVING, ["      return members;\n", "      return Math.max(1, members - 1);\n"]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-mail-not-journaled",
+    undoes: "What mail brings is kept, before it is said to be",
+    edits: inFile(MAILING, ['  journal(replica, { type: "event", bytes });\n', ""]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-repair-not-journaled",
+    undoes: "What a repair brings is kept, before it is said to be",
+    edits: inFile(ANTI_ENTROPY, [
+      '  if (fragments.length > 0) journal(replica, { type: "repair", repair });\n',
+      "",
+    ]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-gone-not-repaired",
+    undoes: "A repair tells of events that are superseded, too",
+    edits: inFile(REPAIR, [
+      "entries: missing, gone, after, ahead };",
+      "entries: missing, gone: [], after, ahead };",
+    ]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-digest-without-repair",
+    undoes: "Whoever sends a digest is sent what it misses",
+    edits: inFile(ANTI_ENTROPY, ["  sendRepair(replica, node, report.clock);\n", ""]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-counter-starts-anew",
+    undoes: "A replica's sum has in it all that it added before",
+    edits: inFile(COUNTER, [
+      "const total = sum(own) + operation.by;",
+      "const total = sum(own.slice(1)) + operation.by;",
+    ]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-acknowledged-unheard",
+    undoes: "A member has a write when it has said so",
+    edits: inFile(WRITES, [
+      "acknowledged: new Set([replica.node]),",
+      "acknowledged: new Set([replica.node, ...replica.others]),",
+    ]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-state-not-taken-in",
+    undoes: "Whoever joins, or is reset, takes in the whole state of a member",
+    edits: inFile(STATE_TRANSFER, ["    data.adopt(state, replica.wallMs);\n", ""]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "gossip-read-counts-silent",
+    undoes: "Who has not answered took no part in a read",
+    edits: inFile(READS, [
+      "[replica.node, ...answered.keys()]",
+      "[replica.node, ...replica.others]",
+    ]),
+    exposure: GOSSIP_SWARM,
+  },
+  {
+    name: "swim-death-raised",
+    undoes: "Nobody but a member raises its incarnation, to call it dead either",
+    edits: inFile(SWIM_LIST, [
+      '    this.take({ ...member.record, state: "dead", by: this.#options.node });\n',
+      "    const { record } = member;\n" +
+      '    this.take({ ...record, incarnation: record.incarnation + 1, state: "dead" });\n',
     ]),
     exposure: GOSSIP_SWARM,
   },
