@@ -12,10 +12,17 @@ Deno.test("what anti-entropy has brought is durable before the replica's clock s
   cluster.put(0, "k", "v");
   const dot = cluster.replica(0).data.store.entries("k")[0]!.dot;
   let isSaid = false;
+  let digest: PeerMessageOf<"digest"> | undefined;
   cluster.onMessage((message, from) => {
-    if (message.type === "digest" && from === 1) isSaid ||= message.report.clock.has(dot);
+    if (message.type !== "digest") return undefined;
+    if (from === 0) digest = message;
+    else isSaid ||= message.report.clock.has(dot);
     return undefined;
   });
+  const { replica } = cluster.node(1);
+  cluster.until(() => replica!.data.store.clock.has(dot));
+  // Has it answered at once.
+  replica!.receive({ ...digest!, answers: null });
   cluster.until(() => isSaid);
   cluster.isolate(1);
   cluster.restart(1);
@@ -50,6 +57,27 @@ Deno.test("a replica serves nothing before it has a whole state, durably", () =>
   assertEquals(cluster.answer(read).type, "unavailable");
   cluster.until(() => cluster.isReady(2), 20_000, "readiness of node 2");
   assertEquals(cluster.get(2, "k"), "v");
+});
+
+Deno.test("a replica that crashes while it takes in a whole state does not pass for one that has it", () => {
+  for (let afterMs = 5; afterMs < 250; afterMs += 15) {
+    const cluster = new GossipCluster({ nodes: 2, spares: 1, diskMs: 20 });
+    for (const node of [0, 1]) cluster.start(node);
+    cluster.until(() => cluster.isReady(0) && cluster.isReady(1), 20_000, "readiness");
+    cluster.put(0, "k", "v");
+    cluster.start(2);
+    const isAdopting = () => cluster.node(2).replica?.transfer.isAdopting === true;
+    cluster.until(isAdopting, 20_000, "an adoption");
+    cluster.run(afterMs);
+    cluster.isolate(2);
+    cluster.crash(2);
+    cluster.start(2);
+    cluster.run(2_000);
+    assertEquals(cluster.get(2, "k"), cluster.isReady(2) ? "v" : "unavailable");
+    cluster.heal();
+    cluster.converge();
+    assertEquals(cluster.get(2, "k"), "v");
+  }
 });
 
 Deno.test("what came with a whole state is acknowledged when that is durable", () => {
