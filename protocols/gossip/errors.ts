@@ -32,6 +32,14 @@ export class CounterOverflow extends TroupeError {
   }
 }
 
+/** A merge function of the user's did not make one value of two. Nothing was changed. */
+export class MergeFailed extends TroupeError {
+  /** Says what it did instead. */
+  constructor(what: string) {
+    super("merge_failed", `Cannot merge what is concurrent: the merge function ${what}`);
+  }
+}
+
 /** A stamp so far ahead of the own clock that one of the two clocks must be wrong. */
 export class ClockDrift extends TroupeError {
   /** Takes how far ahead it is, and how far it may be. */

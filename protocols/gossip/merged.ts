@@ -1,5 +1,6 @@
-import { WrongOperation } from "./errors.ts";
+import { MergeFailed, WrongOperation } from "./errors.ts";
 import type { Entry } from "./key_state.ts";
+import { PAYLOAD_BYTES_MAX } from "./payload.ts";
 import { valuesOf } from "./siblings.ts";
 import { dotsOf, type Operation, type Plan, type Reading, removal } from "./strategy.ts";
 import type { Scene, Strategy } from "./strategy.ts";
@@ -10,6 +11,9 @@ import type { Scene, Strategy } from "./strategy.ts";
  */
 export type Merge = (left: Uint8Array, right: Uint8Array) => Uint8Array;
 
+/** Of the error of a merge function, in characters. */
+const EXCERPT_LENGTH = 200;
+
 /**
  * Concurrent values are merged by a function of the user's. A put without a context is merged with what
  * is known here, and so loses nothing; one with a context replaces what the client has seen.
@@ -19,7 +23,7 @@ export type Merge = (left: Uint8Array, right: Uint8Array) => Uint8Array;
  */
 export function merged(merge: Merge): Strategy {
   const fold = (values: readonly Uint8Array[]) =>
-    values.reduce((left, right) => merge(left, right));
+    values.reduce((left, right) => mergeTwo(merge, left, right));
   return {
     name: "merge",
     plan(operation: Operation, { entries }: Scene): Plan | undefined {
@@ -44,4 +48,21 @@ export function merged(merge: Merge): Strategy {
       return { type: "values", values: [fold(values)] };
     },
   };
+}
+
+/** A function that fails must not take the node with it. */
+function mergeTwo(merge: Merge, left: Uint8Array, right: Uint8Array): Uint8Array {
+  let whole: unknown;
+  try {
+    whole = merge(left, right);
+  } catch (error) {
+    throw new MergeFailed(`throws: ${excerpt(String(error))}`);
+  }
+  if (!(whole instanceof Uint8Array)) throw new MergeFailed("returns no bytes");
+  if (whole.length <= PAYLOAD_BYTES_MAX) return whole;
+  throw new MergeFailed(`returns ${whole.length} bytes, more than ${PAYLOAD_BYTES_MAX}`);
+}
+
+function excerpt(text: string): string {
+  return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH)}...`;
 }

@@ -7,11 +7,13 @@ import {
   CounterOverflow,
   InputTooLarge,
   KeyFull,
+  MergeFailed,
   TokenError,
   WrongOperation,
 } from "../../protocols/gossip/errors.ts";
 import { type Delta, KEY_BYTES_MAX } from "../../protocols/gossip/key_state.ts";
 import { lww } from "../../protocols/gossip/lww.ts";
+import { type Merge, merged } from "../../protocols/gossip/merged.ts";
 import { PAYLOAD_BYTES_MAX, TOTAL_MAX, TOTAL_MIN } from "../../protocols/gossip/payload.ts";
 import { ELEMENTS_MAX, set } from "../../protocols/gossip/set.ts";
 import { siblings, SIBLINGS_MAX } from "../../protocols/gossip/siblings.ts";
@@ -283,6 +285,30 @@ Deno.test("set refuses elements beyond their number, but not those that it has",
   const scene = { self: a.store.self, entries: dots, stamp: () => ({ ms: 1, counter: 0 }) };
   assertThrows(() => set.plan(add("more"), scene), KeyFull, `${ELEMENTS_MAX} elements`);
   assertEquals(set.plan(add("7"), scene)?.supersedes.length, 1);
+});
+
+Deno.test("a merge function that fails refuses the request, whatever it does", () => {
+  const [one, two] = [bytesOf("1"), bytesOf("2")];
+  const entries = [one, two].map((value, at) => ({
+    dot: { replica: replicaId(5, 1), n: at + 1 },
+    payload: { type: "plain", value } as const,
+  }));
+  const failing: Merge[] = [
+    () => {
+      throw new Error("defect");
+    },
+    () => "no bytes" as unknown as Uint8Array,
+    () => new Uint8Array(PAYLOAD_BYTES_MAX + 1),
+  ];
+  for (const merge of failing) {
+    const strategy = merged(merge);
+    assertThrows(() => strategy.read(entries), MergeFailed);
+    const scene = { self: replicaId(1, 1), entries, stamp: () => ({ ms: 1, counter: 0 }) };
+    assertThrows(() => strategy.plan({ type: "put", value: one }, scene), MergeFailed);
+    // What the function cannot merge can be replaced.
+    const context = entries.map(({ dot }) => dot);
+    assertEquals(strategy.plan({ type: "put", value: one, context }, scene)?.supersedes, context);
+  }
 });
 
 Deno.test("merge folds what is concurrent, and a put without context loses nothing", () => {

@@ -1,4 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import {
+  CounterOverflow,
+  InputTooLarge,
+  KeyFull,
+  MergeFailed,
+  TokenError,
+  WrongOperation,
+} from "../../protocols/gossip/errors.ts";
+import { type ProblemCode, PROBLEMS } from "../../transport/http/problems.ts";
 import { gossipWorld, WRITTEN } from "./gossip_support.ts";
 import { headersOf, problem } from "./support.ts";
 
@@ -141,6 +150,30 @@ for (
     assertEquals((await problem(await ask("PUT /v1/kv/k", { body: "" }), code)).status, 409);
   });
 }
+
+Deno.test("Every code that gossip can refuse with is one of the problems", async () => {
+  const { ask, gossip } = gossipWorld();
+  const refusals = [
+    new WrongOperation("add", "lww"),
+    new KeyFull("too_many_siblings", "siblings", 1),
+    new KeyFull("set_full", "elements", 1),
+    new KeyFull("key_too_large", "bytes", 1),
+    new InputTooLarge("value", 2, 1),
+    new CounterOverflow(1n),
+    new MergeFailed("it throws"),
+    new TokenError("token_damaged", "it is"),
+    new TokenError("token_foreign", "it is"),
+    new TokenError("token_too_large", "it is"),
+    { code: "not_removable", message: "Cannot" },
+  ];
+  for (const { code, message } of refusals) {
+    gossip.reply = { type: "refused", code, message };
+    assert(Object.hasOwn(PROBLEMS, code), code);
+    const response = await ask("PUT /v1/kv/k", { body: "" });
+    const { detail } = await problem(response, code as ProblemCode);
+    assertEquals(detail, message);
+  }
+});
 
 Deno.test("A write that a later one of its client has followed is refused as in an ordered cluster", async () => {
   const { ask, gossip } = gossipWorld();

@@ -24,6 +24,7 @@ const READ_PROBLEMS: readonly ProblemCode[] = [
   "too_large",
   "stale_replica",
   "too_stale",
+  "merge_failed",
   "level_not_reached",
   "unavailable",
 ];
@@ -34,6 +35,7 @@ const WRITE_PROBLEMS: readonly ProblemCode[] = [
   "wrong_operation",
   "stale_replica",
   "request_superseded",
+  "merge_failed",
   "unavailable",
   "outcome_unknown",
 ];
@@ -52,7 +54,7 @@ export const GOSSIP_PATHS: Paths = {
         ...["staleness", "timeout", ...SESSION],
       ],
       answers: { "200": answer("A page", json("Readings")) },
-      problems: [...TOKEN_PROBLEMS, "stale_replica", "too_stale", "unavailable"],
+      problems: [...TOKEN_PROBLEMS, "stale_replica", "too_stale", "merge_failed", "unavailable"],
     }),
   },
   "/v1/kv/{key}": {

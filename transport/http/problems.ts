@@ -41,6 +41,7 @@ export const PROBLEMS = {
   not_responsible: { status: 421, title: "Not responsible" },
   result_too_large: { status: 500, title: "Result too large" },
   internal_error: { status: 500, title: "Internal error" },
+  merge_failed: { status: 500, title: "Merge failed" },
   unsupported: { status: 501, title: "Unsupported" },
   no_active_replicas: { status: 503, title: "No active replicas" },
   level_not_reached: { status: 503, title: "Level not reached" },
