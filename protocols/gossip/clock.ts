@@ -87,6 +87,15 @@ export class NodeClock {
     return count;
   }
 
+  /** How many bytes it takes on the wire. */
+  get bytes(): number {
+    let bytes = LENGTH_BYTES;
+    for (const set of this.#sets.values()) {
+      bytes += REPLICA_BYTES + LENGTH_BYTES + NUMBER_BYTES * set.length;
+    }
+    return bytes;
+  }
+
   /** Adds all that another has. */
   join(other: NodeClock): void {
     for (const [replica, set] of other.#sets) {
@@ -162,6 +171,9 @@ export class NodeClock {
   }
 }
 
+const LENGTH_BYTES = 4;
+const REPLICA_BYTES = 5;
+const NUMBER_BYTES = 8;
 /** The most replicas of one clock: every node in every life it had. */
 export const REPLICAS_MAX = 4_096;
 /** The most intervals of one replica. */

@@ -55,7 +55,7 @@ export function repairFor(
     if (keys.has(key)) continue;
     keys.add(key);
     const fragment = fragmentOf(store, key, theirs);
-    if (fragment.gone.length > DOTS_MAX) return "reset";
+    if (isTooMuch(fragment)) return "reset";
     fragments.push(fragment);
     bytes += fragmentBytes(fragment);
   }
@@ -71,7 +71,7 @@ export function repairOfKey(
 ): Repair | "nothing" | "reset" {
   if (!theirs.dominates(store.index.dropped)) return "reset";
   const fragment = fragmentOf(store, key, theirs);
-  if (fragment.gone.length > DOTS_MAX) return "reset";
+  if (isTooMuch(fragment)) return "reset";
   if (fragment.entries.length + fragment.gone.length === 0) return "nothing";
   return { missing: theirs, clock: store.clock.clone(), fragments: [fragment] };
 }
@@ -103,11 +103,22 @@ function fragmentOf(store: GossipStore, key: string, theirs: NodeClock): Fragmen
 
 const DOT_BYTES = 13;
 const FRAGMENT_BYTES = 20;
-/** A guess: mostly an event or two. */
-const AFTER_BYTES = 60;
+/** Bytes of a fragment beside its payloads, at most: a fragment is sent in one frame, of 8 MiB. */
+const NAMES_BYTES_MAX = 1024 * 1024;
 
-function fragmentBytes({ key, alive, entries, gone, after, ahead }: Fragment): number {
+function fragmentBytes(fragment: Fragment): number {
+  let bytes = namesBytes(fragment);
+  for (const { payload } of fragment.entries) bytes += DOT_BYTES + payloadBytes(payload);
+  return bytes;
+}
+
+/** Which events it is about, and what their sessions had seen. */
+function namesBytes({ key, alive, gone, after, ahead }: Fragment): number {
   let bytes = FRAGMENT_BYTES + key.length + DOT_BYTES * (alive.length + gone.length + ahead.length);
-  for (const { payload } of entries) bytes += DOT_BYTES + payloadBytes(payload);
-  return bytes + AFTER_BYTES * after.length;
+  for (const { after: seen } of after) bytes += DOT_BYTES + seen.bytes;
+  return bytes;
+}
+
+function isTooMuch(fragment: Fragment): boolean {
+  return fragment.gone.length > DOTS_MAX || namesBytes(fragment) > NAMES_BYTES_MAX;
 }

@@ -62,7 +62,7 @@ export function* snapshotChunks(version: StoreVersion): Generator<Uint8Array<Arr
 function* bodyOf({ clock, dropped, tree, index }: StoreVersion): Generator<Chunk> {
   yield { type: "head", magic: MAGIC, clock, dropped };
   for (const rows of inChunks(rowsOf(tree.leaves()), rowBytes)) yield { type: "keys", rows };
-  const eventBytes = ({ key }: { readonly key: string }) => DOT_BYTES + key.length;
+  const eventBytes = ({ key, after }: EventRecord) => DOT_BYTES + key.length + after.bytes;
   for (const rows of inChunks(index, eventBytes)) yield { type: "index", rows };
 }
 

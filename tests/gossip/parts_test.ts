@@ -1,9 +1,15 @@
-import { assertEquals } from "@std/assert";
-import { NodeClock } from "../../protocols/gossip/clock.ts";
+import { assert, assertEquals } from "@std/assert";
+import { encode } from "../../actors/schema.ts";
+import { clockSchema, NodeClock } from "../../protocols/gossip/clock.ts";
 import { replicaId } from "../../protocols/gossip/dot.ts";
+import { STATE_CHUNK_BYTES_MAX } from "../../protocols/gossip/messages.ts";
 import { Outbox } from "../../protocols/gossip/outbox.ts";
+import { repairFor, repairOfKey, repairSchema } from "../../protocols/gossip/repair.ts";
 import { Requesters } from "../../protocols/gossip/requesters.ts";
+import { snapshotChunks } from "../../protocols/gossip/snapshot.ts";
+import { GossipStore } from "../../protocols/gossip/store.ts";
 
+const FRAME_BYTES = 8 * 1024 * 1024;
 const SELF = replicaId(0, 1);
 const OTHER = replicaId(1, 1);
 const BOUNDS = { hintsMax: 3, hintsBytesMax: 100, hintsMaxAgeMs: 1_000 };
@@ -69,4 +75,33 @@ Deno.test("Requesters forget the client that wrote longest ago", () => {
     { client: 1, number: 2, dot: { replica: SELF, n: 3 } },
     { client: 3, number: 1, dot: { replica: SELF, n: 4 } },
   ]);
+});
+
+Deno.test("what a member misses of a key that was written often fits a frame, or goes as a state", () => {
+  const store = new GossipStore(SELF);
+  const seen = Array.from({ length: 60 }, (_, node) => ({ replica: replicaId(node + 1, 1), n: 7 }));
+  const after = NodeClock.of(seen);
+  const writes = 6_000;
+  let supersedes: { readonly replica: number; readonly n: number }[] = [];
+  for (let n = 1; n <= writes; n++) {
+    store.write("k", { type: "plain", value: EVENT }, supersedes, after);
+    supersedes = [{ replica: SELF, n }];
+  }
+  assertEquals(repairFor(store, new NodeClock(), 1_024), "reset");
+  assertEquals(repairOfKey(store, new NodeClock(), "k"), "reset");
+  for (const chunk of snapshotChunks(store.freeze())) assert(chunk.length < STATE_CHUNK_BYTES_MAX);
+  // The last of them do.
+  const most = NodeClock.fromIntervals([[SELF, [1, writes - 500]]]);
+  const repair = repairFor(store, most, 1_024);
+  assert(repair !== "reset" && repair !== "nothing");
+  assertEquals(repair.fragments[0]!.gone.length, 499);
+  assert(encode(repairSchema, repair).length < FRAME_BYTES);
+});
+
+Deno.test("NodeClock.bytes is how long it is on the wire", () => {
+  const clock = clockOf(1, 2, 5, 9);
+  clock.add({ replica: OTHER, n: 1 });
+  for (const each of [new NodeClock(), clock]) {
+    assertEquals(each.bytes, encode(clockSchema, each).length);
+  }
 });
