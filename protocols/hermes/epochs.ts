@@ -89,7 +89,8 @@ export function onAssigned(replica: HermesReplica, volume: VolumeConfiguration):
 
 /**
  * Forgets everything before it is copied: what we hold may have been overwritten by updates that we never
- * heard of, and nobody could tell from its timestamp that it was not one that ran beside them.
+ * heard of, and nobody could tell from its timestamp that it was not one that ran beside them. With it our
+ * own updates are forgotten that others may have: another life gives nothing their timestamps again.
  */
 function wipe(replica: HermesReplica): void {
   const { objects, sessions, replays, standing } = replica;
@@ -99,6 +100,7 @@ function wipe(replica: HermesReplica): void {
   replays.awaited.clear();
   journal(replica, { type: "wiped" });
   replica.copiedIn = standing.epoch;
+  replica.life++;
 }
 
 /** Acknowledgements of the epoch before count no more. */

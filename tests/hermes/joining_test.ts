@@ -173,6 +173,18 @@ Deno.test("one that joins has forgotten what it held before, once in each epoch"
   assertEquals(cluster.read(0, "a"), "4");
 });
 
+Deno.test("one that joins anew begins another life: what it has forgotten gives nobody its timestamp (sim seed 41001060)", () => {
+  const { cluster } = clusterOf();
+  join(cluster);
+  const lives = () => [0, 1, 2].map((node) => cluster.node(node).replica!.life);
+  const before = lives();
+  cluster.assign([0, 1]);
+  cluster.run(100);
+  assertEquals(lives(), before);
+  join(cluster);
+  assertEquals(lives(), [before[0]!, before[1]!, before[2]! + 1]);
+});
+
 Deno.test("a new epoch while one joins begins the copy anew", () => {
   const { cluster, client } = clusterOf({ chunkBytes: 1 });
   const asked = sentOf(cluster, "getChunk");
