@@ -246,7 +246,7 @@ Deno.test("introduction() offers commands of a state machine of one's own, and n
 const WRONG: readonly (readonly [string, string])[] = [
   ["--nodes 0", "--nodes: Must be 1 to 7; is 0"],
   ["--nodes many", '--nodes: Must be a whole number; is "many"'],
-  ["--base-port 65500", "--base-port: Must be 1 to 65429; is 65500"],
+  ["--base-port 65500", "--base-port: Must be 1 to 65329; is 65500"],
   ["--protocol raft", '--protocol: Must be one of vr, chain, hermes, gossip; is "raft"'],
   ["--data=", "--data: Must be a text"],
   ["--node 3", '--node: Is not an option; did you mean "--nodes"?'],

@@ -110,6 +110,7 @@ export class ProcessCluster implements AsyncDisposable {
 ${where}
 http_addresses: [${list(0)}]
 replicas_addresses: [${list(nodes)}]
+${config.includes("resp_addresses") ? "" : "resp_addresses: []"}
 ${config}
 `,
     );

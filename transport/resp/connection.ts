@@ -233,7 +233,9 @@ export class Connection implements Client, Flushable {
 
   /** Waits until all is answered and sent, and closes. */
   async #finish(): Promise<void> {
-    while (!this.#isBroken && (this.#window.count > 0 || this.#writer.length > 0 || this.#isSending)) {
+    while (
+      !this.#isBroken && (this.#window.count > 0 || this.#writer.length > 0 || this.#isSending)
+    ) {
       this.flush();
       await this.#untilWoken();
     }

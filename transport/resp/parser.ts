@@ -145,10 +145,8 @@ export class RequestParser {
   /** Reads a header: a sign, a length, and the end of the line; `undefined` if it is not all there. */
   #length(whenTooLong: string, requireSign: (first: number) => void): number | undefined {
     const cr = this.#find(CR);
-    if (cr === undefined || cr + 1 === this.#end) {
-      if (this.#end - this.#at > LINE_BYTES_MAX) throw new ProtocolError(whenTooLong);
-      return undefined;
-    }
+    if ((cr ?? this.#end) - this.#at > LINE_BYTES_MAX) throw new ProtocolError(whenTooLong);
+    if (cr === undefined || cr + 1 === this.#end) return undefined;
     requireSign(this.#buffer[this.#at]!);
     const length = parseLength(this.#buffer, this.#at + 1, cr);
     this.#at = cr + 2;
@@ -157,10 +155,10 @@ export class RequestParser {
 
   #inline(): readonly Uint8Array[] | undefined {
     const lf = this.#find(LF);
-    if (lf === undefined) {
-      if (this.#end - this.#at > LINE_BYTES_MAX) throw new ProtocolError("too big inline request");
-      return undefined;
+    if ((lf ?? this.#end) - this.#at > LINE_BYTES_MAX) {
+      throw new ProtocolError("too big inline request");
     }
+    if (lf === undefined) return undefined;
     const words = splitLine(this.#buffer.subarray(this.#at, lf));
     this.#at = lf + 1;
     if (words === undefined) throw new ProtocolError("unbalanced quotes in request");

@@ -175,8 +175,7 @@ export class RespServer implements AsyncDisposable {
   }
 
   #meansOf(valueBytesMax: number): Means {
-    const { service, requestMs = 5_000, connectionsMax = 1_024, isDurable = true } =
-      this.#options;
+    const { service, requestMs = 5_000, connectionsMax = 1_024, isDurable = true } = this.#options;
     return {
       store: this.#store(requestMs),
       cursors: new Cursors(),
