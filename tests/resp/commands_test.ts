@@ -161,6 +161,19 @@ respTest("MGET answers no more than there may be of one answer", async (world) =
   assertEquals(await client.ask("MGET", "k", "none").then((each) => each.length), 500_020);
 });
 
+respTest("MSET says that some keys may be written when one could not be", async (world) => {
+  const client = await world.client();
+  world.service.failure = new Unavailable("No majority");
+  assertEquals(
+    await client.ask("MSET", "a", "1", "b", "2"),
+    "-UNKNOWN Some of the keys may be written, not all: No majority\r\n",
+  );
+  world.service.failure = new Unavailable("No majority");
+  assertEquals(await client.ask("MSET", "a", "1"), "-CLUSTERDOWN No majority\r\n");
+  world.service.failure = new Unavailable("No majority");
+  assertEquals(await client.ask("MGET", "a", "b"), "-CLUSTERDOWN No majority\r\n");
+});
+
 respTest("RESP metrics count connections, commands and errors", async (world) => {
   const client = await world.client();
   await client.ask("PING");

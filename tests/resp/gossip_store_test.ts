@@ -86,4 +86,7 @@ gossipTest("INCR reads the sum in a session that has its own addition", async (w
   assertEquals(await client.ask("INCRBY", "hits", "3"), ":7\r\n");
   assertEquals(gossip.asked.map(({ type }) => type), ["write", "read"]);
   assertEquals(gossip.last("read").session?.token, "mine");
+  gossip.ask = (ask) =>
+    Promise.resolve(ask.type === "write" ? WRITTEN : { type: "unavailable", why: "Nobody" });
+  assertStringIncludes(await client.ask("INCR", "hits"), "-UNKNOWN The number was added");
 });

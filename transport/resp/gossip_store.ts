@@ -59,7 +59,11 @@ export class GossipStore implements Store {
   /** Others may add to it between the addition and the look at the sum. */
   async increment(key: string, by: bigint): Promise<bigint> {
     const token = await this.#write(key, { type: "increment", by }, true);
-    const reading = await this.#reading(key, false, token);
+    const reading = await this.#reading(key, false, token).catch((error: Error) => {
+      throw new RespError(
+        `UNKNOWN The number was added, but the sum is not known: ${error.message}`,
+      );
+    });
     if (reading.type === "counter") return reading.total;
     throw new RespError("WRONGTYPE Operation against a key holding the wrong kind of value");
   }

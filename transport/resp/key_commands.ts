@@ -8,7 +8,7 @@ import { integerOf, keyOf, textOf, wordOf } from "./arguments.ts";
 import type { Call, Command } from "./command.ts";
 import { noExpiry, syntaxError } from "./errors.ts";
 import { literalPrefix, matchesGlob } from "./glob.ts";
-import { forEachOf } from "./many.ts";
+import { readEach, writeEach } from "./many.ts";
 import { type Reply, RespError, Simple } from "./reply.ts";
 
 /** How many keys a page of `SCAN` looks at if it does not say. */
@@ -62,13 +62,13 @@ function ofAll(name: string, arity: number, summary: string, run: Run): Command 
 }
 
 async function remove({ args, means }: Call): Promise<Reply> {
-  const outcomes = await forEachOf(args.slice(1).map(keyOf), (key) => means.store.remove(key));
+  const outcomes = await writeEach(args.slice(1).map(keyOf), (key) => means.store.remove(key));
   return outcomes.filter((outcome) => outcome === "done").length;
 }
 
 async function exists({ args, client, means }: Call): Promise<Reply> {
   const isThere = async (key: string) => await means.store.read(key, client.isStale) !== null;
-  const found = await forEachOf(args.slice(1).map(keyOf), isThere);
+  const found = await readEach(args.slice(1).map(keyOf), isThere);
   return found.filter((each) => each).length;
 }
 

@@ -7,7 +7,7 @@ import { integerOf, keyOf } from "./arguments.ts";
 import type { Call, Command } from "./command.ts";
 import { compareAndSet } from "./compare_and_set.ts";
 import { valueTooLong, wrongArity } from "./errors.ts";
-import { forEachOf } from "./many.ts";
+import { readEach, writeEach } from "./many.ts";
 import { OK, type Reply, RespError } from "./reply.ts";
 import { requireGetexOptions, setOptions } from "./set_options.ts";
 
@@ -73,7 +73,7 @@ async function getRange({ args, client, means }: Call): Promise<Reply> {
 async function mget({ args, client, means }: Call): Promise<Reply> {
   const { replyBytesMax } = means.limits;
   let bytes = 0;
-  return await forEachOf(args.slice(1).map(keyOf), async (key) => {
+  return await readEach(args.slice(1).map(keyOf), async (key) => {
     const value = await means.store.read(key, client.isStale);
     bytes += value?.length ?? 0;
     if (bytes <= replyBytesMax) return value;
@@ -165,7 +165,7 @@ async function mset({ args, means }: Call): Promise<Reply> {
   for (let index = 1; index < args.length; index += 2) {
     pairs.set(keyOf(args[index]!), valueOf(args[index + 1]!, valueBytesMax).slice());
   }
-  await forEachOf([...pairs], ([key, value]) => means.store.put(key, value));
+  await writeEach([...pairs], ([key, value]) => means.store.put(key, value));
   return OK;
 }
 
