@@ -177,7 +177,7 @@ export class Node implements Service, AsyncDisposable {
   }
 
   /** Where the node serves clients of Redis; `undefined` if it does not. */
-  get respAddress(): RespServer["address"] | undefined {
+  get respAddress(): { readonly hostname: string; readonly port: number } | undefined {
     return this.#resp?.address;
   }
 

@@ -368,6 +368,17 @@ Deno.test("defaultConfig() takes nodes, base port, data and protocol from flags"
   });
 });
 
+Deno.test("nodeAddresses() puts RESP of a node that joins where it is by default, if it is served", () => {
+  const joining = {
+    peer: { host: "127.0.0.1", port: 9_200 },
+    http: { host: "127.0.0.1", port: 9_100 },
+  };
+  const config = defaultConfig({ protocol: "gossip" });
+  assertEquals(nodeAddresses(config, 7, joining).resp, { host: "127.0.0.1", port: 9_300 });
+  assertEquals(nodeAddresses({ ...config, respAddresses: [] }, 7, joining).resp, undefined);
+  assertEquals(defaultConfig({ stateMachine: "log" }).respAddresses, []);
+});
+
 Deno.test("defaultConfig() names the flags that are wrong", () => {
   const error = assertThrows(
     () => defaultConfig({ nodes: 8, basePort: 70_000, data: "", protocol: "paxos" }),
