@@ -26,8 +26,6 @@ function clusterTest(
   Deno.test({
     name,
     ignore: !MAY_RUN,
-    sanitizeOps: false,
-    sanitizeResources: false,
     async fn() {
       await using cluster = await ProcessCluster.start({ config, resp: true });
       const clients = clientsOf(cluster);

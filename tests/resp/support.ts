@@ -1,4 +1,5 @@
-import { RespServer, type ServeRespOptions } from "../../transport/resp/server.ts";
+import { RespServer } from "../../transport/resp/server.ts";
+import type { ServeRespOptions } from "../../transport/resp/server_options.ts";
 import { FakeService } from "../http/fake_service.ts";
 import { RawClient } from "./raw_client.ts";
 

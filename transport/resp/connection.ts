@@ -75,17 +75,7 @@ export class Connection implements Client, Flushable {
 
   /** Serves the client until it leaves, or is told to. Never rejects. */
   async run(): Promise<void> {
-    try {
-      while (!this.isLeaving) {
-        const count = await this.#socket.read(this.#parser.space());
-        if (count === null) break;
-        this.#means.figures.received += count;
-        this.#parser.received(count);
-        await this.#executeAll();
-      }
-    } catch {
-      // The connection is lost, or was closed from here: nobody is left to be told.
-    }
+    while (!this.isLeaving && await this.#read()) await this.#executeAll();
     await this.#finish();
   }
 
@@ -111,6 +101,19 @@ export class Connection implements Client, Flushable {
     if (!this.#isSending && !this.#isBroken && this.#writer.length > 0) this.#send();
   }
 
+  /** Reads what there is, once there is something; whether there was. */
+  async #read(): Promise<boolean> {
+    try {
+      const count = await this.#socket.read(this.#parser.space());
+      if (count === null) return false;
+      this.#means.figures.received += count;
+      this.#parser.received(count);
+      return true;
+    } catch {
+      return false; // The connection is lost, or was closed from here: nobody is left to be told.
+    }
+  }
+
   /** Executes what has come as a whole; returns when there is nothing left but the beginning of a request. */
   async #executeAll(): Promise<void> {
     try {
@@ -121,9 +124,12 @@ export class Connection implements Client, Flushable {
         if (later !== undefined) await later;
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
       this.isLeaving = true;
-      this.#answer(new RespError(`ERR ${error.message}`));
+      this.#answer(
+        error instanceof ProtocolError
+          ? new RespError(`ERR ${error.message}`)
+          : this.#errorOf(error),
+      );
     }
   }
 
