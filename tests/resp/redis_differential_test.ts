@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { until } from "../cluster/until.ts";
+import { LINE_BYTES_MAX } from "../../transport/resp/parser.ts";
 import { RawClient, request } from "./raw_client.ts";
 import { MAY_LISTEN, RespWorld } from "./support.ts";
 
@@ -239,7 +240,9 @@ async function afterAll(port: number, stream: string | Uint8Array): Promise<stri
   using client = await RawClient.connect(port);
   await client.send(stream).catch(() => {});
   // An answer that must come tells that all before it has: Redis drops what is left when a client leaves.
-  await client.send("\r\nPING the-end\r\n").catch(() => {});
+  // A line that is too long is refused while it has no end: with one, Redis may take it for something else.
+  const isTooLong = stream.length > LINE_BYTES_MAX;
+  if (!isTooLong) await client.send("\r\nPING the-end\r\n").catch(() => {});
   const replies: string[] = [];
   for (;;) {
     const reply = await client.reply();
