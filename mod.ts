@@ -51,6 +51,7 @@ export type {
   Snapshots,
   Timeouts,
 } from "./cli/config/types.ts";
+export type { RespOrder } from "./transport/resp/window.ts";
 export type { DurabilityMode } from "./protocols/vr/options.ts";
 export type { Address } from "./transport/address.ts";
 export {

@@ -10,6 +10,7 @@ import { parse as parseYaml } from "@std/yaml";
 import { Positions } from "./config/positions.ts";
 import { ConfigError, Problems } from "./config/problems.ts";
 import { readConfig } from "./config/read.ts";
+import { addressAbove } from "./config/read_resp.ts";
 import { isMapping } from "./config/section.ts";
 import type { Address } from "../transport/address.ts";
 import type { ClusterConfig } from "./config/types.ts";
@@ -66,6 +67,8 @@ export interface NodeAddresses {
   readonly peer: Address;
   /** Where it serves clients. */
   readonly http: Address;
+  /** Where it serves clients of Redis; `undefined` if it does not. */
+  readonly resp: Address | undefined;
   /** Its own directory, `<data>/node-<index>`. */
   readonly directory: string;
 }
@@ -88,5 +91,8 @@ export function nodeAddresses(
     }; is ${index}`;
     throw new ConfigError([{ file: null, line: null, field: "--index", what }]);
   }
-  return { peer, http, directory: `${config.data.replace(/\/+$/, "")}/node-${index}` };
+  // Who joins is not listed, and serves where it would by default, if the others serve at all.
+  const isServed = config.respAddresses.length > 0;
+  const resp = config.respAddresses[index] ?? (isServed ? addressAbove(peer) : undefined);
+  return { peer, http, resp, directory: `${config.data.replace(/\/+$/, "")}/node-${index}` };
 }

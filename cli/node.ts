@@ -35,7 +35,8 @@ async function run(invocation: NodeInvocation): Promise<number> {
     },
   });
   console.error(
-    `Node ${index} of cluster "${config.cluster}" (${config.protocol}) on ${node.address.url}`,
+    `Node ${index} of cluster "${config.cluster}" (${config.protocol}) on ${node.address.url}` +
+      (node.respAddress === undefined ? "" : `, RESP on port ${node.respAddress.port}`),
   );
   const stopped = stopRequested(parentPipe).then(async () => {
     await node.stop();

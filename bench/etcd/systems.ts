@@ -73,7 +73,8 @@ export const TROUPE: System = {
     return /"version": *"([^"]+)"/.exec(text)?.[1] ?? "unknown";
   },
   start(directory) {
-    const offsets = Array.from({ length: NODES }, (_, node) => [node, node + 100]).flat();
+    const offsets = Array.from({ length: NODES }, (_, node) => [node, node + 100, node + 200])
+      .flat();
     const basePort = freeBasePort(offsets);
     const config = defaultConfig({ nodes: NODES, basePort, data: directory });
     const command = (node: number) =>

@@ -1,5 +1,5 @@
 import { DEFAULT_ENDPOINTS } from "../client/endpoints.ts";
-import { formatAddress } from "../../transport/address.ts";
+import { type Address, formatAddress } from "../../transport/address.ts";
 import type { ClusterConfig } from "../config.ts";
 import type { ClusterOptions } from "./options.ts";
 import { nodeUrl } from "./status_table.ts";
@@ -40,7 +40,13 @@ function keyValueHints(config: ClusterConfig): readonly string[] {
   return [
     `  ${kvCommand(config)} put greeting hello`,
     `  curl ${nodeUrl(config, config.httpAddresses.length - 1)}/v1/kv/greeting`,
+    ...config.respAddresses.slice(0, 1).map(redisCommand),
   ];
+}
+
+function redisCommand({ host, port }: Address): string {
+  const where = host === "127.0.0.1" ? "" : ` -h ${host}`;
+  return `  redis-cli${where} -p ${port} get greeting`;
 }
 
 function machineHints(config: ClusterConfig): readonly string[] {

@@ -35,7 +35,8 @@ export const HELP = `Start a cluster on this machine, one process a node, and ke
                        gossip: as long as a node does that has heard of it) [disk]
       --state-machine M  what is replicated: kv, or log (not with hermes and gossip) [kv]
       --data DIR       where the nodes keep their data [./data/cluster-<protocol>]
-      --base-port P    node i serves HTTP on P + i, and its peers on P + 100 + i [7100]
+      --base-port P    node i serves HTTP on P + i, its peers on P + 100 + i, and clients of
+                       Redis (RESP) on P + 200 + i [7100]
       --config FILE    take all of that, and more, from a configuration file
       --machine FILE   replicate the state machine that this module's default export makes,
                        instead of the key-value store (not with hermes and gossip)

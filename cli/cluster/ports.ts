@@ -5,7 +5,7 @@ import type { ClusterConfig } from "../config.ts";
 /** A port that a node needs and cannot have. */
 export interface PortProblem {
   readonly node: number;
-  readonly purpose: "HTTP" | "peers";
+  readonly purpose: "HTTP" | "peers" | "RESP";
   readonly address: string;
   readonly why: string;
 }
@@ -15,10 +15,16 @@ export function findPortProblems(config: ClusterConfig): readonly PortProblem[] 
   return config.replicasAddresses.flatMap((peer, node) => [
     ...portProblem(node, "HTTP", config.httpAddresses[node]!),
     ...portProblem(node, "peers", peer),
+    ...portProblem(node, "RESP", config.respAddresses[node]),
   ]);
 }
 
-function portProblem(node: number, purpose: "HTTP" | "peers", address: Address): PortProblem[] {
+function portProblem(
+  node: number,
+  purpose: PortProblem["purpose"],
+  address: Address | undefined,
+): PortProblem[] {
+  if (address === undefined) return [];
   try {
     Deno.listen({ hostname: address.host, port: address.port }).close();
     return [];

@@ -1,20 +1,22 @@
 import { Problems } from "./problems.ts";
 import { readConfig, whyKvOnly } from "./read.ts";
 import { HTTP_PORT_BELOW_PEER, REPLICAS_MAX, replicasMaxOf } from "./read_addresses.ts";
+import { RESP_PORT_ABOVE_PEER } from "./read_resp.ts";
 import { type ClusterConfig, DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { describe } from "./units.ts";
 
 /** The first HTTP port of a cluster that was not configured. */
 export const DEFAULT_BASE_PORT = 7_100;
-/** The greatest: with it the last of the most nodes still has a port for its peers. */
-export const BASE_PORT_MAX = 65_535 - HTTP_PORT_BELOW_PEER - REPLICAS_MAX + 1;
+/** The greatest: with it the last of the most nodes still has a port for clients of Redis. */
+export const BASE_PORT_MAX = 65_535 - HTTP_PORT_BELOW_PEER - RESP_PORT_ABOVE_PEER - REPLICAS_MAX +
+  1;
 
 /** What a cluster on this machine needs to be told. */
 export interface DefaultConfigOptions {
   /** How many nodes, 1 to 7; with the protocol `gossip` 1 to 16. @default {3} */
   readonly nodes?: number;
-  /** Node `i` serves HTTP on this port plus `i`, and its peers 100 above that. @default {7100} */
+  /** Node `i` serves HTTP on this port plus `i`, and its peers 100 above that, RESP 200. @default {7100} */
   readonly basePort?: number;
   /** The data directory. @default {"./data/cluster-<protocol>"} */
   readonly data?: string;

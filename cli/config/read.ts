@@ -17,6 +17,7 @@ import {
 import { readChain, readNodeDataCenters } from "./read_chain.ts";
 import { readGossip } from "./read_gossip.ts";
 import { readHermes } from "./read_hermes.ts";
+import { readRespAddresses, readRespOrder } from "./read_resp.ts";
 import { DETECTORS, DURABILITY_MODES, LOG_LEVELS, MACHINES, PROTOCOLS } from "./types.ts";
 import type { Protocol } from "./types.ts";
 
@@ -74,6 +75,8 @@ function readRoot(root: Section): ClusterConfig {
   const replicasAddresses = readReplicas(root, protocol);
   const nodeDataCenters = readNodeDataCenters(root, protocol, replicasAddresses.length);
   const httpAddresses = readHttpAddresses(root, replicasAddresses);
+  const others = { replicas: replicasAddresses, http: httpAddresses };
+  const respAddresses = readRespAddresses(root, stateMachine, others);
   return {
     cluster,
     protocol,
@@ -82,9 +85,15 @@ function readRoot(root: Section): ClusterConfig {
     replicasAddresses: replicasAddresses.filter(isPresent),
     nodeDataCenters,
     httpAddresses: httpAddresses.filter(isPresent),
+    respAddresses: respAddresses.filter(isPresent),
+    respOrder: readRespOrder(root),
     data: readData(root, durability) ?? `./data/${cluster}`,
     httpHosts: readHttpHosts(root),
-    insecure: readInsecure(root, replicasAddresses, httpAddresses),
+    insecure: readInsecure(root, {
+      replicas_addresses: replicasAddresses,
+      http_addresses: httpAddresses,
+      resp_addresses: respAddresses,
+    }),
     timeouts: readTimeouts(root.section("timeouts")),
     detector: readDetector(root.section("detector")),
     chain: readChain(root.section("chain"), protocol),
@@ -195,6 +204,11 @@ function readLimits(section: Section): Limits {
       fallback: 4_096,
       min: 1,
       max: HTTP_IN_FLIGHT_LIMIT,
+    }),
+    respConnectionsMax: section.count("resp_connections_max", {
+      fallback: 1_024,
+      min: 1,
+      max: 65_536,
     }),
   };
   section.end();

@@ -97,10 +97,9 @@ export function readHttpHosts(root: Section): readonly string[] {
 }
 
 /** Reads `insecure`, which addresses that others can reach need. */
-export function readInsecure(root: Section, replicas: Addresses, http: Addresses): boolean {
+export function readInsecure(root: Section, lists: Readonly<Record<string, Addresses>>): boolean {
   const insecure = root.flag("insecure");
   if (insecure) return true;
-  const lists = { replicas_addresses: replicas, http_addresses: http };
   for (const [name, addresses] of Object.entries(lists)) {
     if (!root.has(name)) continue;
     addresses.forEach((address, index) => {

@@ -10,6 +10,7 @@
 import type { LogLevel } from "../../actors/actor.ts";
 import type { DurabilityMode } from "../../protocols/vr/options.ts";
 import type { Address } from "../../transport/address.ts";
+import type { RespOrder } from "../../transport/resp/window.ts";
 
 /** A replication protocol. */
 export type Protocol = "vr" | "chain" | "hermes" | "gossip";
@@ -49,6 +50,9 @@ export const GOSSIP_SPREADS: readonly GossipSpread[] = ["local", "round-robin"];
 
 /** The ways of resolving conflicts that come with Troupe; `merge:FILE` is one of the user's own. */
 export const GOSSIP_STRATEGIES: readonly string[] = ["lww", "siblings", "counter", "set"];
+
+/** The orders in which commands of one RESP connection can be executed. */
+export const RESP_ORDERS: readonly RespOrder[] = ["connection", "key"];
 
 /** Where replicas can keep what was acknowledged. */
 export const DURABILITY_MODES: readonly DurabilityMode[] = ["disk", "memory"];
@@ -126,6 +130,21 @@ export interface ClusterConfig {
    * `replicas_addresses`. By default the host of the peer address and its port minus 100.
    */
   readonly httpAddresses: readonly Address[];
+  /**
+   * The addresses, `host:port`, on which the replicas serve clients of Redis over RESP, in the order of
+   * `replicas_addresses`; an empty list for none. By default the host of the peer address and its port plus
+   * 100. Only the state machine `kv` is served so.
+   */
+  readonly respAddresses: readonly Address[];
+  /**
+   * In which order the commands of one RESP connection are executed that a client has sent without waiting for
+   * answers (a pipeline). With `connection` every write waits for what was sent before it, as in Redis: others
+   * who see it see that, too. With `key` only commands on the same key wait for one another: writes of other
+   * keys are under way at the same time, which makes pipelines of writes several times as fast, and others may
+   * see them in any order until they are answered. Reads that follow one another are under way together
+   * with both.
+   */
+  readonly respOrder: RespOrder;
   /**
    * The directory for logs and snapshots; node `i` uses `<data>/node-<i>`. A relative path starts at the
    * working directory of the process, not at the file. What is acknowledged is in here, and
@@ -529,4 +548,10 @@ export interface Limits {
    * all nodes of the largest cluster fit into the mailboxes of the primary, so that none is lost there.
    */
   readonly httpInFlightMax: number;
+  /**
+   * How many RESP connections a node takes at a time. One more is told so and closed. Each is a file
+   * descriptor, of which the system gives a process a limited number (`ulimit -n`), and takes a few
+   * KiB; up to 1024 of their commands are under way at a time, others wait.
+   */
+  readonly respConnectionsMax: number;
 }

@@ -8,6 +8,7 @@ import { DataDirectory } from "../../storage/data_directory.ts";
 import { type Address, formatAddress } from "../../transport/address.ts";
 import { httpGateway } from "../../transport/http/app.ts";
 import { type HttpAddress, type HttpServer, serveHttp } from "../../transport/http/server.ts";
+import { type RespServer, serveResp } from "../../transport/resp/server.ts";
 import type {
   Answer,
   ClusterAdmin,
@@ -78,7 +79,7 @@ const PROTOCOL_RUNNERS: Readonly<Record<Protocol, ProtocolRunner>> = {
 /** How long each phase of a shutdown may take, in milliseconds. */
 const PHASE_MS = 3_000;
 
-/** A running node: its actors, its links to the other nodes, its HTTP server. */
+/** A running node: its actors, its links to the other nodes, its HTTP and RESP servers. */
 export class Node implements Service, AsyncDisposable {
   readonly #options: NodeOptions;
   readonly #place: NodePlace;
@@ -89,6 +90,7 @@ export class Node implements Service, AsyncDisposable {
   readonly #protocol: ProtocolNode;
   readonly #directory: DataDirectory | undefined;
   #http: HttpServer | undefined;
+  #resp: RespServer | undefined;
   #stopped: Promise<boolean> | undefined;
 
   private constructor(
@@ -141,7 +143,7 @@ export class Node implements Service, AsyncDisposable {
     const { config, index } = options;
     const log = options.onLog ?? consoleLog(config.log);
     if (options.machine !== undefined) requireAnyMachine(config);
-    const { directory: path, ...place } = nodeAddresses(config, index, options.joining);
+    const { directory: path, resp, ...place } = nodeAddresses(config, index, options.joining);
     const merges = await loadMerges(config);
     const directory = config.durability === "memory" ? undefined : await DataDirectory.open({
       path,
@@ -161,6 +163,7 @@ export class Node implements Service, AsyncDisposable {
     }
     try {
       node.#serve();
+      if (resp !== undefined && options.machine === undefined) node.#serveResp(resp);
     } catch (error) {
       await node.stop();
       throw error;
@@ -171,6 +174,11 @@ export class Node implements Service, AsyncDisposable {
   /** Where the node serves HTTP; with port 0 in the configuration, the one that it was given. */
   get address(): HttpAddress {
     return this.#http!.address;
+  }
+
+  /** Where the node serves clients of Redis; `undefined` if it does not. */
+  get respAddress(): { readonly hostname: string; readonly port: number } | undefined {
+    return this.#resp?.address;
   }
 
   submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
@@ -237,7 +245,7 @@ export class Node implements Service, AsyncDisposable {
       {
         name: "requests",
         deadlineMs: PHASE_MS,
-        tasks: [() => this.#http?.shutdown()],
+        tasks: [() => this.#http?.shutdown(), () => this.#resp?.shutdown()],
       },
       { name: "actors", deadlineMs: PHASE_MS, tasks: [() => this.#system.shutdown()] },
       {
@@ -260,7 +268,7 @@ export class Node implements Service, AsyncDisposable {
       commandBytesMax: config.batching.entryBytesMax - REQUEST_HEADER_BYTES,
       dev,
       ...(gossip && { gossip }),
-      metrics: () => this.#http?.metrics() ?? [],
+      metrics: () => [...this.#http?.metrics() ?? [], ...this.#resp?.metrics() ?? []],
     });
     this.#http = serveHttp({
       app,
@@ -269,6 +277,24 @@ export class Node implements Service, AsyncDisposable {
       hostnames: config.httpHosts,
       insecure: config.insecure,
       inFlightMax: config.limits.httpInFlightMax,
+      shutdownMs: PHASE_MS - 500,
+    });
+  }
+
+  #serveResp({ host, port }: Address): void {
+    const { config } = this.#options;
+    const { gossip } = this.#protocol;
+    this.#resp = serveResp({
+      service: this,
+      ...(gossip && { gossip }),
+      hostname: host,
+      port,
+      insecure: config.insecure,
+      order: config.respOrder,
+      connectionsMax: config.limits.respConnectionsMax,
+      valueBytesMax: config.limits.valueBytes,
+      requestMs: config.timeouts.requestMs,
+      isDurable: config.durability === "disk",
       shutdownMs: PHASE_MS - 500,
     });
   }

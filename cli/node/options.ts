@@ -42,7 +42,8 @@ export const HELP = `Runs one node of a Troupe cluster.
 
   Without --config, a cluster on this machine:
       --nodes N       how many nodes, 1 to 7, with gossip 1 to 16 [3]
-      --base-port P   node i serves HTTP on P + i, and its peers on P + 100 + i [${DEFAULT_BASE_PORT}]
+      --base-port P   node i serves HTTP on P + i, its peers on P + 100 + i, and clients of
+                      Redis (RESP) on P + 200 + i [${DEFAULT_BASE_PORT}]
       --data DIR      where the nodes keep their data [./data/cluster-<protocol>]
       --protocol P    replication protocol: ${PROTOCOLS.join(", ")} [vr]
       --volumes N     with chain or hermes: how many shares of the keys, 1 to 64 [1]

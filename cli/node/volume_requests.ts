@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RESP_IN_FLIGHT_MAX } from "../../transport/resp/server.ts";
 import { MASTER } from "../../protocols/master/names.ts";
 import { volumeNames } from "../../protocols/volume_names.ts";
 import { Gateway, type GatewayOptions } from "../../transport/gateway.ts";
@@ -41,7 +42,7 @@ export function volumeRequests(
       clientTable: volumeNames(volume).clientTable,
       requestMs: config.timeouts.requestMs,
       sessionsMax: config.sessionsMax,
-      inFlightMax: config.limits.httpInFlightMax,
+      inFlightMax: config.limits.httpInFlightMax + RESP_IN_FLIGHT_MAX,
       sessions,
       isAnsweredElsewhere: true,
       ...(nonce !== undefined && { nonce }),

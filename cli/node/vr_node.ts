@@ -1,3 +1,4 @@
+import { RESP_IN_FLIGHT_MAX } from "../../transport/resp/server.ts";
 import type { Supervision } from "../../actors/actor.ts";
 import { Gateway } from "../../transport/gateway.ts";
 import type { Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
@@ -23,7 +24,7 @@ export class VrNode implements ProtocolNode {
       clientTable: CLIENT_TABLE,
       requestMs: config.timeouts.requestMs,
       sessionsMax: config.sessionsMax,
-      inFlightMax: config.limits.httpInFlightMax,
+      inFlightMax: config.limits.httpInFlightMax + RESP_IN_FLIGHT_MAX,
     });
   }
 

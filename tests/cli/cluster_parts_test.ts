@@ -56,24 +56,27 @@ Deno.test({
   ignore: !granted("net"),
   fn() {
     const listen = () => Deno.listen({ port: 0, hostname: "127.0.0.1" });
-    const held = [listen(), listen(), listen(), listen()];
-    const [a, b, c, d] = held.map(({ addr }) => `127.0.0.1:${(addr as Deno.NetAddr).port}`);
+    const held = Array.from({ length: 6 }, listen);
+    const [a, b, c, d, e, f] = held.map(({ addr }) => `127.0.0.1:${(addr as Deno.NetAddr).port}`);
     const config = parseConfig(
-      `replicas_addresses: ["${a}", "${b}"]\nhttp_addresses: ["${c}", "${d}"]`,
+      `replicas_addresses: ["${a}", "${b}"]\nhttp_addresses: ["${c}", "${d}"]\nresp_addresses: ["${e}", "${f}"]`,
       "c.yaml",
     );
     held[0]!.close();
     held[2]!.close();
+    held[4]!.close();
     const taken = { node: 1, why: "the port is taken by another process" };
     const expected = [
       { ...taken, purpose: "HTTP", address: d! },
       { ...taken, purpose: "peers", address: b! },
+      { ...taken, purpose: "RESP", address: f! },
     ];
     for (let twice = 0; twice < 2; twice++) {
       assertEquals(findPortProblems(config) as unknown, expected);
     }
     held[1]!.close();
     held[3]!.close();
+    held[5]!.close();
   },
 });
 
@@ -246,7 +249,7 @@ Deno.test("introduction() offers commands of a state machine of one's own, and n
 const WRONG: readonly (readonly [string, string])[] = [
   ["--nodes 0", "--nodes: Must be 1 to 7; is 0"],
   ["--nodes many", '--nodes: Must be a whole number; is "many"'],
-  ["--base-port 65500", "--base-port: Must be 1 to 65429; is 65500"],
+  ["--base-port 65500", "--base-port: Must be 1 to 65329; is 65500"],
   ["--protocol raft", '--protocol: Must be one of vr, chain, hermes, gossip; is "raft"'],
   ["--data=", "--data: Must be a text"],
   ["--node 3", '--node: Is not an option; did you mean "--nodes"?'],

@@ -26,21 +26,22 @@ Deno.test("parseConfig() accepts vstamp's file as it is", () => {
   assertEquals(nodeAddresses(config, 1), {
     peer: { host: "127.0.0.1", port: 14622 },
     http: { host: "127.0.0.1", port: 14522 },
+    resp: { host: "127.0.0.1", port: 14722 },
     directory: "./data/cluster-vr/node-1",
   });
 });
 
 Deno.test("parseConfig() fills in the documented defaults", () => {
-  const { replicasAddresses: _, httpAddresses: __, gossip: ___, ...rest } = parseConfig(
-    VSTAMP,
-    "c.yaml",
-  );
+  const { replicasAddresses: _, httpAddresses: __, respAddresses, gossip: ___, ...rest } =
+    parseConfig(VSTAMP, "c.yaml");
+  assertEquals(respAddresses.map(({ port }) => port), [14721, 14722, 14723]);
   assertEquals(rest, {
     cluster: "cluster-vr",
     protocol: "vr",
     stateMachine: "kv",
     durability: "disk",
     nodeDataCenters: [],
+    respOrder: "connection",
     data: "./data/cluster-vr",
     httpHosts: [],
     insecure: false,
@@ -82,6 +83,7 @@ Deno.test("parseConfig() fills in the documented defaults", () => {
       valueBytes: 524_288,
       logBytes: 268_435_456,
       httpInFlightMax: 4_096,
+      respConnectionsMax: 1_024,
     },
     log: "info",
   });
@@ -94,6 +96,7 @@ cluster: orders
 protocol: vr
 state_machine: log
 durability: disk
+resp_order: key
 replicas_addresses: ["10.0.0.1:7200", "[fd00::2]:7200"]
 http_addresses: [10.0.0.1:80, "kv-2.example:80"]
 http_hosts:
@@ -111,7 +114,7 @@ snapshots:
   log_bytes: 1.5GiB
   retain_entries: 0
 sessions_max: 5
-limits: {key_bytes: 64B, value_bytes: 1MB, log_bytes: 1GiB, http_in_flight_max: 7}
+limits: {key_bytes: 64B, value_bytes: 1MB, log_bytes: 1GiB, http_in_flight_max: 7, resp_connections_max: 8}
 log: warn
 `,
     "c.yaml",
@@ -125,6 +128,8 @@ log: warn
     nodeDataCenters: [],
     replicasAddresses: [{ host: "10.0.0.1", port: 7200 }, { host: "fd00::2", port: 7200 }],
     httpAddresses: [{ host: "10.0.0.1", port: 80 }, { host: "kv-2.example", port: 80 }],
+    respAddresses: [],
+    respOrder: "key",
     data: "/var/lib/troupe",
     httpHosts: ["kv.example"],
     insecure: true,
@@ -144,6 +149,7 @@ log: warn
       valueBytes: 1_000_000,
       logBytes: 1_073_741_824,
       httpInFlightMax: 7,
+      respConnectionsMax: 8,
     },
     log: "warn",
   });
@@ -217,6 +223,31 @@ const WRONG: readonly (readonly [string, string])[] = [
     "5: http_addresses[0]: a:1 is reachable from",
   ],
   [
+    "resp_addresses:\n- 127.0.0.1:80",
+    "5: resp_addresses: Must have one address for each of the 3 replicas, or none; has 1",
+  ],
+  [
+    "resp_addresses: [a:1, '[::1]:2', 'localhost:3']",
+    "5: resp_addresses[0]: a:1 is reachable from",
+  ],
+  [
+    "resp_addresses:\n- 127.0.0.1:80\n- 127.0.0.1:14622\n- 127.0.0.1:82",
+    "7: resp_addresses[1]: The RESP address 127.0.0.1:14622 is replicas_addresses[1] already",
+  ],
+  [
+    "resp_addresses:\n- 127.0.0.1:80\n- 127.0.0.1:81\n- 127.0.0.1:14523",
+    "8: resp_addresses[2]: The RESP address 127.0.0.1:14523 is the HTTP address of replica 2 already",
+  ],
+  [
+    "resp_addresses:\n- 127.0.0.1:80\n- 127.0.0.1:81\n- 127.0.0.1:80",
+    "8: resp_addresses[2]: The RESP address 127.0.0.1:80 is the RESP address of replica 0 already",
+  ],
+  [
+    "state_machine: log\nresp_addresses: ['127.0.0.1:1', '127.0.0.1:2', '127.0.0.1:3']",
+    '6: resp_addresses: Has no effect with the state machine "log"; remove it',
+  ],
+  ["resp_order: none", "5: resp_order: Must be one of connection, key"],
+  [
     "timeouts:\n  suspicion_ms: 100",
     "6: timeouts.suspicion_ms: Must be more than twice timeouts.heartbeat_ms (50ms); is 100ms",
   ],
@@ -284,7 +315,7 @@ const WRONG_FILES: readonly (readonly [string, string])[] = [
   ],
   ["replicas_addresses:\n- 127.0.0.1:100", "2: replicas_addresses[0]: Leaves no port for HTTP"],
   [
-    "replicas_addresses:\n- 127.0.0.1:7100\n- 127.0.0.1:7200",
+    "replicas_addresses:\n- 127.0.0.1:7100\n- 127.0.0.1:7200\nresp_addresses: []",
     "3: replicas_addresses[1]: The HTTP address 127.0.0.1:7100 is replicas_addresses[0] already",
   ],
 ];
@@ -332,8 +363,20 @@ Deno.test("defaultConfig() takes nodes, base port, data and protocol from flags"
   assertEquals(nodeAddresses(config, 6), {
     peer: { host: "127.0.0.1", port: 9106 },
     http: { host: "127.0.0.1", port: 9006 },
+    resp: { host: "127.0.0.1", port: 9206 },
     directory: "/tmp/d/node-6",
   });
+});
+
+Deno.test("nodeAddresses() puts RESP of a node that joins where it is by default, if it is served", () => {
+  const joining = {
+    peer: { host: "127.0.0.1", port: 9_200 },
+    http: { host: "127.0.0.1", port: 9_100 },
+  };
+  const config = defaultConfig({ protocol: "gossip" });
+  assertEquals(nodeAddresses(config, 7, joining).resp, { host: "127.0.0.1", port: 9_300 });
+  assertEquals(nodeAddresses({ ...config, respAddresses: [] }, 7, joining).resp, undefined);
+  assertEquals(defaultConfig({ stateMachine: "log" }).respAddresses, []);
 });
 
 Deno.test("defaultConfig() names the flags that are wrong", () => {
@@ -343,7 +386,7 @@ Deno.test("defaultConfig() names the flags that are wrong", () => {
   );
   assertEquals(error.message.split("\n"), [
     "--nodes: Must be a whole number from 1 to 7; is 8",
-    "--base-port: Must be a whole number from 1 to 65429; is 70000",
+    "--base-port: Must be a whole number from 1 to 65329; is 70000",
     "--data: Must name a directory; is empty",
     '--protocol: Must be one of vr, chain, hermes, gossip; is "paxos"',
   ]);

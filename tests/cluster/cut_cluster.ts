@@ -100,7 +100,8 @@ export class CutCluster implements AsyncDisposable {
       Deno.writeTextFileSync(
         configFile,
         `cluster: cut\nprotocol: gossip\ndata: ${this.#directory}/data\n` +
-          `http_addresses: [${list(http)}]\nreplicas_addresses: [${list(seen)}]\n${config}\n`,
+          `http_addresses: [${list(http)}]\nreplicas_addresses: [${list(seen)}]\n` +
+          `resp_addresses: []\n${config}\n`,
       );
       const url = `http://127.0.0.1:${http(index)}`;
       const directory = `${this.#directory}/data/node-${index}`;

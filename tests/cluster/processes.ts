@@ -21,6 +21,8 @@ export interface ProcessClusterOptions {
   readonly nodes?: number;
   /** How many members each volume is to have, with a protocol that has volumes. @default {all nodes} */
   readonly replicas?: number;
+  /** Whether clients of Redis are served. @default {false} */
+  readonly resp?: boolean;
   /** Lines for the configuration file; timeouts are always the default ones. */
   readonly config?: string;
 }
@@ -84,7 +86,12 @@ export class ProcessCluster implements AsyncDisposable {
     return this.nodes.map(({ url }) => url);
   }
 
-  /** A port of the cluster's that no node uses. */
+  /** Where node `index` serves clients of Redis, if it does. */
+  respPort(index: number): number {
+    return this.#ports.at(2 * this.nodes.length + index);
+  }
+
+  /** A port of the cluster's that no node uses, as long as no clients of Redis are served. */
   spare(index: number): number {
     return this.#ports.at(2 * this.nodes.length + index);
   }
@@ -110,6 +117,7 @@ export class ProcessCluster implements AsyncDisposable {
 ${where}
 http_addresses: [${list(0)}]
 replicas_addresses: [${list(nodes)}]
+resp_addresses: [${options.resp === true ? list(2 * nodes) : ""}]
 ${config}
 `,
     );
