@@ -34,7 +34,8 @@ Deno.test({
   async fn() {
     const servers = Array.from(
       { length: NODES },
-      (_, node) => new Server(`node ${node}`, ["sh", "-c", node === 1 ? "echo no disk" : "exec cat"]),
+      (_, node) =>
+        new Server(`node ${node}`, ["sh", "-c", node === 1 ? "echo no disk" : "exec cat"]),
     );
     await using cluster = new Cluster({
       name: "c",
