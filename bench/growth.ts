@@ -85,7 +85,7 @@ async function runMemory(options: Options, systems: readonly System[]): Promise<
   const rows: MemoryFigures[] = [];
   for (const system of systems) {
     rows.push(await within(options, (directory) => measureMemory(system, directory, keys)));
-    console.error(`${system.id} is measured`);
+    console.error(memoryTable(rows.slice(-1)));
   }
   print(memoryTable(rows));
 }
@@ -98,7 +98,7 @@ async function runStart(options: Options, systems: readonly System[]): Promise<v
     await within(options, async (directory) => {
       for await (const row of measureStarts(system, directory, sizes)) {
         rows.push(row);
-        console.error(`${system.id} is measured with ${row.keys} keys`);
+        console.error(startTable([row]));
       }
     });
   }
@@ -114,7 +114,7 @@ async function runSnapshot(options: Options, systems: readonly System[]): Promis
       rows.push(
         await within(options, (directory) => measureSnapshots(system, directory, settings)),
       );
-      console.error(`${system.id} is measured with ${logBytes}`);
+      console.error(snapshotTable(rows.slice(-1)));
     }
   }
   print(snapshotTable(rows));
