@@ -27,10 +27,10 @@ const DECIMAL_EXPONENT_MAX = 5_000;
 /** Digits behind the point that are written. */
 const DIGITS = 17;
 
-const DECIMAL = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i;
-const HEXADECIMAL = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)(?:p([+-]?\d+))?$/i;
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
+const HEXADECIMAL = /^([+-]?)0x([\da-f]*)(?:\.([\da-f]*))?(?:p([+-]?\d+))?$/i;
 const INFINITE = /^[+-]?inf(inity)?$/i;
-/** Nothing. */
+/** What is added to in the absence of a number. */
 export const ZERO: LongDouble = { mantissa: 0n, exponent: 0 };
 
 /**
@@ -54,7 +54,7 @@ export function parseLongDouble(text: string): Computed | undefined {
   return sign === "-" ? negated(read) : read;
 }
 
-/** The sum of two numbers, rounded. That of what is infinite is no number, or infinite: it is all the same here. */
+/** The sum, rounded; `infinite` also for what would be no number. */
 export function addLongDoubles(one: Computed, other: Computed): Computed {
   if (one === "infinite" || other === "infinite") return "infinite";
   const exponent = Math.min(one.exponent, other.exponent);
@@ -71,7 +71,8 @@ export function formatLongDouble({ mantissa, exponent }: LongDouble): string {
     ? size << BigInt(exponent)
     : dividedToEven(size, 1n << BigInt(-exponent));
   const digits = scaled.toString().padStart(DIGITS + 1, "0");
-  const text = `${digits.slice(0, -DIGITS)}.${digits.slice(-DIGITS)}`.replace(/\.?0+$/, "");
+  const fraction = digits.slice(-DIGITS).replace(/0+$/, "");
+  const text = digits.slice(0, -DIGITS) + (fraction === "" ? "" : `.${fraction}`);
   return mantissa < 0n && text !== "0" ? `-${text}` : text;
 }
 
