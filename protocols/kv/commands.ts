@@ -8,7 +8,7 @@
  *
  * @module
  */
-export { decodeCommand, encodeCommand } from "./command_codec.ts";
+export { decodeCommand, encodeBatch, encodeCommand } from "./command_codec.ts";
 export { decodeQuery, encodeQuery } from "./query_codec.ts";
 export { decodeQueryResult, encodeQueryResult } from "./query_result_codec.ts";
 export { decodeResult, encodeResult } from "./result_codec.ts";
@@ -23,12 +23,16 @@ export {
   VALUE_BYTES_MAX,
 } from "./types.ts";
 export type {
+  Batch,
+  BatchDone,
   Condition,
   Delete,
   DeleteDone,
   Increment,
   IncrementDone,
+  KeyCommand,
   KeyMetadata,
+  KeyResult,
   KvCommand,
   KvResult,
   Malformed,
