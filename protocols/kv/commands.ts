@@ -8,7 +8,13 @@
  *
  * @module
  */
-export { decodeCommand, encodeBatch, encodeCommand } from "./command_codec.ts";
+export {
+  BATCH_BYTES,
+  BATCHED_BYTES,
+  decodeCommand,
+  encodeBatch,
+  encodeCommand,
+} from "./command_codec.ts";
 export { decodeQuery, encodeQuery } from "./query_codec.ts";
 export { decodeQueryResult, encodeQueryResult } from "./query_result_codec.ts";
 export { decodeResult, encodeResult } from "./result_codec.ts";

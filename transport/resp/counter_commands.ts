@@ -25,7 +25,7 @@ function counter(
   const flags = ["write", "denyoom", "fast"];
   const run = (call: Call): Promise<Reply> =>
     call.means.store.increment(keyOf(call.args[1]!), delta(call));
-  return { name, arity, flags, keys: [1, 1, 1], effect: "write", summary, run };
+  return { name, arity, flags, keys: [1, 1, 1], effect: "plain", summary, run };
 }
 
 /** The least integer has no opposite. */
