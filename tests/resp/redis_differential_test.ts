@@ -166,7 +166,7 @@ Deno.test({
   ignore: !HAS_REDIS,
   async fn() {
     await using redis = new Redis();
-    await using world = new RespWorld();
+    await using world = new RespWorld({ batchBytesMax: 1024 * 1024 });
     using theirs = await redis.connect();
     const ours = await world.client();
     for (const words of REQUESTS) {
@@ -221,7 +221,7 @@ Deno.test({
   ignore: !HAS_REDIS,
   async fn() {
     await using redis = new Redis();
-    await using world = new RespWorld();
+    await using world = new RespWorld({ batchBytesMax: 1024 * 1024 });
     (await redis.connect())[Symbol.dispose]();
     for (const stream of STREAMS) {
       const [ours, theirs] = await Promise.all([
