@@ -9,7 +9,7 @@
 import { compareStamps } from "./hybrid_clock.ts";
 import type { NodeClock } from "./clock.ts";
 import { nodeOf, type ReplicaId } from "./dot.ts";
-import { journal } from "./flush.ts";
+import { journal, whenDurable } from "./flush.ts";
 import { withdrawOffers } from "./admission.ts";
 import { beginAnew } from "./start.ts";
 import { forgetStrangers } from "./mailing.ts";
@@ -100,8 +100,16 @@ export function membersChanged(replica: GossipReplica): void {
 
 /** Forgets what no member will ever ask for again. */
 export function cleanUp(replica: GossipReplica): void {
+  const report = ownReport(replica);
+  // What a crash would take from here not all members have.
+  whenDurable(replica, () => {
+    replica.cut.take(report);
+    forget(replica);
+  });
+}
+
+function forget(replica: GossipReplica): void {
   const { cut, id, data: { store }, options, counts } = replica;
-  cut.take(ownReport(replica));
   replica.stable = cut.stable(id);
   store.prune(replica.stable);
   store.trimIndex(options.indexMax);
