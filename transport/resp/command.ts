@@ -70,6 +70,8 @@ export interface Client {
   isStale: boolean;
   /** Whether it is closed when all is answered. */
   isLeaving: boolean;
+  /** Closes it at once. */
+  close(): void;
 }
 
 /** What commands are executed with. */
