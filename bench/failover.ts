@@ -11,7 +11,7 @@ import { readFlags } from "../cli/config/flags.ts";
 import { formatTable } from "../cli/output.ts";
 import { ProcessCluster } from "../tests/cluster/processes.ts";
 import { pause } from "../tests/cluster/until.ts";
-import { median } from "./etcd/report.ts";
+import { median } from "./statistics.ts";
 import { Clients, type Work } from "./failover/clients.ts";
 import { plot } from "./failover/plot.ts";
 import { configOf, type System, SYSTEMS } from "./failover/systems.ts";
