@@ -109,9 +109,12 @@ export const peerMessage = union({
   // Admission and state transfer
   /** A new replica wants to take part. `former` are earlier lives of its node, as far as it remembers. */
   join: { from, ticket: u53, former: array(replicaSchema, FORMER_MAX) },
-  /** It may; or, with `isFresh`, the sender is a new replica itself. */
-  offer: { from, to: replicaSchema, ticket: u53, isFresh: boolean },
-  /** The next part of the whole state, from 0. The first admits whoever was offered it. */
+  /**
+   * It may, by asking for the state with `pass`; or, with `isFresh`, the sender is a new replica itself. Whoever has
+   * the pass was alive after it was made out.
+   */
+  offer: { from, to: replicaSchema, ticket: u53, pass: u53, isFresh: boolean },
+  /** The next part of the whole state, from 0. The first, with a pass for its ticket, admits whoever was offered it. */
   getState: { from, ticket: u53, part: u32 },
   /** A part of the whole state. The first has what it takes to be a member. */
   state: {

@@ -12,7 +12,7 @@ import * as mailing from "./mailing.ts";
 import type { PeerMessage } from "./messages.ts";
 import * as reads from "./reads.ts";
 import type { GossipReplica } from "./replica.ts";
-import { admit } from "./reports.ts";
+import { admit, close, isFormerLife } from "./reports.ts";
 import { onScrub } from "./scrub.ts";
 import * as transfer from "./state_transfer.ts";
 
@@ -69,6 +69,7 @@ export function isHeard(replica: GossipReplica, message: PeerMessage): boolean {
   }
   if (members.has(from)) return isRecorded || isForNew(message);
   if (message.type === "digest" && message.admitter !== null && isRecorded) {
+    if (isFormerLife(replica, message.admitter)) close(replica, message.admitter);
     if (closed.has(message.admitter)) refuse(replica, message, false);
     else if (members.has(message.admitter)) {
       // Its admitter will name it, and may be away. To count one more does no harm, and it has promised no less.

@@ -45,8 +45,11 @@ export function onLoaded(replica: GossipReplica, loaded: Loaded): void {
   if (record.hasLeft) return beginAnew(replica, "it had left");
   const op = loaded.snapshot?.op ?? 0;
   loadSnapshot(replica, op, () => {
-    if (readLog(replica, log, op)) goOn(replica, record);
-    else beginAnew(replica, "a state that it had taken in is lost with its snapshot");
+    if (!readLog(replica, log, op)) {
+      return beginAnew(replica, "a state that it had taken in is lost with its snapshot");
+    }
+    if (replica.closed.has(replica.id)) return beginAnew(replica, "it was leaving");
+    goOn(replica, record);
   });
 }
 

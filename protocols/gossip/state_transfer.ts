@@ -12,7 +12,7 @@ import type { Stamp } from "./hybrid_clock.ts";
 import { journal, post, whenDurable } from "./flush.ts";
 import type { KnownRequest, PeerMessageOf } from "./messages.ts";
 import type { GossipReplica } from "./replica.ts";
-import { close, isRemembered, membersChanged } from "./reports.ts";
+import { close, isFormerLife, isRemembered, membersChanged } from "./reports.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { takeSnapshot } from "./snapshots.ts";
 import { becomeWhole } from "./admission.ts";
@@ -55,7 +55,7 @@ export class TransferState {
 /** Questions that may remain without an answer before the transfer is given up. */
 const UNANSWERED_MAX = 4;
 
-/** Asks for the whole state of a member, unless that is under way. With its own ticket, for who was offered it. */
+/** Asks for the whole state of a member, unless that is under way. With a pass for its ticket, for who was offered it. */
 export function beginTransfer(
   replica: GossipReplica,
   donor: number,
@@ -172,6 +172,10 @@ function takeMembership(replica: GossipReplica, { members, closed }: Membership)
   replica.cut.forget(closed);
   for (const id of members) {
     if (replica.closed.has(id) || replica.members.has(id)) continue;
+    if (isFormerLife(replica, id)) {
+      close(replica, id);
+      continue;
+    }
     replica.members.add(id);
     journal(replica, { type: "member", replica: id });
   }

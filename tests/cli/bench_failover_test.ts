@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Success } from "../../bench/failover/clients.ts";
+import { Clients, type Success } from "../../bench/failover/clients.ts";
 import { plot } from "../../bench/failover/plot.ts";
-import { configOf, SYSTEMS } from "../../bench/failover/systems.ts";
+import { timeoutLines } from "../../bench/failover/systems.ts";
 import { AFTER_MS, BEFORE_MS, BUCKET_MS, traceOf } from "../../bench/failover/trace.ts";
+import { TROUPE_DIALECT } from "../../bench/peers/drivers/dialects.ts";
 import { parseConfig } from "../../cli/config.ts";
 
 const LOST_AT = 10_000;
@@ -37,13 +38,45 @@ Deno.test("traceOf() counts no gap from before the loss", () => {
   assertEquals(trace.outageMs, 500);
 });
 
-Deno.test("configOf() is what is there by default, if nodes are suspected as by default", () => {
-  for (const system of SYSTEMS) {
-    const head = "replicas_addresses: [127.0.0.1:7200]\n";
+Deno.test("timeoutLines() is what is there by default, if nodes are suspected as by default", () => {
+  for (const protocol of ["vr", "chain", "hermes"] as const) {
+    const head = `protocol: ${protocol}\nreplicas_addresses: [127.0.0.1:7200]\n`;
     const read = (lines: string) => parseConfig(head + lines, "c.yaml");
-    assertEquals(read(configOf(system, 500)), read(`protocol: ${system.protocol}`));
-    assertEquals(read(configOf(system, 150)).timeouts.suspicionMs, 150);
+    assertEquals(read(timeoutLines(protocol, 500)), read(""));
+    assertEquals(read(timeoutLines(protocol, 150)).timeouts.suspicionMs, 150);
   }
+});
+
+Deno.test({
+  name: "Clients go on with another node when one refuses, and with none that is silent",
+  ignore: Deno.permissions.querySync({ name: "net" }).state !== "granted",
+  async fn() {
+    const asked: string[] = [];
+    const late = Promise.withResolvers<void>();
+    const serve = (handler: Deno.ServeHandler) =>
+      Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
+    const [refusing, silent, serving] = [
+      serve(() => new Response("no primary", { status: 503 })),
+      serve(() => late.promise.then(() => new Response("late"))),
+      serve((request) => {
+        asked.push(`${request.method} ${new URL(request.url).pathname}`);
+        return new Response("done", { status: 201 });
+      }),
+    ];
+    const endpoints = [refusing!, silent!, serving!].map(({ addr }) =>
+      `http://127.0.0.1:${(addr as Deno.NetAddr).port}`
+    );
+    const load = { clients: 3, writes: 1, keys: 1, attemptMs: 100 };
+    const clients = new Clients(endpoints, TROUPE_DIALECT, load);
+    await clients.steady();
+    const successes = clients.take();
+    await clients[Symbol.asyncDispose]();
+    late.resolve();
+    await Promise.all([refusing!, silent!, serving!].map((server) => server.shutdown()));
+    assertEquals(new Set(successes.map(({ client }) => client)), new Set([0, 1, 2]));
+    assert(successes.every(({ isWrite }) => isWrite));
+    assertEquals(new Set(asked), new Set(["PUT /v1/kv/failover-0"]));
+  },
 });
 
 Deno.test("plot() draws every run and their median, a panel for each protocol", () => {
