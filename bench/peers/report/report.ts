@@ -74,7 +74,9 @@ function outcomeText({ options }: Setting, outcome: Outcome): string {
   ]);
   return [
     `## ${comparison.title}\n`,
-    `Load average at the start of each round: ${loadAverages.map(figure).join(", ")}.\n`,
+    ...(loadAverages.length === 0
+      ? []
+      : [`Load average at the start of each round: ${loadAverages.map(figure).join(", ")}.\n`]),
     ...tables,
     ...(disk.length === 0 ? [] : ["### Limits\n", limitsTable(comparison, samples, disk)]),
     ...(failures.length === 0 ? [] : [
