@@ -122,7 +122,7 @@ Deno.test({
   ignore: !HAS_REDIS,
   async fn() {
     await using redis = new RedisProcess();
-    await using world = new RespWorld();
+    await using world = new RespWorld({ batchBytesMax: 1024 * 1024 });
     using theirs = await redis.connect();
     const ours = await world.client();
     for (const words of REQUESTS) {
@@ -177,7 +177,7 @@ Deno.test({
   ignore: !HAS_REDIS,
   async fn() {
     await using redis = new RedisProcess();
-    await using world = new RespWorld();
+    await using world = new RespWorld({ batchBytesMax: 1024 * 1024 });
     (await redis.connect())[Symbol.dispose]();
     for (const stream of STREAMS) {
       const [ours, theirs] = await Promise.all([

@@ -34,12 +34,9 @@ function counter(
   summary: string,
   delta: (call: Call) => bigint,
 ): Command {
-  return ofNumber(
-    name,
-    arity,
-    summary,
-    (call) => call.means.store.increment(keyOf(call.args[1]!), delta(call)),
-  );
+  const run = (call: Call): Promise<Reply> =>
+    call.means.store.increment(keyOf(call.args[1]!), delta(call));
+  return { ...ofNumber(name, arity, summary, run), effect: "plain" };
 }
 
 function ofNumber(name: string, arity: number, summary: string, run: Command["run"]): Command {
