@@ -1,7 +1,7 @@
 import { type Cluster, NODES } from "../nodes/cluster.ts";
 import { etcd } from "../nodes/etcd.ts";
 import { masterPrimary, type Protocol, troupe } from "../nodes/troupe.ts";
-import { type Dialect, ETCD_DIALECT, TROUPE_DIALECT } from "../etcd/wrk.ts";
+import { type Dialect, ETCD_DIALECT, TROUPE_DIALECT } from "../peers/drivers/dialects.ts";
 import { until } from "../../tests/cluster/until.ts";
 
 /** A system, and whose loss hurts it. */

@@ -3,7 +3,7 @@ import { Clients, type Success } from "../../bench/failover/clients.ts";
 import { plot } from "../../bench/failover/plot.ts";
 import { timeoutLines } from "../../bench/failover/systems.ts";
 import { AFTER_MS, BEFORE_MS, BUCKET_MS, traceOf } from "../../bench/failover/trace.ts";
-import { TROUPE_DIALECT } from "../../bench/etcd/wrk.ts";
+import { TROUPE_DIALECT } from "../../bench/peers/drivers/dialects.ts";
 import { parseConfig } from "../../cli/config.ts";
 
 const LOST_AT = 10_000;

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { hasReplicas, parseRedisResult } from "../../bench/redis/redis_benchmark.ts";
+import { parseRedisResult, together } from "../../../bench/peers/drivers/redis_benchmark.ts";
+import { hasReplicas } from "../../../bench/peers/systems/redis.ts";
 
 const HEAD =
   '"test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms","p99_latency_ms","max_latency_ms"';
@@ -19,6 +20,23 @@ Deno.test("parseRedisResult() refuses what has no figures", () => {
   for (const text of ["", `${HEAD}\n`, `${HEAD}\n"GET","nan"\n`, '"GET","0","1","1","1","1","1"']) {
     assertThrows(() => parseRedisResult(text, 1), Error, "Cannot read what redis-benchmark");
   }
+});
+
+Deno.test("together() takes the time of the slowest and flatters no latency", () => {
+  const part = (requests: number, seconds: number, p50Ms: number, p99Ms: number) => ({
+    requests,
+    seconds,
+    p50Ms,
+    p99Ms,
+    errors: 1,
+  });
+  assertEquals(together([part(100, 1, 2, 9), part(300, 2, 4, 5)]), {
+    requests: 400,
+    seconds: 2,
+    p50Ms: 3.5,
+    p99Ms: 9,
+    errors: 2,
+  });
 });
 
 Deno.test("hasReplicas() counts replicas that have caught up", () => {
