@@ -11,13 +11,13 @@ import { print, runCommand } from "../cli/command.ts";
 import { readFlags } from "../cli/config/flags.ts";
 import { formatTable } from "../cli/output.ts";
 import { pause } from "../tests/cluster/until.ts";
-import { median } from "./etcd/report.ts";
 import { Clients, type Load } from "./failover/clients.ts";
 import { plot } from "./failover/plot.ts";
 import { type System, SYSTEMS } from "./failover/systems.ts";
 import { AFTER_MS, BEFORE_MS, BUCKET_MS, type Trace, traceOf } from "./failover/trace.ts";
 import { type Cluster, NODES } from "./nodes/cluster.ts";
 import { versionOf } from "./nodes/versions.ts";
+import { median } from "./statistics.ts";
 
 const HELP =
   `Measure and draw the throughput of Hermes, chain, VR and etcd around the loss of a node.

@@ -1,6 +1,7 @@
 import { HttpConnection } from "../../cli/bench/http_connection.ts";
 import { pause, until } from "../../tests/cluster/until.ts";
-import type { Dialect, Work } from "../etcd/wrk.ts";
+import type { Dialect } from "../peers/drivers/dialects.ts";
+import type { Work } from "../peers/load.ts";
 
 /** What the clients do. */
 export interface Load {

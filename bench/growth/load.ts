@@ -1,6 +1,7 @@
 import type { Cluster } from "../nodes/cluster.ts";
 import { pause } from "../../tests/cluster/until.ts";
-import { Probe, quantile } from "./probe.ts";
+import { quantile } from "../statistics.ts";
+import { Probe } from "./probe.ts";
 import { directoryOf, residentOf } from "./processes.ts";
 import { keyOf, loadResp } from "./resp_load.ts";
 import { newestSnapshots } from "./snapshots.ts";

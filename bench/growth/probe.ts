@@ -78,9 +78,3 @@ export class Probe implements AsyncDisposable {
     }
   }
 }
-
-/** The value that a part of the values are not above: 0.5 for the median, 1 for the greatest. NaN of none. */
-export function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? NaN;
-}

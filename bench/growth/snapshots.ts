@@ -1,6 +1,7 @@
 import type { Cluster } from "../nodes/cluster.ts";
 import { directoryOf } from "./processes.ts";
-import { Probe, quantile } from "./probe.ts";
+import { quantile } from "../statistics.ts";
+import { Probe } from "./probe.ts";
 import { hasKeys, type System } from "./systems.ts";
 
 /** Latencies of writes, in milliseconds. */

@@ -1,6 +1,6 @@
 import { type Column, formatTable } from "../../cli/output.ts";
 import type { Second } from "./load.ts";
-import { quantile } from "./probe.ts";
+import { quantile } from "../statistics.ts";
 import { bytesPerKey, type MemoryFigures } from "./memory.ts";
 import type { SnapshotFigures } from "./snapshots.ts";
 import type { StartFigures } from "./start.ts";

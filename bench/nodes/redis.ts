@@ -1,5 +1,5 @@
-import { freeBasePort } from "../etcd/ports.ts";
-import { hasReplicas } from "../redis/redis_benchmark.ts";
+import { freeBasePort } from "../peers/ports.ts";
+import { hasReplicas } from "../peers/systems/redis.ts";
 import { Cluster, NODES } from "./cluster.ts";
 import { respCommand } from "./resp.ts";
 import { Server } from "./server.ts";

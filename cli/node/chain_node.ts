@@ -4,7 +4,7 @@ import { MASTER, MEMBERSHIP } from "../../protocols/master/names.ts";
 import type { Placement } from "../../protocols/master/placement.ts";
 import { journal } from "../../storage/journal.ts";
 import type { ClusterAdmin, Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import type { ClusterConfig } from "../config/types/cluster.ts";
 import { chainMetrics } from "./chain_metrics.ts";
 import { ChainObserver } from "./chain_observer.ts";
 import { chainReadiness } from "./chain_readiness.ts";

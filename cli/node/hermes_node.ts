@@ -5,7 +5,7 @@ import { KvObjects } from "../../protocols/kv/objects.ts";
 import { MASTER, MEMBERSHIP } from "../../protocols/master/names.ts";
 import { journal } from "../../storage/journal.ts";
 import type { ClusterAdmin, Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import type { ClusterConfig } from "../config/types/cluster.ts";
 import { tellOfGonePeers } from "./gone_peers.ts";
 import { hermesMetrics } from "./hermes_metrics.ts";
 import { HermesObserver } from "./hermes_observer.ts";

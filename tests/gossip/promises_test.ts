@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { PeerMessageOf } from "../../protocols/gossip/messages.ts";
-import { GossipCluster, newClient } from "./cluster.ts";
+import { GossipCluster, newClient, show } from "./cluster.ts";
+import { bytesOf } from "./support.ts";
 
 Deno.test("what anti-entropy has brought is durable before the replica's clock says that it is there", () => {
   const cluster = GossipCluster.of(2, { diskMs: 20 });
@@ -27,6 +28,20 @@ Deno.test("what anti-entropy has brought is durable before the replica's clock s
   cluster.isolate(1);
   cluster.restart(1);
   assertEquals(cluster.get(1, "k"), "v");
+});
+
+Deno.test("what is not durable yet is not shown, however often the cluster has agreed on it", () => {
+  const cluster = GossipCluster.of(1);
+  cluster.put(0, "k", "old");
+  cluster.node(0).disk.holdNext("sync");
+  cluster.begin(0, "k", { type: "put", value: bytesOf("new"), context: null });
+  cluster.run(5_000);
+  const common = { level: "local", session: null, maxStalenessMs: null, timeoutMs: 1_000 } as const;
+  const read = cluster.ask(0, { type: "read", key: "k", ...common });
+  cluster.run(100);
+  assertEquals(read.replies, []);
+  cluster.node(0).disk.release();
+  assertEquals(show(cluster.answer(read)), "new");
 });
 
 Deno.test("a replica serves nothing before it has a whole state, durably", () => {

@@ -1,5 +1,6 @@
 import { CLIENT_COMMAND } from "./client_commands.ts";
 import { type Command, tableOf } from "./command.ts";
+import { COMMAND_COMMAND } from "./command_commands.ts";
 import { CONNECTION_COMMANDS } from "./connection_commands.ts";
 import { COUNTER_COMMANDS } from "./counter_commands.ts";
 import { KEY_COMMANDS } from "./key_commands.ts";
@@ -13,5 +14,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = tableOf([
   ...KEY_COMMANDS,
   ...CONNECTION_COMMANDS,
   CLIENT_COMMAND,
+  COMMAND_COMMAND,
   ...SERVER_COMMANDS,
 ]);
