@@ -68,7 +68,7 @@ export function sendDigest(
   nodes: readonly number[],
   answers: number | null = null,
 ): void {
-  const { transfer, admitter, context, counts, sync } = replica;
+  const { transfer, admitters, context, counts, sync } = replica;
   // What was adopted is not durable yet: a report would promise it.
   if (!replica.isRecorded || transfer.isAdopting || nodes.length === 0) return;
   const report = ownReport(replica);
@@ -77,7 +77,7 @@ export function sendDigest(
   counts.digests += nodes.length;
   whenDurable(replica, () => {
     for (const node of nodes) {
-      replica.send(node, { type: "digest", report, admitter, strategies, asked, answers });
+      replica.send(node, { type: "digest", report, admitters, strategies, asked, answers });
     }
   });
 }
