@@ -1,6 +1,5 @@
 import { type Cluster, NODES } from "../nodes/cluster.ts";
 import { etcd } from "../nodes/etcd.ts";
-import type { Program } from "../nodes/versions.ts";
 import { masterPrimary, type Protocol, troupe } from "../nodes/troupe.ts";
 import { type Dialect, ETCD_DIALECT, TROUPE_DIALECT } from "../peers/drivers/dialects.ts";
 import { until } from "../../tests/cluster/until.ts";
@@ -14,7 +13,7 @@ export interface System {
   readonly victimName: string;
   readonly dialect: Dialect;
   /** A program that has to be installed. */
-  readonly program?: Program;
+  readonly program?: string;
   /** Three nodes with their data in an empty directory, none of which runs yet. */
   cluster(directory: string, suspicionMs: number): Cluster;
   victim(cluster: Cluster): Promise<number>;

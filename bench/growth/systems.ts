@@ -2,7 +2,6 @@ import type { Cluster } from "../nodes/cluster.ts";
 import { etcd } from "../nodes/etcd.ts";
 import { redis } from "../nodes/redis.ts";
 import { respCommands } from "../nodes/resp.ts";
-import type { Program } from "../nodes/versions.ts";
 import { ask } from "../nodes/ask.ts";
 import { type Protocol, troupe } from "../nodes/troupe.ts";
 import { until } from "../../tests/cluster/until.ts";
@@ -13,7 +12,7 @@ import { loadResp } from "./resp_load.ts";
 export interface System {
   readonly id: Protocol | "etcd" | "redis";
   /** A program that has to be installed. */
-  readonly program?: Program;
+  readonly program?: string;
   /** Three nodes with their data in an empty directory, none of which runs yet. */
   cluster(directory: string, lines?: string): Cluster;
   /** Writes keys, as fast as the system takes them. */

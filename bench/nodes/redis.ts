@@ -1,14 +1,17 @@
-import { freeBasePort } from "../peers/ports.ts";
-import { hasReplicas } from "../peers/systems/redis.ts";
 import { Cluster, NODES } from "./cluster.ts";
+import { freeBasePort } from "./ports.ts";
 import { respCommand } from "./resp.ts";
 import { Server } from "./server.ts";
 
+/** Every write is in a file that is synced before it is acknowledged. */
+export const SYNCED = ["--appendonly", "yes", "--appendfsync", "always"];
+
 /**
- * A primary of Debian's redis-server and two replicas, with every write in a file that is synced before it is
- * acknowledged; none of them runs yet.
+ * A primary of Debian's redis-server and two replicas; none of them runs yet.
+ *
+ * @param persistence What is kept on disk, as options. @default {SYNCED}
  */
-export function redis(directory: string): Cluster {
+export function redis(directory: string, persistence: readonly string[] = SYNCED): Cluster {
   const nodes = Array.from({ length: NODES }, (_, node) => node);
   const base = freeBasePort(nodes);
   const directories = nodes.map((node) => `${directory}/redis-${node}`);
@@ -17,7 +20,7 @@ export function redis(directory: string): Cluster {
     [
       "redis-server",
       ...["--port", String(base + node), "--bind", "127.0.0.1", "--dir", directories[node]!],
-      ...["--save", "", "--appendonly", "yes", "--appendfsync", "always"],
+      ...["--save", "", ...persistence],
       ...(node === 0 ? [] : ["--replicaof", "127.0.0.1", String(base)]),
     ] as const;
   return new Cluster({
@@ -31,4 +34,10 @@ export function redis(directory: string): Cluster {
       hasReplicas(await respCommand(base, "INFO", "replication") ?? "", NODES - 1),
     leader: () => Promise.resolve(0),
   });
+}
+
+/** Whether a primary says that so many replicas have all that it has, and go on with it. */
+export function hasReplicas(info: string, count: number): boolean {
+  const online = [...info.matchAll(/^slave\d+:.*state=online/gm)].length;
+  return new RegExp(`^connected_slaves:${count}\\r?$`, "m").test(info) && online === count;
 }
