@@ -3,7 +3,7 @@ import { spawnChainNode } from "../../protocols/chain/chain_node.ts";
 import type { Placement } from "../../protocols/master/placement.ts";
 import { journal } from "../../storage/journal.ts";
 import type { ClusterAdmin, Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import type { ClusterConfig } from "../config/types/cluster.ts";
 import { chainMetrics } from "./chain_metrics.ts";
 import { ChainObserver } from "./chain_observer.ts";
 import { chainReadiness } from "./chain_readiness.ts";

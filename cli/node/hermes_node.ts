@@ -4,7 +4,7 @@ import { nonceFor } from "../../protocols/hermes/home.ts";
 import { KvObjects } from "../../protocols/kv/objects.ts";
 import { journal } from "../../storage/journal.ts";
 import type { ClusterAdmin, Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import type { ClusterConfig } from "../config/types/cluster.ts";
 import { hermesMetrics } from "./hermes_metrics.ts";
 import { HermesObserver } from "./hermes_observer.ts";
 import { hermesReadiness } from "./hermes_readiness.ts";

@@ -22,7 +22,7 @@ import type {
 import { TcpTransport } from "../../transport/tcp.ts";
 import { type ClusterConfig, nodeAddresses } from "../config.ts";
 import { requireAnyMachine } from "../config/own_machine.ts";
-import type { Protocol } from "../config/types.ts";
+import type { Protocol } from "../config/types/cluster.ts";
 import { actorMetrics } from "./actor_metrics.ts";
 import { consoleLog, type LogSink } from "./log.ts";
 import { requireShape } from "./data_shape.ts";

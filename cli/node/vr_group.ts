@@ -9,7 +9,7 @@ import { replica } from "../../protocols/vr/replica.ts";
 import type { Disk } from "../../storage/disk.ts";
 import { journal } from "../../storage/journal.ts";
 import { memoryJournal } from "../../storage/memory_journal.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import type { ClusterConfig } from "../config/types/cluster.ts";
 import { MAILBOX_CAPACITY } from "./protocol_node.ts";
 
 /** The name of the actor that gateways speak to. */
