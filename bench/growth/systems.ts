@@ -53,7 +53,7 @@ export const SYSTEMS: readonly System[] = [
   {
     id: "redis",
     program: "redis-server",
-    cluster: redis,
+    cluster: (directory) => redis(directory),
     load: loadLeader,
     size: respSize,
   },
