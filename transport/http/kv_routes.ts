@@ -12,7 +12,7 @@ import {
   INTEGER_MIN,
   type KvCommand,
 } from "../../protocols/kv/commands.ts";
-import type { SubmitOptions } from "../service.ts";
+import type { Answer, SubmitOptions } from "../service.ts";
 import { CONDITION_PARAMETERS, writeCondition } from "./conditions.ts";
 import {
   type Asked,
@@ -77,7 +77,7 @@ async function put(asked: Asked, gateway: Gateway): Promise<Response> {
   const command: KvCommand = condition === undefined
     ? { type: "put", key, value }
     : { type: "put", key, value, condition };
-  return await submit(command, options, gateway);
+  return answerTo(key, await gateway.service.submit(encodeCommand(command), options));
 }
 
 function remove(asked: Asked, gateway: Gateway): Promise<Response> {
@@ -107,8 +107,11 @@ async function submit(
   options: SubmitOptions,
   gateway: Gateway,
 ): Promise<Response> {
-  const answer = await gateway.service.submit(encodeCommand(command), options);
-  return mark(commandReply(command.key, decodeResult(answer.result)), answer);
+  return answerTo(command.key, await gateway.service.submit(encodeCommand(command), options));
+}
+
+function answerTo(key: string, answer: Answer): Response {
+  return mark(commandReply(key, decodeResult(answer.result)), answer);
 }
 
 function parseDelta(parameters: Parameters): bigint {
