@@ -32,25 +32,12 @@ export type { NodePlace } from "./cli/node/node_place.ts";
 export type { LogSink } from "./cli/node/log.ts";
 export { defaultConfig, type DefaultConfigOptions } from "./cli/config/defaults.ts";
 export { ConfigError, type Problem } from "./cli/config/problems.ts";
-export type {
-  Batching,
-  Chain,
-  ChainReads,
-  ClusterConfig,
-  DataCenters,
-  Detector,
-  DetectorKind,
-  Gossip,
-  GossipPreset,
-  GossipSpread,
-  Hermes,
-  HermesReads,
-  Limits,
-  MachineKind,
-  Protocol,
-  Snapshots,
-  Timeouts,
-} from "./cli/config/types.ts";
+export type { Chain, ChainReads, DataCenters } from "./cli/config/types/chain.ts";
+export type { ClusterConfig, MachineKind, Protocol } from "./cli/config/types/cluster.ts";
+export type { Gossip, GossipPreset, GossipSpread } from "./cli/config/types/gossip.ts";
+export type { Hermes, HermesReads } from "./cli/config/types/hermes.ts";
+export type { Batching, Limits, Snapshots } from "./cli/config/types/limits.ts";
+export type { Detector, DetectorKind, Timeouts } from "./cli/config/types/timeouts.ts";
 export type { RespOrder } from "./transport/resp/window.ts";
 export type { DurabilityMode } from "./protocols/vr/options.ts";
 export type { Address } from "./transport/address.ts";

@@ -10,7 +10,7 @@
 import { print, runCommand } from "../cli/command.ts";
 import { readFlags } from "../cli/config/flags.ts";
 import { type GossipCase, type GossipMeasured, measureGossip } from "./simulated/gossip_bed.ts";
-import { type Plot, svgOf } from "./simulated/plot.ts";
+import { type Plot, svgOf } from "./plot.ts";
 
 const HELP =
   `Measure how a gossip cluster spreads writes, in the simulator; print tables in Markdown.

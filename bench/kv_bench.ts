@@ -13,7 +13,7 @@ import {
   decodeResult,
   encodeCommand,
   encodeQuery,
-  type KvCommand,
+  type KeyCommand,
 } from "../protocols/kv/commands.ts";
 import { KvStore } from "../protocols/kv/store.ts";
 
@@ -28,7 +28,7 @@ function keyOf(index: number): string {
   return `user:${String((index * 7919) % KEYS).padStart(12, "0")}`;
 }
 
-function putOf(index: number): KvCommand {
+function putOf(index: number): KeyCommand {
   return { type: "put", key: keyOf(index), value };
 }
 

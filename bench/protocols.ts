@@ -15,7 +15,7 @@ import { print, runCommand } from "../cli/command.ts";
 import { readFlags } from "../cli/config/flags.ts";
 import { formatTable } from "../cli/output.ts";
 import { ProcessCluster } from "../tests/cluster/processes.ts";
-import { median } from "./etcd/report.ts";
+import { median } from "./statistics.ts";
 
 const HELP =
   `Load VR, Hermes, CRAQ and CR with the same work and print what each does, side by side.

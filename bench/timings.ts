@@ -1,5 +1,5 @@
 import { formatTable } from "../cli/output.ts";
-import { median } from "./etcd/report.ts";
+import { median } from "./statistics.ts";
 
 /** Times of things that happened several times, by what happened. */
 export class Timings {

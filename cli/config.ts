@@ -13,12 +13,12 @@ import { readConfig } from "./config/read.ts";
 import { addressAbove } from "./config/read_resp.ts";
 import { isMapping } from "./config/section.ts";
 import type { Address } from "../transport/address.ts";
-import type { ClusterConfig } from "./config/types.ts";
+import type { ClusterConfig } from "./config/types/cluster.ts";
 import { describe } from "./config/units.ts";
 
 export { DEFAULT_BASE_PORT, defaultConfig, type DefaultConfigOptions } from "./config/defaults.ts";
 export { ConfigError } from "./config/problems.ts";
-export type { ClusterConfig } from "./config/types.ts";
+export type { ClusterConfig } from "./config/types/cluster.ts";
 
 /**
  * Reads a configuration file.

@@ -41,6 +41,12 @@ export interface StateMachine {
    */
   commandObject?(command: Uint8Array): string | undefined;
   /**
+   * All objects that a command changes of which {@linkcode StateMachine.commandObject} cannot name the only
+   * one; `undefined` for other commands, and where nobody can tell. Such a command is refused if the
+   * shares of several replicas would be needed for it. Depends on the bytes alone; must not throw.
+   */
+  commandObjects?(command: Uint8Array): readonly string[] | undefined;
+  /**
    * The only object that a query asks about; `undefined` if it is not of one object, or makes no sense.
    * Must not throw.
    */

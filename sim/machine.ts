@@ -33,6 +33,7 @@ export class WatchedMachine implements StateMachine {
   /** There only if the machine inside answers queries. */
   readonly query?: (query: Uint8Array) => Uint8Array;
   readonly commandObject?: (command: Uint8Array) => string | undefined;
+  readonly commandObjects?: (command: Uint8Array) => readonly string[] | undefined;
   readonly queryObject?: (query: Uint8Array) => string | undefined;
   readonly #inner: StateMachine;
   readonly #watch: MachineWatch;
@@ -45,6 +46,9 @@ export class WatchedMachine implements StateMachine {
     if (inner.query !== undefined) this.query = (query) => inner.query!(query);
     if (inner.commandObject !== undefined) {
       this.commandObject = (command) => inner.commandObject!(command);
+    }
+    if (inner.commandObjects !== undefined) {
+      this.commandObjects = (command) => inner.commandObjects!(command);
     }
     if (inner.queryObject !== undefined) this.queryObject = (query) => inner.queryObject!(query);
   }

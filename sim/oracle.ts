@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { toError } from "../actors/errors.ts";
 import type { ClientReply } from "../protocols/client_messages.ts";
 import type { OrderingEvent } from "../protocols/ordering.ts";
+import { objectsChanged } from "../protocols/objects_changed.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
 import type { AppliedCommand, MachineWatch } from "./machine.ts";
 import { Model, type ModelCommand } from "./model.ts";
@@ -258,8 +259,8 @@ export class Oracle implements Referee {
 
   #objectsOf(commands: readonly ModelCommand[]): ReadonlySet<string> | undefined {
     const { machine } = this.#model;
-    const objects = commands.map(({ command }) => machine.commandObject?.(command));
-    return objects.includes(undefined) ? undefined : new Set(objects as string[]);
+    const objects = commands.map(({ command }) => objectsChanged(machine, command));
+    return objects.includes(undefined) ? undefined : new Set(objects.flatMap((each) => each!));
   }
 
   #seen(op: number): void {

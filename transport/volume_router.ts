@@ -1,4 +1,5 @@
 import type { StateMachine } from "../protocols/state_machine.ts";
+import { objectsChanged } from "../protocols/objects_changed.ts";
 import { volumeOf } from "../protocols/volumes.ts";
 import {
   type Answer,
@@ -11,6 +12,7 @@ import {
   type SubmitOptions,
   Unavailable,
   UnknownOutcome,
+  Unsupported,
 } from "./service.ts";
 
 /** How requests are spread over volumes. */
@@ -18,7 +20,10 @@ export interface VolumeRouterOptions {
   /** Who asks each volume: that of volume `i` at index `i`. */
   readonly volumes: readonly Requests[];
   /** A state machine of the kind that is replicated: it knows which objects requests are about. */
-  readonly machine: Pick<StateMachine, "commandObject" | "queryObject" | "mergeResults">;
+  readonly machine: Pick<
+    StateMachine,
+    "commandObject" | "commandObjects" | "queryObject" | "mergeResults"
+  >;
   /** Why nobody can take queries of a volume, or updates, at present; if that is known. */
   readonly whyInactive: (volume: number, isUpdate: boolean) => string | undefined;
 }
@@ -43,9 +48,11 @@ export class VolumeRouter implements Requests {
   /**
    * See `Requests.submit`. Before a client id that this node has not heard of goes to another volume than 0,
    * that one is asked for it, once or twice, each time for as long as the request may be tried.
+   *
+   * @throws {Unsupported} the command changes objects of several volumes.
    */
   async submit(command: Uint8Array, options?: SubmitOptions): Promise<Answer> {
-    const volume = this.#volumeOf(() => this.#options.machine.commandObject?.(command));
+    const volume = this.#volumeOfCommand(command);
     const { id, timeoutMs } = options ?? {};
     if (volume > 0 && id !== undefined && id.clientId > this.#issued) {
       await this.#checkIssued(id.clientId, command, timeoutMs === undefined ? {} : { timeoutMs });
@@ -121,6 +128,17 @@ export class VolumeRouter implements Requests {
       throw error;
     }
     return false;
+  }
+
+  #volumeOfCommand(command: Uint8Array): number {
+    const { volumes, machine } = this.#options;
+    if (volumes.length === 1) return 0;
+    const objects = objectsChanged(machine, command) ?? [];
+    const concerned = new Set(objects.map((object) => volumeOf(object, volumes.length)));
+    if (concerned.size <= 1) return concerned.values().next().value ?? 0;
+    throw new Unsupported(
+      `The command changes objects of ${concerned.size} volumes, which none can execute at once`,
+    );
   }
 
   /** Where there is only one volume, nobody needs to look for the object. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { median } from "../etcd/report.ts";
+import { median } from "../statistics.ts";
 import { AFTER_MS, BEFORE_MS, BUCKET_MS, type Trace } from "./trace.ts";
 
 /** A panel: a protocol, and what happened each time that a node was killed. */

@@ -7,7 +7,7 @@ import {
 } from "../config/cluster_flags.ts";
 import { readFlags } from "../config/flags.ts";
 import type { Section } from "../config/section.ts";
-import { PROTOCOLS } from "../config/types.ts";
+import { PROTOCOLS } from "../config/types/cluster.ts";
 
 /** What the runner was told. */
 export interface ClusterOptions {

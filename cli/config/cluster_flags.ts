@@ -5,7 +5,7 @@ import { requireAnyMachine } from "./own_machine.ts";
 import { REPLICAS_MAX, replicasMaxOf } from "./read_addresses.ts";
 import type { Section } from "./section.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
-import { DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
+import { DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types/cluster.ts";
 
 /** What a command line says of a cluster: a file, or what a file would. */
 export interface ClusterFlags {

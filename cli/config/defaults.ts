@@ -2,7 +2,7 @@ import { Problems } from "./problems.ts";
 import { readConfig, whyKvOnly } from "./read.ts";
 import { HTTP_PORT_BELOW_PEER, REPLICAS_MAX, replicasMaxOf } from "./read_addresses.ts";
 import { RESP_PORT_ABOVE_PEER } from "./read_resp.ts";
-import { type ClusterConfig, DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types.ts";
+import { type ClusterConfig, DURABILITY_MODES, MACHINES, PROTOCOLS } from "./types/cluster.ts";
 import { VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { describe } from "./units.ts";
 

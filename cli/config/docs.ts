@@ -1,6 +1,6 @@
 /**
- * Writes `docs/configuration.md` from the comments in `types.ts` and the defaults and bounds in
- * `read.ts`: `deno run -A cli/config/docs.ts`.
+ * Writes `docs/configuration.md` from the comments in `types/` and the defaults and bounds in the
+ * `read*.ts`: `deno run -A cli/config/docs.ts`.
  *
  * @module
  */
@@ -28,6 +28,16 @@ whole, and every error is reported with its line. This page is generated from th
 `;
 
 const LINE_WIDTH = 100;
+
+/** The files of `types/`, that of the whole first: its fields are what the others are sections of. */
+const TYPES = ["cluster", "timeouts", "chain", "hermes", "gossip", "limits"];
+
+/** The source of the types of a configuration. */
+export function readTypes(): string {
+  const read = (name: string) =>
+    Deno.readTextFileSync(new URL(`types/${name}.ts`, import.meta.url));
+  return TYPES.map(read).join("\n");
+}
 
 /** The text of `docs/configuration.md`. */
 export function renderDocs(typesSource: string): string {
@@ -61,7 +71,7 @@ function code(text: string): string {
 function proseOf(prose: ReadonlyMap<string, string>, path: string): string {
   const text = prose.get(path);
   if (text === undefined) {
-    throw new Error(`Cannot document "${path}": types.ts has no comment on it`);
+    throw new Error(`Cannot document "${path}": types/ has no comment on it`);
   }
   return text;
 }
@@ -98,9 +108,8 @@ function wrap(text: string): string {
 }
 
 if (import.meta.main) {
-  const types = Deno.readTextFileSync(new URL("./types.ts", import.meta.url));
   Deno.writeTextFileSync(
     new URL("../../docs/configuration.md", import.meta.url),
-    renderDocs(types),
+    renderDocs(readTypes()),
   );
 }

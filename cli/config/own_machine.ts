@@ -1,6 +1,6 @@
 import { ConfigError } from "./problems.ts";
 import { whyKvOnly } from "./read.ts";
-import type { ClusterConfig } from "./types.ts";
+import type { ClusterConfig } from "./types/cluster.ts";
 
 /**
  * Sees that the protocol of a cluster replicates state machines of the user's own.

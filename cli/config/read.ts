@@ -5,8 +5,17 @@ import type { FieldSpec, Reading } from "./section.ts";
 import { Section } from "./section.ts";
 import { Problems } from "./problems.ts";
 import { checkRelations } from "./relations.ts";
-import type { Batching, ClusterConfig, Detector, Limits, Snapshots, Timeouts } from "./types.ts";
-import type { MachineKind } from "./types.ts";
+import {
+  type ClusterConfig,
+  DURABILITY_MODES,
+  LOG_LEVELS,
+  type MachineKind,
+  MACHINES,
+  type Protocol,
+  PROTOCOLS,
+} from "./types/cluster.ts";
+import type { Batching, Limits, Snapshots } from "./types/limits.ts";
+import { type Detector, DETECTORS, type Timeouts } from "./types/timeouts.ts";
 import {
   isPresent,
   readHttpAddresses,
@@ -18,8 +27,6 @@ import { readChain, readNodeDataCenters } from "./read_chain.ts";
 import { readGossip } from "./read_gossip.ts";
 import { readHermes } from "./read_hermes.ts";
 import { readRespAddresses, readRespOrder } from "./read_resp.ts";
-import { DETECTORS, DURABILITY_MODES, LOG_LEVELS, MACHINES, PROTOCOLS } from "./types.ts";
-import type { Protocol } from "./types.ts";
 
 /** Why a protocol takes no other state machine than the key-value store; `undefined` if it does. */
 export function whyKvOnly(protocol: string): string | undefined {

@@ -1,7 +1,7 @@
 import { type Address, formatAddress, isLoopback } from "../../transport/address.ts";
 import { parseAddress } from "./addresses.ts";
 import type { Section } from "./section.ts";
-import type { Protocol } from "./types.ts";
+import type { Protocol } from "./types/cluster.ts";
 
 /** The most replicas that a cluster may have. */
 export const REPLICAS_MAX = 7;

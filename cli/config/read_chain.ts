@@ -1,7 +1,7 @@
 import { DATA_CENTER_BYTES_MAX, VOLUMES_MAX } from "../../protocols/master/configuration.ts";
 import { isMapping, type Section } from "./section.ts";
-import type { Chain, DataCenters } from "./types.ts";
-import { CHAIN_READS, type Protocol } from "./types.ts";
+import { type Chain, CHAIN_READS, type DataCenters } from "./types/chain.ts";
+import type { Protocol } from "./types/cluster.ts";
 import { describe } from "./units.ts";
 
 /** The most nodes that a chain can have. */

@@ -3,14 +3,14 @@ import { HYBRID_CLOCK_DEFAULTS } from "../../protocols/gossip/hybrid_clock.ts";
 import { type Address, isLoopback } from "../../transport/address.ts";
 import { requireProtocol } from "./read_chain.ts";
 import { isMapping, type Section } from "./section.ts";
+import type { Protocol } from "./types/cluster.ts";
 import {
   type Gossip,
   GOSSIP_PRESETS,
   GOSSIP_SPREADS,
   GOSSIP_STRATEGIES,
   type GossipPreset,
-  type Protocol,
-} from "./types.ts";
+} from "./types/gossip.ts";
 import { describe } from "./units.ts";
 
 const KIB = 1 << 10;

@@ -3,7 +3,8 @@ import { HERMES_DEFAULTS } from "../../protocols/hermes/options.ts";
 import { VIRTUAL_IDS_MAX } from "../../protocols/hermes/timestamp.ts";
 import { requireProtocol, toLength } from "./read_chain.ts";
 import type { Section } from "./section.ts";
-import { type Hermes, HERMES_READS, type Protocol } from "./types.ts";
+import type { Protocol } from "./types/cluster.ts";
+import { type Hermes, HERMES_READS } from "./types/hermes.ts";
 import { describe } from "./units.ts";
 
 /** Volumes where a node replicates a part of them: each of up to seven nodes has about its share. */

@@ -3,7 +3,7 @@ import { type Address, formatAddress } from "../../transport/address.ts";
 import { parseAddress } from "./addresses.ts";
 import type { Addresses } from "./read_addresses.ts";
 import type { Section } from "./section.ts";
-import { type MachineKind, RESP_ORDERS } from "./types.ts";
+import { type MachineKind, RESP_ORDERS } from "./types/cluster.ts";
 
 /** How far above a replica's peer port its RESP port is, unless it is given. */
 export const RESP_PORT_ABOVE_PEER = 100;

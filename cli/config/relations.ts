@@ -1,7 +1,7 @@
 import { KEY_BYTES_MAX } from "../../protocols/gossip/key_state.ts";
 import { PAYLOAD_BYTES_MAX } from "../../protocols/gossip/payload.ts";
 import type { Problems } from "./problems.ts";
-import type { ClusterConfig } from "./types.ts";
+import type { ClusterConfig } from "./types/cluster.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
 /** What the header of a log entry and of the command in it take, generously. */

@@ -12,7 +12,7 @@ import {
 } from "../../transport/service.ts";
 import { tuningOf } from "../config/read_gossip.ts";
 import type { GossipRequests } from "../../transport/gossip_requests.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import type { ClusterConfig } from "../config/types/cluster.ts";
 import { gossipMetrics } from "./gossip_metrics.ts";
 import { GossipObserver } from "./gossip_observer.ts";
 import { gossipReadiness, gossipStatus } from "./gossip_status.ts";

@@ -1,5 +1,5 @@
 import type { ReadinessCheck } from "../../transport/service.ts";
-import type { HermesReads } from "../config/types.ts";
+import type { HermesReads } from "../config/types/hermes.ts";
 import type { HermesObserver } from "./hermes_observer.ts";
 import {
   journalCheck,

@@ -1,5 +1,5 @@
 import type { LogLevel } from "../../actors/actor.ts";
-import { LOG_LEVELS } from "../config/types.ts";
+import { LOG_LEVELS } from "../config/types/cluster.ts";
 
 /** Takes the log lines of a node. */
 export type LogSink = (level: LogLevel, source: string, text: string) => void;

@@ -22,7 +22,7 @@ import type {
 import { TcpTransport } from "../../transport/tcp.ts";
 import { type ClusterConfig, nodeAddresses } from "../config.ts";
 import { requireAnyMachine } from "../config/own_machine.ts";
-import type { Protocol } from "../config/types.ts";
+import type { Protocol } from "../config/types/cluster.ts";
 import { actorMetrics } from "./actor_metrics.ts";
 import { consoleLog, type LogSink } from "./log.ts";
 import { requireShape } from "./data_shape.ts";
@@ -265,7 +265,7 @@ export class Node implements Service, AsyncDisposable {
       keyBytesMax: config.limits.keyBytes,
       valueBytesMax: config.limits.valueBytes,
       requestMs: config.timeouts.requestMs,
-      commandBytesMax: config.batching.entryBytesMax - REQUEST_HEADER_BYTES,
+      commandBytesMax: commandBytesMax(config),
       dev,
       ...(gossip && { gossip }),
       metrics: () => [...this.#http?.metrics() ?? [], ...this.#resp?.metrics() ?? []],
@@ -287,6 +287,7 @@ export class Node implements Service, AsyncDisposable {
     this.#resp = serveResp({
       service: this,
       ...(gossip && { gossip }),
+      ...(hasOneOrder(config) && { batchBytesMax: commandBytesMax(config) }),
       hostname: host,
       port,
       insecure: config.insecure,
@@ -327,4 +328,14 @@ export class Node implements Service, AsyncDisposable {
   #fail(error: unknown): void {
     this.stop().then(() => this.#options.onFailure?.(error));
   }
+}
+
+/** The longest command that fits into an entry. */
+function commandBytesMax({ batching }: ClusterConfig): number {
+  return batching.entryBytesMax - REQUEST_HEADER_BYTES;
+}
+
+/** Whether the writes of all keys are in one order, so that a command may be about several. */
+function hasOneOrder({ protocol, chain }: ClusterConfig): boolean {
+  return protocol === "vr" || (protocol === "chain" && chain.volumes === 1);
 }

@@ -7,7 +7,7 @@ import { HTTP_PORT_BELOW_PEER } from "../config/read_addresses.ts";
 import { type Address, formatAddress, isLoopback } from "../../transport/address.ts";
 import { formatPlace, type NodePlace } from "./node_place.ts";
 import type { Section } from "../config/section.ts";
-import { PROTOCOLS } from "../config/types.ts";
+import { PROTOCOLS } from "../config/types/cluster.ts";
 
 /** What the command line of a node says. */
 export interface NodeInvocation {

@@ -10,7 +10,7 @@ import type {
   Requests,
 } from "../../transport/service.ts";
 import type { GossipRequests } from "../../transport/gossip_requests.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import type { ClusterConfig } from "../config/types/cluster.ts";
 import type { NodePlace } from "./node_place.ts";
 import type { Merges } from "./strategies.ts";
 

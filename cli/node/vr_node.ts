@@ -2,7 +2,7 @@ import { RESP_IN_FLIGHT_MAX } from "../../transport/resp/server.ts";
 import type { Supervision } from "../../actors/actor.ts";
 import { Gateway } from "../../transport/gateway.ts";
 import type { Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
-import type { ClusterConfig } from "../config/types.ts";
+import type { ClusterConfig } from "../config/types/cluster.ts";
 import { Observer } from "./observer.ts";
 import {
   type ProtocolNode,

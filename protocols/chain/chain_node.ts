@@ -6,6 +6,7 @@ import type { MasterNodeOptions } from "../master/master_node.ts";
 import { MEMBERSHIP } from "../master/names.ts";
 import { spawnVolumeNode } from "../master/volume_node.ts";
 import type { StateMachine } from "../state_machine.ts";
+import { objectsChanged } from "../objects_changed.ts";
 import { volumeNames } from "../volume_names.ts";
 import { chainMessage } from "./messages.ts";
 import type { ChainOptions } from "./options.ts";
@@ -19,7 +20,7 @@ export interface ChainNodeOptions extends MasterNodeOptions {
   readonly chain?: Partial<
     Omit<
       ChainOptions,
-      "volume" | "peer" | "journal" | "clientTable" | "membership" | "commandObject"
+      "volume" | "peer" | "journal" | "clientTable" | "membership" | "objectsChanged"
     >
   >;
   /** Sessions kept by the volumes in which none is opened: all but the first. */
@@ -41,9 +42,6 @@ function volumeActors(node: number, volume: number, options: ChainNodeOptions) {
   const { machine, chain, adoptedSessionsMax } = options;
   // A machine that executes nothing: it only says what commands are about.
   const model = machine(volume);
-  const commandObject = model.commandObject === undefined
-    ? undefined
-    : (command: Uint8Array) => model.commandObject!(command);
   return {
     clientTable: clientTable({
       machine: () => machine(volume),
@@ -61,7 +59,7 @@ function volumeActors(node: number, volume: number, options: ChainNodeOptions) {
       journal: refTo(node, names.journal),
       clientTable: refTo(node, names.clientTable),
       membership: refTo(node, MEMBERSHIP.member),
-      ...(commandObject !== undefined && { commandObject }),
+      objectsChanged: (command) => objectsChanged(model, command),
     }),
   };
 }

@@ -17,11 +17,10 @@ export interface ChainOptions {
   /** Who speaks to the master. */
   readonly membership: Ref<MembershipRequest>;
   /**
-   * The only object that a command changes: `StateMachine.commandObject` of a machine of the volume's
-   * kind. Without it every command may change every object, so that a read finds them all dirty
-   * while anything is under way.
+   * The objects that a command changes, as a machine of the volume's kind knows them. Without it every
+   * command may change every object, so that a read finds them all dirty while anything is under way.
    */
-  readonly commandObject?: (command: Uint8Array) => string | undefined;
+  readonly objectsChanged?: (command: Uint8Array) => readonly string[] | undefined;
   /**
    * Who answers linearizable queries: `any` member, after a question to the tail if the object is dirty
    * (CRAQ), or only the `tail` (CR).

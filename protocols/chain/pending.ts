@@ -9,6 +9,7 @@ import { requestsOf } from "../entry.ts";
 import type { Log } from "../log.ts";
 import type { OwedReply } from "../ordering.ts";
 import { decodeRequest } from "../request.ts";
+import type { ChainOptions } from "./options.ts";
 
 /** The commands that touch something, and how long ago the first of them may have been committed. */
 export interface Dirt {
@@ -37,11 +38,11 @@ const ALL_DIRTY: Dirt = { commands: Infinity, since: -Infinity };
 
 /** The entries of the log that are not executed. */
 export class PendingEntries {
-  readonly #commandObject: ((command: Uint8Array) => string | undefined) | undefined;
+  readonly #objectsChanged: ChainOptions["objectsChanged"];
   readonly #entries = new Map<number, Pending>();
 
-  constructor(commandObject: ((command: Uint8Array) => string | undefined) | undefined) {
-    this.#commandObject = commandObject;
+  constructor(objectsChanged: ChainOptions["objectsChanged"]) {
+    this.#objectsChanged = objectsChanged;
   }
 
   /** Notes an entry that came in at that time; `-Infinity` if it may have been committed before. */
@@ -105,10 +106,12 @@ export class PendingEntries {
       const request = decodeRequest(bytes);
       // To open a session changes nothing that a query may tell.
       if (request?.type !== "command") continue;
-      touched.commands++;
-      const object = this.#commandObject?.(request.command);
-      if (object === undefined) touched.unknown++;
-      else touched.byObject.set(object, (touched.byObject.get(object) ?? 0) + 1);
+      const objects = this.#objectsChanged?.(request.command);
+      touched.commands += objects?.length ?? 1;
+      if (objects === undefined) touched.unknown++;
+      for (const object of objects ?? []) {
+        touched.byObject.set(object, (touched.byObject.get(object) ?? 0) + 1);
+      }
     }
     return touched;
   }

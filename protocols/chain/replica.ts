@@ -98,7 +98,7 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
     this.options = { ...CHAIN_DEFAULTS, ...options };
     this.node = context.node;
     this.durability = new Durability(context, options.journal);
-    this.pending = new PendingEntries(options.commandObject);
+    this.pending = new PendingEntries(options.objectsChanged);
     this.joining = new joining.JoiningState(context.random());
     this.reads = new reads.ReadState(context.random());
     this.neighbours = new NeighbourState(context.now());

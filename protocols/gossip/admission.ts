@@ -14,14 +14,15 @@ import { REPLICAS_MAX } from "./clock.ts";
 import { nodeOf, type ReplicaId } from "./dot.ts";
 import type { PeerMessageOf } from "./messages.ts";
 import { whenDurable } from "./flush.ts";
+import { ADMITTERS_MAX } from "./record.ts";
 import type { GossipReplica } from "./replica.ts";
 import { admit, close } from "./reports.ts";
 import { beginAnew } from "./start.ts";
-import { announce, isNamed, settleState } from "./standing.ts";
+import { announce, isNamedBySome, isPresent, settleState } from "./standing.ts";
 import { beginTransfer } from "./state_transfer.ts";
 
 interface Offer {
-  readonly ticket: number;
+  readonly pass: number;
   readonly until: number;
   readonly former: readonly ReplicaId[];
 }
@@ -35,7 +36,7 @@ export class AdmissionState {
   askedAt = -Infinity;
 }
 
-/** How long an offer stands, in milliseconds: a life that has ended meanwhile must not be admitted. */
+/** How long an offer stands, in milliseconds. */
 const OFFER_MS = 2_000;
 /** Lives of all nodes, at most; the rest of a clock is for those that are admitted at the same time elsewhere. */
 const LIVES_MAX = REPLICAS_MAX - 512;
@@ -64,12 +65,13 @@ export function onJoin(replica: GossipReplica, message: PeerMessageOf<"join">): 
   if (!replica.isStarted) return;
   // Whom not everybody knows yet must not vouch for others: if it were lost, so were they.
   if (isWhole && (replica.state !== "ready" || replica.transfer.isAdopting)) return;
+  const pass = Math.floor(context.random() * 2 ** 52);
   if (isWhole) {
     if (hasTooManyLives(replica)) return;
     forgetOffers(replica);
-    admission.offers.set(from, { ticket, former, until: context.now() + OFFER_MS });
+    admission.offers.set(from, { pass, former, until: context.now() + OFFER_MS });
   }
-  replica.send(nodeOf(from), { type: "offer", to: from, ticket, isFresh: !isWhole });
+  replica.send(nodeOf(from), { type: "offer", to: from, ticket, pass, isFresh: !isWhole });
 }
 
 /** Every life stays in the clocks for ever, and there is only so much room: those who are members go on. */
@@ -83,12 +85,20 @@ function forgetOffers({ admission: { offers }, context }: GossipReplica): void {
   for (const [id, { until }] of offers) if (context.now() > until) offers.delete(id);
 }
 
+/**
+ * A life of a node has become a member. Who was offered before that may be an earlier one, whose question is late; a
+ * later one asks again, and whoever answers an offer that was made after this one was known is a later one.
+ */
+export function withdrawOffers({ admission: { offers } }: GossipReplica, node: number): void {
+  for (const id of offers.keys()) if (nodeOf(id) === node) offers.delete(id);
+}
+
 /** Somebody has answered. */
 export function onOffer(replica: GossipReplica, message: PeerMessageOf<"offer">): void {
   const { admission, id, isWhole } = replica;
   if (isWhole || message.to !== id || message.ticket !== admission.ticket) return;
   const node = nodeOf(message.from);
-  if (!message.isFresh) return beginTransfer(replica, node, "join", message.ticket);
+  if (!message.isFresh) return beginTransfer(replica, node, "join", message.pass);
   admission.fresh.add(node);
   foundIfFirst(replica);
 }
@@ -112,11 +122,11 @@ function foundIfFirst(replica: GossipReplica): void {
 }
 
 /** Whoever was offered it begins to copy. False if nobody has offered. */
-export function acceptOffer(replica: GossipReplica, id: ReplicaId, ticket: number): boolean {
+export function acceptOffer(replica: GossipReplica, id: ReplicaId, pass: number): boolean {
   const { admission, context, members } = replica;
   const offer = admission.offers.get(id);
   admission.offers.delete(id);
-  if (offer === undefined || offer.ticket !== ticket || context.now() > offer.until) return false;
+  if (offer === undefined || offer.pass !== pass || context.now() > offer.until) return false;
   if (replica.closed.has(id)) return false;
   context.log("info", `admitting node ${nodeOf(id)}`);
   // Those that were never heard of, too: what they asked for may still be on its way to some member.
@@ -131,12 +141,12 @@ export function acceptOffer(replica: GossipReplica, id: ReplicaId, ticket: numbe
   return true;
 }
 
-/** The state of the admitter is durable here. */
-export function becomeWhole(replica: GossipReplica, admitter: ReplicaId): void {
+/** The state of the admitter, the first of these, is durable here. */
+export function becomeWhole(replica: GossipReplica, admitters: readonly ReplicaId[]): void {
   // The stamps of a later process must be beyond the admitter's promise, too.
   replica.renewLease();
   replica.isWhole = true;
-  replica.admitter = admitter;
+  replica.admitters = admitters.slice(0, ADMITTERS_MAX);
   replica.persist(() => {
     replica.isRecorded = true;
     settleState(replica);
@@ -162,6 +172,9 @@ export function onRefused(replica: GossipReplica, message: PeerMessageOf<"refuse
   // It has left, and that is known.
   if (replica.closed.has(replica.id)) return;
   // Whoever does not know us yet will hear of us from one that does, if it listens to that one.
-  if (!isClosed && isNamed(replica, from)) return;
+  if (!isClosed && isNamedBySome(replica, message.members)) return;
+  // It is told so itself, and we are after it.
+  const [admitter] = replica.admitters;
+  if (!isClosed && admitter !== undefined && isPresent(replica, admitter)) return;
   beginAnew(replica, isClosed ? "it was closed" : "whoever admitted it was closed");
 }

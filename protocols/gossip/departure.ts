@@ -6,7 +6,7 @@
 import { sendDigest } from "./anti_entropy.ts";
 import type { NodeClock } from "./clock.ts";
 import { nodeOf } from "./dot.ts";
-import { whenDurable } from "./flush.ts";
+import { journal, whenDurable } from "./flush.ts";
 import type { GossipReplica } from "./replica.ts";
 import { close } from "./reports.ts";
 import { announce } from "./standing.ts";
@@ -80,6 +80,8 @@ export function goIfHandedOver(replica: GossipReplica): void {
   }
   departure.missing = missing;
   replica.closed.add(replica.id);
+  // Once others know, what it would take after a crash were lost.
+  journal(replica, { type: "closed", replica: replica.id });
   goIfKnown(replica, departure, missing);
 }
 

@@ -9,7 +9,8 @@
 import { compareStamps } from "./hybrid_clock.ts";
 import type { NodeClock } from "./clock.ts";
 import { nodeOf, type ReplicaId } from "./dot.ts";
-import { journal } from "./flush.ts";
+import { journal, whenDurable } from "./flush.ts";
+import { withdrawOffers } from "./admission.ts";
 import { beginAnew } from "./start.ts";
 import { forgetStrangers } from "./mailing.ts";
 import type { GossipReplica } from "./replica.ts";
@@ -57,9 +58,19 @@ export function isRemembered(replica: GossipReplica, clock: NodeClock): boolean 
 export function admit(replica: GossipReplica, id: ReplicaId): void {
   const { members, closed } = replica;
   if (members.has(id) || closed.has(id)) return;
+  if (isFormerLife(replica, id)) return close(replica, id);
+  withdrawOffers(replica, nodeOf(id));
   members.add(id);
   journal(replica, { type: "member", replica: id });
   membersChanged(replica);
+}
+
+/**
+ * Whether a replica is another life of this node, which is over then: only one at a time lives. Who has admitted it may
+ * not have known of this one, nor who has admitted this one of it.
+ */
+export function isFormerLife(replica: GossipReplica, id: ReplicaId): boolean {
+  return nodeOf(id) === replica.node && id !== replica.id;
 }
 
 /** Takes nothing from a replica any more, for ever. */
@@ -89,8 +100,16 @@ export function membersChanged(replica: GossipReplica): void {
 
 /** Forgets what no member will ever ask for again. */
 export function cleanUp(replica: GossipReplica): void {
+  const report = ownReport(replica);
+  // What a crash would take from here not all members have.
+  whenDurable(replica, () => {
+    replica.cut.take(report);
+    forget(replica);
+  });
+}
+
+function forget(replica: GossipReplica): void {
   const { cut, id, data: { store }, options, counts } = replica;
-  cut.take(ownReport(replica));
   replica.stable = cut.stable(id);
   store.prune(replica.stable);
   store.trimIndex(options.indexMax);

@@ -14,7 +14,7 @@ import { incarnationOf, replicaId } from "./dot.ts";
 import { journal, whenDurable } from "./flush.ts";
 import { type JournalRecord, journalRecords } from "./journal_records.ts";
 import { eventSchema } from "./messages.ts";
-import { durableRecord, FORMER_MAX } from "./record.ts";
+import { type DurableRecord, durableRecord, FORMER_MAX } from "./record.ts";
 import { applyRepair } from "./repair.ts";
 import type { GossipReplica } from "./replica.ts";
 import { membersChanged } from "./reports.ts";
@@ -45,8 +45,11 @@ export function onLoaded(replica: GossipReplica, loaded: Loaded): void {
   if (record.hasLeft) return beginAnew(replica, "it had left");
   const op = loaded.snapshot?.op ?? 0;
   loadSnapshot(replica, op, () => {
-    if (readLog(replica, log, op)) goOn(replica, record);
-    else beginAnew(replica, "a state that it had taken in is lost with its snapshot");
+    if (!readLog(replica, log, op)) {
+      return beginAnew(replica, "a state that it had taken in is lost with its snapshot");
+    }
+    if (replica.closed.has(replica.id)) return beginAnew(replica, "it was leaving");
+    goOn(replica, record);
   });
 }
 
@@ -94,9 +97,9 @@ function take(replica: GossipReplica, record: JournalRecord): void {
 }
 
 /** Goes on as the replica that it was. */
-function goOn(replica: GossipReplica, { admitter }: { readonly admitter: number | null }): void {
+function goOn(replica: GossipReplica, { admitters }: DurableRecord): void {
   const { context, data: { store } } = replica;
-  replica.admitter = admitter;
+  replica.admitters = admitters;
   replica.isWhole = true;
   replica.isRecorded = true;
   replica.isStarted = true;

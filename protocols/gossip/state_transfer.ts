@@ -12,7 +12,7 @@ import type { Stamp } from "./hybrid_clock.ts";
 import { journal, post, whenDurable } from "./flush.ts";
 import type { KnownRequest, PeerMessageOf } from "./messages.ts";
 import type { GossipReplica } from "./replica.ts";
-import { close, isRemembered, membersChanged } from "./reports.ts";
+import { close, isFormerLife, isRemembered, membersChanged } from "./reports.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { takeSnapshot } from "./snapshots.ts";
 import { becomeWhole } from "./admission.ts";
@@ -24,6 +24,7 @@ interface Membership {
   readonly members: readonly ReplicaId[];
   readonly closed: readonly ReplicaId[];
   readonly promised: Stamp;
+  readonly admitters: readonly ReplicaId[];
 }
 
 /** A state on its way here. */
@@ -55,7 +56,7 @@ export class TransferState {
 /** Questions that may remain without an answer before the transfer is given up. */
 const UNANSWERED_MAX = 4;
 
-/** Asks for the whole state of a member, unless that is under way. With its own ticket, for who was offered it. */
+/** Asks for the whole state of a member, unless that is under way. With a pass for its ticket, for who was offered it. */
 export function beginTransfer(
   replica: GossipReplica,
   donor: number,
@@ -146,19 +147,25 @@ function adopt(replica: GossipReplica, active: Transfer, donor: ReplicaId): void
     if (replica.transfer !== transfer) return;
     journal(replica, { type: "adopted", op: replica.snapshots.newest });
     whenDurable(replica, () => {
-      if (replica.transfer === transfer) adopted(replica, purpose, donor);
+      if (replica.transfer === transfer) {
+        adopted(replica, purpose, [donor, ...membership.admitters]);
+      }
     });
   });
 }
 
 /** The state of another is durable here. */
-function adopted(replica: GossipReplica, purpose: TransferPurpose, donor: ReplicaId): void {
+function adopted(
+  replica: GossipReplica,
+  purpose: TransferPurpose,
+  donors: readonly [ReplicaId, ...ReplicaId[]],
+): void {
   replica.transfer.isAdopting = false;
   // What has come meanwhile can be acknowledged.
   post(replica);
-  if (purpose === "join") becomeWhole(replica, donor);
+  if (purpose === "join") becomeWhole(replica, donors);
   else if (purpose === "scrub") replica.scrubbing.isDiverged = false;
-  replica.context.log("info", `has the state of node ${nodeOf(donor)}`);
+  replica.context.log("info", `has the state of node ${nodeOf(donors[0])}`);
 }
 
 /** What the donor knows of who the members are. */
@@ -172,6 +179,10 @@ function takeMembership(replica: GossipReplica, { members, closed }: Membership)
   replica.cut.forget(closed);
   for (const id of members) {
     if (replica.closed.has(id) || replica.members.has(id)) continue;
+    if (isFormerLife(replica, id)) {
+      close(replica, id);
+      continue;
+    }
     replica.members.add(id);
     journal(replica, { type: "member", replica: id });
   }

@@ -1,16 +1,19 @@
 /**
  * Commands as bytes: one byte for the command, one for its condition, the key, what the condition
- * compares with, and then the value, or the number to add.
+ * compares with, and then the value, or the number to add. A batch: its byte, a zero, and each of its
+ * commands as so many bytes in four, and the bytes.
  *
  * @module
  */
 import { Reader, SchemaError, type Writer } from "../../actors/schema.ts";
 import {
+  type Batch,
   type Condition,
   type Delete,
   type Increment,
   INTEGER_MAX,
   INTEGER_MIN,
+  type KeyCommand,
   type KvCommand,
   KvInputError,
   type MalformedInput,
@@ -29,7 +32,14 @@ import {
 const PUT = 1;
 const DELETE = 2;
 const INCREMENT = 3;
+const BATCH = 4;
 
+/** What a command of a batch takes besides its own bytes. */
+export const BATCHED_BYTES = 4;
+/** What a batch takes besides its commands. */
+export const BATCH_BYTES = 2;
+
+const NOTHING = new Uint8Array(0);
 const UNCONDITIONAL = 0;
 const IF_MOD_REVISION = 1;
 const IF_EXISTS = 2;
@@ -43,6 +53,7 @@ const IF_VALUE = 4;
  * to add beyond 64 bits, or a modRevision that is none; `too_large` for a key beyond 8 KiB.
  */
 export function encodeCommand(command: KvCommand): Uint8Array<ArrayBuffer> {
+  if (command.type === "batch") return encodeBatch(command.commands.map(encodeCommand));
   requireKey(command.key);
   const writer = beginWrite();
   switch (command.type) {
@@ -60,6 +71,21 @@ export function encodeCommand(command: KvCommand): Uint8Array<ArrayBuffer> {
       writeI64(writer, command.delta);
       return writer.finish();
   }
+}
+
+/**
+ * Makes one command of several, executed in their order with nothing in between.
+ *
+ * @param commands What `encodeCommand()` made of commands on keys.
+ * @throws {KvInputError} `bad_request` if there are none.
+ */
+export function encodeBatch(commands: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  if (commands.length === 0) throw new KvInputError("bad_request", "Batch has no commands");
+  const writer = beginWrite();
+  writer.u8(BATCH);
+  writer.u8(UNCONDITIONAL);
+  for (const command of commands) writer.bytes(command);
+  return finishWith(writer, NOTHING);
 }
 
 function requireInteger(delta: bigint): void {
@@ -104,14 +130,25 @@ export function isPlainPut(bytes: Uint8Array): boolean {
 /** Reads a command. Values are views of the bytes. */
 export function decodeCommand(bytes: Uint8Array): KvCommand | MalformedInput {
   try {
-    return readCommand(new Reader(bytes));
+    const reader = new Reader(bytes);
+    return bytes[0] === BATCH ? readBatch(reader) : readCommand(reader);
   } catch (error) {
     if (error instanceof SchemaError) return { type: "malformed", reason: error.message };
     throw error;
   }
 }
 
-function readCommand(reader: Reader): KvCommand {
+function readBatch(reader: Reader): Batch {
+  reader.u8();
+  if (reader.u8() !== UNCONDITIONAL) throw new SchemaError("A batch takes no condition");
+  const commands: KeyCommand[] = [];
+  do {
+    commands.push(readCommand(new Reader(reader.bytes(reader.remaining))));
+  } while (reader.remaining > 0);
+  return { type: "batch", commands };
+}
+
+function readCommand(reader: Reader): KeyCommand {
   const tag = reader.u8();
   const conditionTag = reader.u8();
   const key = readKey(reader);

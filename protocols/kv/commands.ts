@@ -8,7 +8,13 @@
  *
  * @module
  */
-export { decodeCommand, encodeCommand } from "./command_codec.ts";
+export {
+  BATCH_BYTES,
+  BATCHED_BYTES,
+  decodeCommand,
+  encodeBatch,
+  encodeCommand,
+} from "./command_codec.ts";
 export { decodeQuery, encodeQuery } from "./query_codec.ts";
 export { decodeQueryResult, encodeQueryResult } from "./query_result_codec.ts";
 export { decodeResult, encodeResult } from "./result_codec.ts";
@@ -23,12 +29,16 @@ export {
   VALUE_BYTES_MAX,
 } from "./types.ts";
 export type {
+  Batch,
+  BatchDone,
   Condition,
   Delete,
   DeleteDone,
   Increment,
   IncrementDone,
+  KeyCommand,
   KeyMetadata,
+  KeyResult,
   KvCommand,
   KvResult,
   Malformed,

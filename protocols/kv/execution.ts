@@ -11,8 +11,8 @@ import {
   type Increment,
   INTEGER_MAX,
   INTEGER_MIN,
-  type KvCommand,
-  type KvResult,
+  type KeyCommand,
+  type KeyResult,
   type Put,
 } from "./types.ts";
 
@@ -28,13 +28,13 @@ export interface Found {
 
 /** What becomes of a command and its key. */
 export interface Effect {
-  readonly result: KvResult;
+  readonly result: KeyResult;
   /** `null` if the key is absent then, `undefined` if nothing changes. */
   readonly after: KeyState | null | undefined;
 }
 
 /** Executes a command. */
-export function execute(command: KvCommand, found: Found): Effect {
+export function execute(command: KeyCommand, found: Found): Effect {
   switch (command.type) {
     case "put":
       return executePut(command, found);
@@ -82,7 +82,7 @@ function doneBy({ createRevision, modRevision, version }: KeyState) {
   return { revision: modRevision, createRevision, modRevision, version, created };
 }
 
-function unchanged(result: KvResult): Effect {
+function unchanged(result: KeyResult): Effect {
   return { result, after: undefined };
 }
 

@@ -1,5 +1,5 @@
 import { TroupeError } from "../../actors/errors.ts";
-import { KEY_BYTES_MAX, type KvCommand, type TooLarge, VALUE_BYTES_MAX } from "./types.ts";
+import { KEY_BYTES_MAX, type KeyCommand, type TooLarge, VALUE_BYTES_MAX } from "./types.ts";
 import { utf8Length, WIRE_KEY_BYTES_MAX } from "./wire.ts";
 
 /** The shortest limit of values: the longest integer fits. */
@@ -43,7 +43,7 @@ export class Limits {
   }
 
   /** What to answer to a command that is beyond a limit; `undefined` if it is not. */
-  refuse(command: KvCommand, revision: number): TooLarge | undefined {
+  refuse(command: KeyCommand, revision: number): TooLarge | undefined {
     // No UTF-16 code unit takes more than three bytes: most keys need not be measured.
     if (command.key.length * 3 > this.#keyBytesMax) {
       const bytes = utf8Length(command.key);

@@ -37,7 +37,7 @@ export class KvObjects implements ObjectMachine {
   /** The key that a command is about. */
   commandObject(command: Uint8Array): string | undefined {
     const decoded = decodeCommand(command);
-    return decoded.type === "malformed" ? undefined : decoded.key;
+    return "key" in decoded ? decoded.key : undefined;
   }
 
   /** The key that a query is about; `undefined` for those about many. */
@@ -46,7 +46,7 @@ export class KvObjects implements ObjectMachine {
     return decoded.type === "get" ? decoded.key : undefined;
   }
 
-  /** What to answer to bytes that are no command: every command is about one key. */
+  /** What to answer to bytes that are no command; a batch is one, but of several keys. */
   refuse(command: Uint8Array): Uint8Array | undefined {
     const decoded = decodeCommand(command);
     return decoded.type === "malformed" ? encodeResult({ ...decoded, revision: 0 }) : undefined;
@@ -65,7 +65,7 @@ export class KvObjects implements ObjectMachine {
     revision: number,
   ): Execution {
     const decoded = decodeCommand(command);
-    invariant(decoded.type !== "malformed", "what is executed is a command");
+    invariant("key" in decoded, "what is executed is a command on a key");
     const refused = this.#limits.refuse(decoded, modRevision);
     if (refused !== undefined) return { result: encodeResult(refused), after: undefined };
     const state = before === null ? undefined : decodeState(before, modRevision);

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Reader, SchemaError, type Writer } from "../../actors/schema.ts";
-import type { KvResult, Unreadable } from "./types.ts";
+import type { KeyResult, KvResult, Unreadable } from "./types.ts";
 import { beginWrite, finish, readI64, readResultOf, writeI64 } from "./wire.ts";
 
 const PUT = 1;
@@ -18,12 +18,24 @@ const NUMBER_OVERFLOW = 6;
 const TOO_LARGE = 7;
 /** Shared with the results of queries. */
 export const MALFORMED = 8;
+const BATCH = 9;
 
 const REASON_BYTES_MAX = 1024;
 
 /** Writes a result. */
 export function encodeResult(result: KvResult): Uint8Array<ArrayBuffer> {
   const writer = beginWrite();
+  if (result.type === "batch") {
+    begin(writer, BATCH, result.revision);
+    writer.u32(result.results.length);
+    for (const each of result.results) writeResult(writer, each);
+  } else {
+    writeResult(writer, result);
+  }
+  return finish(writer);
+}
+
+function writeResult(writer: Writer, result: KeyResult): void {
   switch (result.type) {
     case "put":
       begin(writer, PUT, result.revision);
@@ -63,7 +75,6 @@ export function encodeResult(result: KvResult): Uint8Array<ArrayBuffer> {
       writer.text(result.reason);
       break;
   }
-  return finish(writer);
 }
 
 function begin(writer: Writer, tag: number, revision: number): void {
@@ -77,6 +88,17 @@ export function decodeResult(bytes: Uint8Array): KvResult | Unreadable {
 }
 
 function readResult(reader: Reader, tag: number, revision: number): KvResult {
+  if (tag !== BATCH) return readKeyResult(reader, tag, revision);
+  const count = reader.u32();
+  const results: KeyResult[] = [];
+  // Whatever the count says, reading ends where the bytes do.
+  for (let index = 0; index < count; index++) {
+    results.push(readKeyResult(reader, reader.u8(), reader.u53()));
+  }
+  return { type: "batch", revision, results };
+}
+
+function readKeyResult(reader: Reader, tag: number, revision: number): KeyResult {
   switch (tag) {
     case PUT:
       return { type: "put", revision, ...readWritten(reader, revision) };

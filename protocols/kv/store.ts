@@ -16,7 +16,7 @@ import { runScan } from "./scan.ts";
 import { Slabs } from "../slabs.ts";
 import { readSnapshot, snapshotChunks } from "./snapshot.ts";
 import type { KvQuery } from "./query_types.ts";
-import type { KvCommand, KvResult } from "./types.ts";
+import type { Batch, KeyCommand, KeyResult, KvResult } from "./types.ts";
 
 export type { KvStoreOptions } from "./limits.ts";
 
@@ -59,7 +59,9 @@ export class KvStore implements StateMachine {
     if (decoded.type === "malformed") {
       return encodeResult({ ...decoded, revision: this.#revision });
     }
-    return encodeResult(this.#limits.refuse(decoded, this.#revision) ?? this.#execute(decoded));
+    return encodeResult(
+      decoded.type === "batch" ? this.#executeAll(decoded) : this.#execute(decoded),
+    );
   }
 
   /** Answers a query; see `commands.ts`. */
@@ -74,7 +76,13 @@ export class KvStore implements StateMachine {
   /** The key that a command is about. */
   commandObject(command: Uint8Array): string | undefined {
     const decoded = decodeCommand(command);
-    return decoded.type === "malformed" ? undefined : decoded.key;
+    return "key" in decoded ? decoded.key : undefined;
+  }
+
+  /** The keys that a batch is about. */
+  commandObjects(command: Uint8Array): readonly string[] | undefined {
+    const decoded = decodeCommand(command);
+    return decoded.type === "batch" ? decoded.commands.map(({ key }) => key) : undefined;
   }
 
   /** The key that a query is about; `undefined` for those about many. */
@@ -124,7 +132,14 @@ export class KvStore implements StateMachine {
     return digest;
   }
 
-  #execute(command: KvCommand): KvResult {
+  #executeAll({ commands }: Batch): KvResult {
+    const results = commands.map((command) => this.#execute(command));
+    return { type: "batch", revision: this.#revision, results };
+  }
+
+  #execute(command: KeyCommand): KeyResult {
+    const refused = this.#limits.refuse(command, this.#revision);
+    if (refused !== undefined) return refused;
     const key = toSortable(command.key);
     const before = this.#tree.get(key);
     const next = this.#revision + 1;

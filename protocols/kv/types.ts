@@ -41,7 +41,22 @@ export type Condition =
   | { readonly type: "value"; readonly value: Uint8Array };
 
 /** Something that may change the store. */
-export type KvCommand = Put | Delete | Increment;
+export type KvCommand = KeyCommand | Batch;
+
+/** Something that may change a key. */
+export type KeyCommand = Put | Delete | Increment;
+
+/**
+ * Several commands in one, executed in their order with nothing in between: nobody sees only some of
+ * them. Each is decided for itself: one whose condition does not hold does not stop the others. Refused
+ * where the keys are in several volumes, or agreed on one by one (Hermes).
+ */
+export interface Batch {
+  /** Tells it from the others. */
+  readonly type: "batch";
+  /** One at least. */
+  readonly commands: readonly KeyCommand[];
+}
 
 /** Stores a value. */
 export interface Put {
@@ -80,7 +95,10 @@ export interface Increment {
 }
 
 /** The result of a command. */
-export type KvResult =
+export type KvResult = KeyResult | BatchDone;
+
+/** The result of a command on a key. */
+export type KeyResult =
   | PutDone
   | DeleteDone
   | IncrementDone
@@ -130,6 +148,16 @@ export interface IncrementDone extends KeyMetadata {
   readonly value: bigint;
   /** Whether the key was absent before. */
   readonly created: boolean;
+}
+
+/** The commands of a batch were executed. */
+export interface BatchDone {
+  /** Tells it from the others. */
+  readonly type: "batch";
+  /** The revision of the store after the last of them. */
+  readonly revision: number;
+  /** The result of each, in their order. */
+  readonly results: readonly KeyResult[];
 }
 
 /** The condition does not hold; nothing was changed. */

@@ -10,7 +10,7 @@ import type {
 } from "../../protocols/gossip/client_messages.ts";
 import type { GossipAskOf } from "./gossip_client.ts";
 import { NodeClock } from "../../protocols/gossip/clock.ts";
-import { type Dots, hasDot } from "../../protocols/gossip/dot.ts";
+import { type Dots, hasDot, nodeOf } from "../../protocols/gossip/dot.ts";
 import { openContext } from "../../protocols/gossip/token.ts";
 import { dotWords, type EventTable, type KnownEvent } from "./event_table.ts";
 import type { GossipPromises, Promised } from "./promises.ts";
@@ -67,6 +67,9 @@ export class ReplyCheck {
     const contexts = this.#wrongContexts(told, events);
     if (contexts !== undefined || events.length > 1) return contexts;
     const [{ delta: { dot } }] = events as [KnownEvent];
+    // Where nothing was known of the key it is answered, too, and not of this event.
+    const isOfEvent = reply.isRepeat || acknowledged.includes(nodeOf(dot.replica));
+    if (isFutile(told.ask) && !isOfEvent) return undefined;
     session?.writes.add(dot);
     for (const node of acknowledged) {
       const life = before.get(node)?.replica;

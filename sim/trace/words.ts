@@ -5,7 +5,7 @@
  * @module
  */
 import { coordinatorOf, type Timestamp } from "../../protocols/hermes/timestamp.ts";
-import { decodeCommand } from "../../protocols/kv/commands.ts";
+import { decodeCommand, type KvCommand } from "../../protocols/kv/commands.ts";
 import { decodeRequest } from "../../protocols/request.ts";
 import { type Entry, requestsOf } from "../../protocols/entry.ts";
 
@@ -136,6 +136,10 @@ export function requestWords(bytes: Uint8Array): string {
 /** A command of the key-value store; of another state machine, it is shown as text if it is one. */
 function commandWords(bytes: Uint8Array): string {
   const command = decodeCommand(bytes);
+  return command.type === "malformed" ? textWords(bytes) : kvWords(command);
+}
+
+function kvWords(command: KvCommand): string {
   switch (command.type) {
     case "put":
       return `${command.condition === undefined ? "put" : "cas"} ${command.key}=${
@@ -145,8 +149,8 @@ function commandWords(bytes: Uint8Array): string {
       return `delete ${command.key}`;
     case "increment":
       return `increment ${command.key}`;
-    case "malformed":
-      return textWords(bytes);
+    case "batch":
+      return `batch (${command.commands.map(kvWords).join("; ")})`;
   }
 }
 

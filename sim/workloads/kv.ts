@@ -6,7 +6,7 @@ import {
   encodeCommand,
   encodeQuery,
   INTEGER_MAX,
-  type KvCommand,
+  type KeyCommand,
   type KvQuery,
   type KvQueryResult,
   type KvResult,
@@ -18,7 +18,7 @@ import type { AskCommand, Asker, AskQuery, HistoryPart, RecordedWorkload } from 
 
 /** An operation on the store: as it is sent, and as it is meant. */
 export type KvAsk =
-  | AskCommand & { readonly meant: KvCommand }
+  | AskCommand & { readonly meant: KeyCommand }
   | AskQuery & { readonly meant: KvQuery };
 
 /** How often each operation is drawn, relative to the others. */
@@ -53,7 +53,7 @@ interface Seen {
 }
 
 /** The results that each command may have, if nothing is wrong with it. */
-const RESULTS: Readonly<Record<KvCommand["type"], readonly KvResult["type"][]>> = {
+const RESULTS: Readonly<Record<KeyCommand["type"], readonly KvResult["type"][]>> = {
   put: ["put"],
   delete: ["deleted"],
   increment: ["incremented", "not_a_number", "number_overflow"],
@@ -127,7 +127,7 @@ export class KvWorkload implements RecordedWorkload<KvAsk> {
   #drawCommand(type: "put" | "delete" | "cas" | "conditional" | "increment", asker: Asker) {
     const { random, client } = asker;
     const key = this.#textKey(asker);
-    const put: KvCommand = { type: "put", key, value: this.#value(asker) };
+    const put: KeyCommand = { type: "put", key, value: this.#value(asker) };
     const seen = this.#seen.get(`${client}/${key}`);
     switch (type) {
       case "put":
@@ -145,7 +145,7 @@ export class KvWorkload implements RecordedWorkload<KvAsk> {
     }
   }
 
-  #drawIncrement(asker: Asker): KvCommand {
+  #drawIncrement(asker: Asker): KeyCommand {
     const { random } = asker;
     const isWrong = random() < WRONG_INCREMENTS;
     const key = isWrong && random() < 0.5 ? this.#textKey(asker) : this.#numberKey(asker);
@@ -186,7 +186,7 @@ export class KvWorkload implements RecordedWorkload<KvAsk> {
     if (result.items.length > (query.limit ?? Infinity)) return "a page is longer than asked for";
   }
 
-  #noteCommand(command: KvCommand, result: KvResult, client: number): void {
+  #noteCommand(command: KeyCommand, result: KvResult, client: number): void {
     const { key } = command;
     if (result.type === "put" && command.type === "put") {
       this.#see(client, key, { value: command.value, modRevision: result.modRevision });

@@ -9,7 +9,7 @@ import {
   decodeResult,
   type Delete,
   type Increment,
-  type KvCommand,
+  type KeyCommand,
   type KvQuery,
   type PageItem,
   type Put,
@@ -21,7 +21,7 @@ import type { HistoryPart } from "./workload.ts";
 const decoder = new TextDecoder();
 
 /** What a history has of a command. */
-export function commandPart(command: KvCommand, result?: Uint8Array): HistoryPart {
+export function commandPart(command: KeyCommand, result?: Uint8Array): HistoryPart {
   switch (command.type) {
     case "put":
       return putPart(command, result);

@@ -17,6 +17,7 @@ import {
   type ChainReplicaMessage,
   replica,
 } from "../../protocols/chain/replica.ts";
+import { objectsChanged } from "../../protocols/objects_changed.ts";
 import type { VolumeConfiguration } from "../../protocols/master/configuration.ts";
 import type { MembershipEvent, MembershipRequest } from "../../protocols/master/membership.ts";
 import { encodeRequest } from "../../protocols/request.ts";
@@ -423,7 +424,7 @@ export class ChainCluster {
     const model = new ListsMachine();
     return {
       retainEntries: 5,
-      commandObject: (command) => model.commandObject(command),
+      objectsChanged: (command) => objectsChanged(model, command),
       ...rest,
       volume: 0,
       peer: (other) => refTo(other, "replica", chainMessage),

@@ -6,7 +6,11 @@ import { Log } from "../../protocols/log.ts";
 import { encodeRequest } from "../../protocols/request.ts";
 import { bytesOf, textOf } from "../vr/machine.ts";
 
-const objectOf = (command: Uint8Array) => textOf(command).split("=")[0] || undefined;
+/** `x=1` changes x, `x,y=1` changes both; `=1` nobody knows what. */
+function objectsOf(command: Uint8Array): string[] | undefined {
+  const [objects] = textOf(command).split("=");
+  return objects === "" ? undefined : objects!.split(",");
+}
 
 function command(text: string): Uint8Array {
   return encodeRequest({ type: "command", clientId: 1, requestNumber: 1, command: bytesOf(text) });
@@ -25,7 +29,7 @@ function logOf(...entries: Uint8Array[][]): Log {
 
 Deno.test("PendingEntries.dirtOf() counts the commands that touch an object, and since when", () => {
   const log = logOf([command("x=1"), command("y=1")], [command("x=2")], [command("y=2")]);
-  const pending = new PendingEntries(objectOf);
+  const pending = new PendingEntries(objectsOf);
   for (const opNumber of [1, 2, 3]) pending.add(opNumber, [], opNumber * 10);
   assertEquals(pending.dirtOf(log, 0, "x"), { commands: 2, since: 10 });
   assertEquals(pending.dirtOf(log, 1, "x"), { commands: 1, since: 20 });
@@ -34,9 +38,17 @@ Deno.test("PendingEntries.dirtOf() counts the commands that touch an object, and
   assertEquals(pending.dirtOf(log, 3, undefined), { commands: 0, since: Infinity });
 });
 
+Deno.test("PendingEntries.dirtOf() counts a command for each of the objects that it changes", () => {
+  const pending = new PendingEntries(objectsOf);
+  pending.add(1, [], 5);
+  const log = logOf([command("x,y=1")]);
+  const counts = ["x", "y", "z"].map((object) => pending.dirtOf(log, 0, object).commands);
+  assertEquals(counts, [1, 1, 0]);
+});
+
 Deno.test("PendingEntries.dirtOf() takes a command of an unknown object for one of any", () => {
   const log = logOf([command("=1")]);
-  const pending = new PendingEntries(objectOf);
+  const pending = new PendingEntries(objectsOf);
   pending.add(1, [], 5);
   assertEquals(pending.dirtOf(log, 0, "x"), { commands: 1, since: 5 });
   const blind = new PendingEntries(undefined);
@@ -46,18 +58,18 @@ Deno.test("PendingEntries.dirtOf() takes a command of an unknown object for one 
 Deno.test("PendingEntries.dirtOf() sees nothing in the opening of a session, nor in what is no request", () => {
   const opening = encodeRequest({ type: "open-session", nonce: 1, sessionsMax: 1 });
   const log = logOf([opening, bytesOf("nonsense")]);
-  assertEquals(new PendingEntries(objectOf).dirtOf(log, 0, undefined).commands, 0);
+  assertEquals(new PendingEntries(objectsOf).dirtOf(log, 0, undefined).commands, 0);
 });
 
 Deno.test("PendingEntries.dirtOf() looks up no more than so many entries: beyond that all is dirty", () => {
   const log = logOf(...Array.from({ length: 1_025 }, () => [command("x=1")]));
-  const pending = new PendingEntries(objectOf);
+  const pending = new PendingEntries(objectsOf);
   assertEquals(pending.dirtOf(log, 0, "y"), { commands: Infinity, since: -Infinity });
   assertEquals(pending.dirtOf(log, 1, "y"), { commands: 0, since: Infinity });
 });
 
 Deno.test("PendingEntries remembers whom the tail owes an answer, until another has given it", () => {
-  const pending = new PendingEntries(objectOf);
+  const pending = new PendingEntries(objectsOf);
   const owed = [{ request: 0, replyTo: refTo(1, "client") }];
   for (const opNumber of [1, 2, 3]) pending.add(opNumber, owed, 0);
   pending.settle(1);

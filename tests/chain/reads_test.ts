@@ -57,7 +57,7 @@ Deno.test("an update of nobody knows what makes everything dirty", () => {
 });
 
 Deno.test("without a way to tell objects apart everything is dirty while anything is under way", () => {
-  const cluster = ChainCluster.of(3, { commandObject: () => undefined });
+  const cluster = ChainCluster.of(3, { objectsChanged: () => undefined });
   const client = cluster.session();
   cluster.settle();
   assertEquals(cluster.read(0, "y"), "");

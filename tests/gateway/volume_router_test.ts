@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   decodeQueryResult,
+  encodeBatch,
   encodeCommand,
   encodeQuery,
   type KvQueryResult,
@@ -19,6 +20,7 @@ import {
   type SubmitOptions,
   Unavailable,
   UnknownOutcome,
+  Unsupported,
 } from "../../transport/service.ts";
 import { VolumeRouter, type VolumeRouterOptions } from "../../transport/volume_router.ts";
 
@@ -95,6 +97,18 @@ Deno.test("VolumeRouter takes commands and queries to the volume of their object
     assertEquals(decodeQueryResult(result).type, "found");
   }
   assertEquals(volumes.map(({ queried }) => queried), expected);
+});
+
+Deno.test("VolumeRouter takes a command on several objects to their volume, if it is the same for all", async () => {
+  const { router, volumes } = setUp();
+  await router.submit(encodeBatch([put(keyOf(2)), put(keyOf(2))]));
+  assertEquals(volumes.map(({ executed }) => executed), [0, 0, 1, 0]);
+  const error = await assertRejects(
+    () => router.submit(encodeBatch([put(keyOf(1)), put(keyOf(2))])),
+    Unsupported,
+  );
+  assertEquals(error.message.includes("2 volumes"), true);
+  assertEquals(volumes.map(({ executed }) => executed), [0, 0, 1, 0]);
 });
 
 Deno.test("VolumeRouter asks all volumes what concerns all of them, and merges their answers", async () => {

@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { PeerMessageOf } from "../../protocols/gossip/messages.ts";
-import { GossipCluster, newClient } from "./cluster.ts";
+import { GossipCluster, newClient, show } from "./cluster.ts";
+import { bytesOf } from "./support.ts";
 
 Deno.test("what anti-entropy has brought is durable before the replica's clock says that it is there", () => {
   const cluster = GossipCluster.of(2, { diskMs: 20 });
@@ -27,6 +28,40 @@ Deno.test("what anti-entropy has brought is durable before the replica's clock s
   cluster.isolate(1);
   cluster.restart(1);
   assertEquals(cluster.get(1, "k"), "v");
+});
+
+Deno.test("what is not durable yet is not shown, however often the cluster has agreed on it", () => {
+  const cluster = GossipCluster.of(1);
+  cluster.put(0, "k", "old");
+  cluster.node(0).disk.holdNext("sync");
+  cluster.begin(0, "k", { type: "put", value: bytesOf("new"), context: null });
+  cluster.run(5_000);
+  const common = { level: "local", session: null, maxStalenessMs: null, timeoutMs: 1_000 } as const;
+  const read = cluster.ask(0, { type: "read", key: "k", ...common });
+  cluster.run(100);
+  assertEquals(read.replies, []);
+  cluster.node(0).disk.release();
+  assertEquals(show(cluster.answer(read)), "new");
+});
+
+Deno.test("while the journal of a node takes no writes nothing gathers there, and others take them", () => {
+  const cluster = GossipCluster.of(3);
+  const { disk } = cluster.node(0);
+  disk.limit(disk.files.reduce((bytes, name) => bytes + disk.contents(name)!.length, 0));
+  cluster.put(0, "k", "unknown");
+  cluster.until(() => cluster.replica(0).stalled !== null, 5_000, "a full disk");
+  assertEquals(cluster.put(0, "l", "refused").type, "unavailable");
+  assertEquals(cluster.put(0, "l", "elsewhere", { level: "one" }).type, "written");
+  const waiting = () =>
+    cluster.replica(0).flushing.owed.reduce((count, { then }) => count + then.length, 0);
+  cluster.run(2_000);
+  const before = waiting();
+  cluster.run(30_000);
+  assert(waiting() <= before + 10, `${waiting()} messages wait, after ${before}`);
+  disk.limit(Infinity);
+  cluster.converge();
+  assertEquals([1, 2].map((node) => cluster.get(node, "k")), ["unknown", "unknown"]);
+  assertEquals(cluster.get(0, "l"), "elsewhere");
 });
 
 Deno.test("a replica serves nothing before it has a whole state, durably", () => {

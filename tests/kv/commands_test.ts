@@ -5,6 +5,7 @@ import {
   decodeQuery,
   decodeQueryResult,
   decodeResult,
+  encodeBatch,
   encodeCommand,
   encodeQuery,
   encodeQueryResult,
@@ -46,6 +47,16 @@ const COMMANDS: readonly KvCommand[] = [
   { type: "delete", key: "k", condition: { type: "value", value: new Uint8Array() } },
   ...[0n, 1n, -1n, INTEGER_MAX, INTEGER_MIN, 2n ** 32n, -(2n ** 32n) - 1n]
     .map((delta): KvCommand => ({ type: "increment", key: "k", delta })),
+  {
+    type: "batch",
+    commands: [
+      { type: "put", key: "k", value: bytesOf("v") },
+      { type: "put", key: "k", value: new Uint8Array(), condition: { type: "absent" } },
+      { type: "delete", key: "l", condition: { type: "value", value: bytesOf("w") } },
+      { type: "increment", key: "m", delta: -1n },
+    ],
+  },
+  { type: "batch", commands: [{ type: "delete", key: "k" }] },
 ];
 
 const SCAN = {
@@ -90,6 +101,16 @@ const RESULTS: readonly KvResult[] = [
   { type: "too_large", revision: 9, what: "key", bytes: 2000, limit: 1024 },
   { type: "too_large", revision: 9, what: "value", bytes: 2 ** 32 - 1, limit: 1024 },
   { type: "malformed", revision: 9, reason: "Key is empty" },
+  {
+    type: "batch",
+    revision: 10,
+    results: [
+      { type: "put", revision: 9, createRevision: 9, modRevision: 9, version: 1, created: true },
+      { type: "deleted", revision: 9, deleted: false },
+      { type: "too_large", revision: 9, what: "key", bytes: 2000, limit: 1024 },
+      { type: "precondition_failed", revision: 10, modRevision: 10 },
+    ],
+  },
 ];
 
 const QUERY_RESULTS: readonly KvQueryResult[] = [
@@ -113,6 +134,21 @@ const QUERY_RESULTS: readonly KvQueryResult[] = [
 
 Deno.test("decodeCommand() reads what encodeCommand() wrote", () => {
   for (const command of COMMANDS) assertEquals(decodeCommand(encodeCommand(command)), command);
+});
+
+Deno.test("encodeCommand() refuses a batch without commands", () => {
+  assertThrows(() => encodeCommand({ type: "batch", commands: [] }), KvInputError, "no commands");
+});
+
+Deno.test("decodeCommand() takes no batch in a batch, none that is empty, none under a condition", () => {
+  const inner = encodeCommand({ type: "batch", commands: [{ type: "delete", key: "k" }] });
+  const conditional = inner.slice();
+  conditional[1] = 2;
+  for (
+    const bytes of [encodeBatch([inner]), Uint8Array.of(4, 0), conditional, inner.slice(0, -1)]
+  ) {
+    assertEquals(decodeCommand(bytes).type, "malformed");
+  }
 });
 
 Deno.test("decodeQuery() reads what encodeQuery() wrote", () => {

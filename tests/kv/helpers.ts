@@ -4,6 +4,7 @@ import {
   decodeResult,
   encodeCommand,
   encodeQuery,
+  type KeyCommand,
   type KvCommand,
   type KvQuery,
   type KvQueryResult,
@@ -91,7 +92,7 @@ export class Random {
 }
 
 /** A random command over a few keys, so that commands often meet. */
-export function randomCommand(random: Random, keys: number): KvCommand {
+export function randomCommand(random: Random, keys: number): KeyCommand {
   const key = `key-${random.below(keys)}`;
   switch (random.below(8)) {
     case 0:

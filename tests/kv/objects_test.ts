@@ -5,9 +5,10 @@ import { TroupeError } from "../../actors/errors.ts";
 import {
   decodeQueryResult,
   decodeResult,
+  encodeBatch,
   encodeCommand,
   encodeQuery,
-  type KvCommand,
+  type KeyCommand,
   type KvQuery,
   type KvQueryResult,
   type KvResult,
@@ -51,7 +52,7 @@ class Replica implements Objects {
     return shown;
   }
 
-  run(command: KvCommand): KvResult {
+  run(command: KeyCommand): KvResult {
     const bytes = encodeCommand(command);
     const { state, revision } = this.#held(this.machine.commandObject(bytes)!);
     // What is handed in is valid during the call only.
@@ -127,7 +128,7 @@ function comparable(result: KvResult | KvQueryResult): unknown {
 }
 
 /** The same command, where it asks for a revision, with one that is right, or not, for both alike. */
-function adapted(command: KvCommand, store: KvStore, replica: Replica): [KvCommand, KvCommand] {
+function adapted(command: KeyCommand, store: KvStore, replica: Replica): [KeyCommand, KeyCommand] {
   if (command.type === "increment" || command.condition?.type !== "mod-revision") {
     return [command, command];
   }
@@ -139,7 +140,7 @@ function adapted(command: KvCommand, store: KvStore, replica: Replica): [KvComma
       : replica.ask(query) as KvQueryResult;
     return found.type === "found" ? found.modRevision : 0;
   });
-  const withRevision = (right: number): KvCommand => {
+  const withRevision = (right: number): KeyCommand => {
     const modRevision = isRight ? right : right + 1;
     return { ...command, condition: { type: "mod-revision", modRevision } };
   };
@@ -265,7 +266,7 @@ Deno.test("KvObjects.execute() refuses what is too large, and changes nothing", 
 
 Deno.test("KvObjects.isReadModifyWrite() is true of all but puts without a condition", () => {
   const value = bytesOf("1");
-  const commands: readonly [KvCommand, boolean][] = [
+  const commands: readonly [KeyCommand, boolean][] = [
     [{ type: "put", key: "a", value }, false],
     [{ type: "put", key: "a", value, condition: { type: "absent" } }, true],
     [{ type: "put", key: "a", value, condition: { type: "exists" } }, true],
@@ -282,7 +283,7 @@ Deno.test("KvObjects refuses bytes that are no command and no query, with a reas
   const machine = new KvObjects();
   const random = new Random(9);
   for (let round = 0; round < 1_000; round++) {
-    const garbage = Uint8Array.of(4 + random.below(252), ...random.bytes(random.below(40)));
+    const garbage = Uint8Array.of(5 + random.below(251), ...random.bytes(random.below(40)));
     assertEquals(machine.commandObject(garbage), undefined);
     assertEquals(decodeResult(machine.refuse(garbage)!).type, "malformed");
     assertEquals(machine.queryObject(garbage), undefined);
@@ -292,6 +293,8 @@ Deno.test("KvObjects refuses bytes that are no command and no query, with a reas
   }
   const command = encodeCommand({ type: "delete", key: "a" });
   assertEquals([machine.commandObject(command), machine.refuse(command)], ["a", undefined]);
+  const batch = encodeBatch([command]);
+  assertEquals([machine.commandObject(batch), machine.refuse(batch)], [undefined, undefined]);
 });
 
 Deno.test("KvObjects.answerAll() of a scan names what has to be settled first, and no more", () => {

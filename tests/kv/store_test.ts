@@ -194,6 +194,52 @@ Deno.test("KvStore refuses options out of bounds", () => {
   }
 });
 
+Deno.test("KvStore.apply() of a batch executes its commands in their order, each for itself", () => {
+  const store = new KvStore({ valueBytesMax: 20 });
+  const result = run(store, {
+    type: "batch",
+    commands: [
+      { type: "put", key: "a", value: bytesOf("1") },
+      { type: "increment", key: "a", delta: 2n },
+      { type: "put", key: "b", value: bytesOf("x"), condition: { type: "exists" } },
+      { type: "put", key: "b", value: new Uint8Array(21) },
+      { type: "delete", key: "c" },
+      { type: "put", key: "c", value: bytesOf("y") },
+    ],
+  });
+  assert(result.type === "batch");
+  assertEquals(
+    result.results.map(({ type, revision }) => `${type} ${revision}`),
+    ["put 1", "incremented 2", "precondition_failed 2", "too_large 2", "deleted 2", "put 3"],
+  );
+  assertEquals([result.revision, store.revision], [3, 3]);
+  assertEquals([get(store, "a"), get(store, "b"), get(store, "c")], ["3", undefined, "y"]);
+});
+
+Deno.test("KvStore.apply() of a batch does what its commands do one after the other", () => {
+  const random = new Random(11);
+  const [one, other] = [new KvStore(), new KvStore()];
+  for (let round = 0; round < 300; round++) {
+    const commands = Array.from({ length: 1 + random.below(20) }, () => randomCommand(random, 50));
+    const result = run(one, { type: "batch", commands });
+    const results = commands.map((command) => run(other, command));
+    assert(result.type === "batch");
+    assertEquals(result.results, results as typeof result.results);
+    assertEquals(result.revision, other.revision);
+  }
+  assertEquals(one.digest(), other.digest());
+});
+
+Deno.test("KvStore.apply() executes nothing of a batch that is damaged", () => {
+  const store = new KvStore();
+  const bytes = encodeCommand({
+    type: "batch",
+    commands: [{ type: "put", key: "a", value: bytesOf("1") }, { type: "delete", key: "b" }],
+  });
+  const result = decodeResult(store.apply(bytes.slice(0, -1)));
+  assertEquals([result.type, store.revision], ["malformed", 0]);
+});
+
 Deno.test("KvStore gives every replica the same results and the same digest", () => {
   const random = new Random(10);
   const stores = [new KvStore(), new KvStore()] as const;
@@ -228,6 +274,15 @@ Deno.test("KvStore tells the key that a command or a query is about, and that ot
   assertEquals(of({ type: "delete", key: "b" }), "b");
   assertEquals(of({ type: "increment", key: "c", delta: 1n }), "c");
   assertEquals(store.commandObject(new Uint8Array([9, 9])), undefined);
+  const batch = encodeCommand({
+    type: "batch",
+    commands: [{ type: "delete", key: "a" }, { type: "delete", key: "b" }],
+  });
+  assertEquals(store.commandObject(batch), undefined);
+  assertEquals(store.commandObjects(batch), ["a", "b"]);
+  for (const other of [encodeCommand({ type: "delete", key: "a" }), new Uint8Array([4, 9])]) {
+    assertEquals(store.commandObjects(other), undefined);
+  }
   assertEquals(store.queryObject(encodeQuery({ type: "get", key: "a" })), "a");
   for (const query of [{ type: "scan", prefix: "a" }, { type: "size" }] as const) {
     assertEquals(store.queryObject(encodeQuery(query)), undefined);

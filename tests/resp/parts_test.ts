@@ -3,7 +3,8 @@ import { Cursors } from "../../transport/resp/cursors.ts";
 import { ReplyWriter } from "../../transport/resp/reply_writer.ts";
 import { Pairs, type Reply, RespError, Simple, Verbatim } from "../../transport/resp/reply.ts";
 import { Slots } from "../../transport/resp/slots.ts";
-import { Window } from "../../transport/resp/window.ts";
+import type { Effect } from "../../transport/resp/command.ts";
+import { type Demand, Window } from "../../transport/resp/window.ts";
 
 Deno.test("Cursors.find() knows those that were used last, and forgets the others", () => {
   const cursors = new Cursors();
@@ -73,21 +74,66 @@ Deno.test("Slots.take() gives places in the order in which they were asked for",
   assertEquals(slots.take(), undefined);
 });
 
-Deno.test("Window.admits() has no more than 64 commands under way", () => {
+function demand(effect: Effect, ...keys: string[]): Demand {
+  return { effect, keys, bytes: 1 };
+}
+
+Deno.test("Window.admits() has no more than 256 commands under way", () => {
   const window = new Window("key");
-  for (let index = 0; index < 64; index++) {
-    assert(window.admits("write", [`k${index}`]));
-    window.begin("write", [`k${index}`]);
+  for (let index = 0; index < 256; index++) {
+    assert(window.admits(demand("write", `k${index}`), undefined));
+    window.begin(demand("write", `k${index}`), undefined);
   }
-  assert(!window.admits("read", ["other"]) && !window.admits("none", []));
-  window.end("write", ["k7"]);
-  assert(window.admits("write", ["k7"]) && !window.admits("write", ["k8"]));
+  assert(!window.admits(demand("read", "other"), undefined));
+  assert(!window.admits(demand("none"), undefined));
+  window.end(demand("write", "k7"));
+  assert(window.admits(demand("write", "k7"), undefined));
+  assert(!window.admits(demand("write", "k8"), undefined));
+});
+
+Deno.test("Window.admits() has no more than 8 MiB under way, unless a single command has more", () => {
+  const window = new Window("key");
+  const large = { effect: "write", keys: ["a"], bytes: 9 * 1024 * 1024 } as const;
+  assert(window.admits(large, undefined));
+  window.begin(large, undefined);
+  assert(!window.admits(demand("write", "b"), undefined));
+  window.end(large);
+  assert(window.admits(demand("write", "b"), undefined));
+});
+
+Deno.test("Window.admits() plain writes of the same group together, in the order of the connection", () => {
+  const window = new Window("connection");
+  window.begin(demand("plain"), 7);
+  assert(window.admits(demand("plain"), 7));
+  window.begin(demand("plain"), 7);
+  assert(!window.admits(demand("plain"), 8), "another group may be executed first");
+  for (const effect of ["read", "write", "scan", "all"] as const) {
+    assert(!window.admits(demand(effect), 7), effect);
+  }
+  window.end(demand("plain"));
+  assert(!window.admits(demand("plain"), 8));
+  window.end(demand("plain"));
+  assert(window.admits(demand("plain"), 8));
+});
+
+Deno.test("Window.admits() has a plain write wait for anything else before it, in the order of the connection", () => {
+  for (const effect of ["read", "write", "scan", "all"] as const) {
+    const window = new Window("connection");
+    window.begin(demand(effect), 7);
+    assert(!window.admits(demand("plain"), 7), effect);
+  }
+});
+
+Deno.test("Window.admits() has plain writes wait for one another where there are no groups", () => {
+  const window = new Window("connection");
+  window.begin(demand("plain"), undefined);
+  assert(!window.admits(demand("plain"), undefined));
 });
 
 Deno.test("Window.end() forgets a key that a write named twice", () => {
   const window = new Window("key");
-  window.begin("write", ["k", "k"]);
-  assert(!window.admits("read", ["k"]));
-  window.end("write", ["k", "k"]);
-  assert(window.admits("write", ["k"]) && window.admits("all", []));
+  window.begin(demand("write", "k", "k"), undefined);
+  assert(!window.admits(demand("read", "k"), undefined));
+  window.end(demand("write", "k", "k"));
+  assert(window.admits(demand("write", "k"), undefined) && window.admits(demand("all"), undefined));
 });

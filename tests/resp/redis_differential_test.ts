@@ -3,54 +3,10 @@
  * same, byte for byte. Needs `redis-server` 7.0, which is what the answers are modelled on.
  */
 import { assert, assertEquals } from "@std/assert";
-import { until } from "../cluster/until.ts";
 import { LINE_BYTES_MAX } from "../../transport/resp/parser.ts";
 import { RawClient, request } from "./raw_client.ts";
-import { MAY_LISTEN, RespWorld } from "./support.ts";
-
-async function hasRedis(): Promise<boolean> {
-  if (Deno.permissions.querySync({ name: "run" }).state !== "granted" || !MAY_LISTEN) return false;
-  try {
-    const { stdout } = await new Deno.Command("redis-server", { args: ["--version"] }).output();
-    return /v=7\.0\./.test(new TextDecoder().decode(stdout));
-  } catch {
-    return false;
-  }
-}
-
-const HAS_REDIS = await hasRedis();
-
-/** Redis, without a file and without children. */
-class Redis implements AsyncDisposable {
-  readonly port: number;
-  readonly #process: Deno.ChildProcess;
-
-  constructor() {
-    const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.port = probe.addr.port;
-    probe.close();
-    this.#process = new Deno.Command("redis-server", {
-      args: ["--port", String(this.port), "--save", "", "--appendonly", "no"],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-  }
-
-  connect(): Promise<RawClient> {
-    return until("Redis listens", async () => {
-      try {
-        return await RawClient.connect(this.port);
-      } catch {
-        return undefined;
-      }
-    }, () => Promise.resolve("Redis"));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill("SIGKILL");
-    await this.#process.status;
-  }
-}
+import { HAS_REDIS, RedisProcess } from "./redis_process.ts";
+import { RespWorld } from "./support.ts";
 
 /** Each is executed in order, on both, in the same connection. */
 const REQUESTS: readonly (readonly string[])[] = [
@@ -165,14 +121,33 @@ Deno.test({
   name: "RESP commands are answered as Redis answers them, byte for byte",
   ignore: !HAS_REDIS,
   async fn() {
-    await using redis = new Redis();
-    await using world = new RespWorld();
+    await using redis = new RedisProcess();
+    await using world = new RespWorld({ batchBytesMax: 1024 * 1024 });
     using theirs = await redis.connect();
     const ours = await world.client();
     for (const words of REQUESTS) {
       assertEquals(await ours.ask(...words), await theirs.ask(...words), words.join(" "));
     }
     assertEquals(await ours.rest(), await theirs.rest());
+    assertEquals(world.defects, []);
+  },
+});
+
+/** Of these the versions of the protocol are the subject. */
+const OF_VERSIONS: ReadonlySet<string> = new Set(["HELLO", "RESET", "QUIT"]);
+
+Deno.test({
+  name: "RESP3 commands are answered as Redis answers them, byte for byte",
+  ignore: !HAS_REDIS,
+  async fn() {
+    await using redis = new RedisProcess();
+    await using world = new RespWorld();
+    using theirs = await redis.connect();
+    const ours = await world.client();
+    for (const client of [ours, theirs]) await client.ask("HELLO", "3");
+    for (const words of REQUESTS.filter(([name]) => !OF_VERSIONS.has(name!))) {
+      assertEquals(await ours.ask(...words), await theirs.ask(...words), words.join(" "));
+    }
     assertEquals(world.defects, []);
   },
 });
@@ -220,8 +195,8 @@ Deno.test({
   name: "RESP streams break off where Redis breaks off, with the same words",
   ignore: !HAS_REDIS,
   async fn() {
-    await using redis = new Redis();
-    await using world = new RespWorld();
+    await using redis = new RedisProcess();
+    await using world = new RespWorld({ batchBytesMax: 1024 * 1024 });
     (await redis.connect())[Symbol.dispose]();
     for (const stream of STREAMS) {
       const [ours, theirs] = await Promise.all([

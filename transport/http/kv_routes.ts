@@ -10,7 +10,7 @@ import {
   encodeQuery,
   INTEGER_MAX,
   INTEGER_MIN,
-  type KvCommand,
+  type KeyCommand,
 } from "../../protocols/kv/commands.ts";
 import type { Answer, SubmitOptions } from "../service.ts";
 import { CONDITION_PARAMETERS, writeCondition } from "./conditions.ts";
@@ -74,7 +74,7 @@ async function put(asked: Asked, gateway: Gateway): Promise<Response> {
   const condition = writeCondition(request, parameters);
   const options = submitOptions(request, parameters);
   const value = await gateway.bodies.read(request, gateway.valueBytesMax);
-  const command: KvCommand = condition === undefined
+  const command: KeyCommand = condition === undefined
     ? { type: "put", key, value }
     : { type: "put", key, value, condition };
   return answerTo(key, await gateway.service.submit(encodeCommand(command), options));
@@ -85,7 +85,7 @@ function remove(asked: Asked, gateway: Gateway): Promise<Response> {
   const parameters = parseParameters(request.url, WRITE_PARAMETERS);
   const key = decodeKey(asked.path, PREFIX, gateway.keyBytesMax);
   const condition = writeCondition(request, parameters);
-  const command: KvCommand = condition === undefined
+  const command: KeyCommand = condition === undefined
     ? { type: "delete", key }
     : { type: "delete", key, condition };
   return submit(command, submitOptions(request, parameters), gateway);
@@ -98,12 +98,12 @@ function increment(asked: Asked, gateway: Gateway): Promise<Response> {
   if (request.headers.has("if-match") || request.headers.has("if-none-match")) {
     throw badRequest("An increment takes no If-Match and no If-None-Match");
   }
-  const command: KvCommand = { type: "increment", key, delta: parseDelta(parameters) };
+  const command: KeyCommand = { type: "increment", key, delta: parseDelta(parameters) };
   return submit(command, submitOptions(request, parameters), gateway);
 }
 
 async function submit(
-  command: KvCommand,
+  command: KeyCommand,
   options: SubmitOptions,
   gateway: Gateway,
 ): Promise<Response> {

@@ -6,7 +6,8 @@
 import { textOf, wordOf } from "./arguments.ts";
 import { type Call, type Client, type Command, tableOf } from "./command.ts";
 import { syntaxError } from "./errors.ts";
-import { unknownSubcommand } from "./container.ts";
+import { clientsToKill, clientsToList } from "./client_filter.ts";
+import { help, unknownSubcommand } from "./container.ts";
 import { OK, type Reply, RespError, Verbatim } from "./reply.ts";
 
 /** The longest name of a client, or of its library, in bytes. */
@@ -21,9 +22,11 @@ const SUBCOMMANDS: readonly Command[] = [
   sub("setname", 3, "Names the connection", setName),
   sub("setinfo", 4, "Names the library of the client", setInfo),
   sub("info", 2, "Describes the connection", info),
-  sub("list", -2, "Describes all connections", list),
+  sub("list", -2, "Describes all connections, or those of an ID or TYPE", list),
+  sub("kill", -3, "Closes those of an ID, ADDR, LADDR, TYPE or USER, SKIPME yes or no", kill),
   sub("no-evict", 3, "Has no effect: no client is evicted", onOrOff),
   sub("no-touch", 3, "Has no effect: reads leave no trace", onOrOff),
+  sub("help", 2, "Prints this help", help),
 ];
 
 /** `CLIENT`. */
@@ -80,25 +83,22 @@ function info({ client, means }: Call): Reply {
   return new Verbatim(`${describe(client, means.now())}\n`);
 }
 
-function list({ args, means }: Call): Reply {
-  const now = means.now();
-  const lines: string[] = [];
-  for (const client of chosen(args, means.clients())) lines.push(`${describe(client, now)}\n`);
+function list(call: Call): Reply {
+  const now = call.means.now();
+  const lines = clientsToList(call).map((client) => `${describe(client, now)}\n`);
   return new Verbatim(lines.join(""));
 }
 
-function* chosen(args: readonly Uint8Array[], clients: Iterable<Client>): Iterable<Client> {
-  if (args.length === 2) return yield* clients;
-  const option = wordOf(args[2]!);
-  const rest = args.slice(3).map(textOf);
-  if (rest.length === 0 || (option !== "id" && option !== "type")) throw syntaxError();
-  if (option === "type" && rest.length > 1) throw syntaxError();
+function kill(call: Call): Reply {
+  const clients = clientsToKill(call);
   for (const client of clients) {
-    const isChosen = option === "id"
-      ? rest.includes(String(client.id))
-      : rest[0]!.toLowerCase() === "normal";
-    if (isChosen) yield client;
+    // Whoever closes their own connection is told before.
+    if (client === call.client) client.isLeaving = true;
+    else client.close();
   }
+  if (call.args.length > 3) return clients.length;
+  if (clients.length === 0) throw new RespError("ERR No such client");
+  return OK;
 }
 
 /** A line of `CLIENT LIST`, with the fields that clients look for. */

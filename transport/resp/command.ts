@@ -11,9 +11,10 @@ import type { Store } from "./store.ts";
 
 /**
  * What a command has to do with those before and after it on the same connection: a `read` or a `write` of
- * its keys, a `scan` of all keys, something that depends on `all` before it, or on `none` of them.
+ * its keys, a `scan` of all keys, something that depends on `all` before it, or on `none` of them. A
+ * `plain` write has told the store all that it wants when `run()` returns.
  */
-export type Effect = "none" | "read" | "write" | "scan" | "all";
+export type Effect = "none" | "read" | "write" | "plain" | "scan" | "all";
 
 /** A command. */
 export interface Command {
@@ -25,7 +26,8 @@ export interface Command {
   readonly flags: readonly string[];
   /** Which arguments are keys: the first, the last (negative: from the end), and every how many. */
   readonly keys: readonly [first: number, last: number, step: number];
-  readonly effect: Effect;
+  /** That of all its requests, or of one with these words. */
+  readonly effect: Effect | ((args: readonly Uint8Array[]) => Effect);
   /** What it does, in a line. */
   readonly summary: string;
   /** Its subcommands, by their names without it. They are run in its stead. */
@@ -66,8 +68,12 @@ export interface Client {
   version: RespVersion;
   /** Whether reads may be answered by this node alone, from what it has executed so far. */
   isStale: boolean;
+  /** Whether commands are not executed, but wait for the end of a transaction. */
+  isInTransaction: boolean;
   /** Whether it is closed when all is answered. */
   isLeaving: boolean;
+  /** Closes it at once. */
+  close(): void;
 }
 
 /** What commands are executed with. */

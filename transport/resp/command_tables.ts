@@ -2,6 +2,17 @@ import type { Command } from "./command.ts";
 import { Pairs, type Reply, Simple } from "./reply.ts";
 import { COMPATIBLE_VERSION } from "./version.ts";
 
+/** The command of a name, or the subcommand: `client|list`. */
+export function commandNamed(
+  name: string,
+  commands: ReadonlyMap<string, Command>,
+): Command | undefined {
+  const [first, second, ...rest] = name.split("|");
+  const command = commands.get(first!);
+  if (second === undefined) return command;
+  return rest.length === 0 ? command?.subcommands?.get(second) : undefined;
+}
+
 /** A command as `COMMAND INFO` describes it. */
 export function describeCommand({ name, arity, flags, keys, subcommands }: Command): Reply {
   const under = [...subcommands?.values() ?? []].map(describeCommand);

@@ -4,9 +4,9 @@ import { commandOf, keysNamed } from "./dispatch.ts";
 import { toRespError } from "./errors.ts";
 import type { Flushable, Flusher } from "./flusher.ts";
 import { ProtocolError, type RequestLimits, RequestParser } from "./parser.ts";
-import { type Reply, RespError } from "./reply.ts";
+import { type Reply, RespError, sizeOf } from "./reply.ts";
 import { ReplyWriter, type RespVersion } from "./reply_writer.ts";
-import { type RespOrder, Window } from "./window.ts";
+import { type Demand, type RespOrder, Window } from "./window.ts";
 
 /** What a connection is made with. */
 export interface ConnectionOptions {
@@ -29,6 +29,8 @@ const OUTPUT_BYTES_HIGH = 1024 * 1024;
 /** How many answers that were written are held before their places are given back. */
 const ANSWERED_MAX = 64;
 const NO_KEYS: readonly string[] = [];
+/** What a command of the store has besides each argument is less. */
+const ARGUMENT_BYTES = 32;
 
 /**
  * One client: reads its requests, executes them as far as they may be under way together, and answers in
@@ -46,6 +48,7 @@ export class Connection implements Client, Flushable {
   libraryVersion = "";
   version: RespVersion = 2;
   isStale = false;
+  isInTransaction = false;
   isLeaving = false;
   readonly #options: ConnectionOptions;
   readonly #socket: Deno.TcpConn;
@@ -56,6 +59,8 @@ export class Connection implements Client, Flushable {
   /** Commands that are not answered, in the order of their requests. */
   #pending: Pending[] = [];
   #first = 0;
+  /** About how many bytes are known of answers that wait for one before them. */
+  #heldBytes = 0;
   #isSending = false;
   #isFlushed = true;
   #isBroken = false;
@@ -135,37 +140,57 @@ export class Connection implements Client, Flushable {
 
   /** Begins to execute a request, as soon as it may; `undefined` if it did at once. */
   #execute(args: readonly Uint8Array[]): Promise<void> | undefined {
-    const command = commandOf(args, this.#means.commands);
+    const command = commandOf(args, this.#means.commands, this.isInTransaction);
     if (command instanceof RespError) {
       if (isOfBrowser(args)) this.close();
-      else this.#answer(command);
+      else if (this.#hasRoom()) this.#answer(command);
+      else return this.#answerLater(command);
       return undefined;
     }
-    const keys = this.#options.order === "key" ? keysNamed(command, args) : NO_KEYS;
-    if (this.#mayBegin(command, keys)) {
-      this.#begin(command, args, keys);
+    const isByKey = this.#options.order === "key";
+    const demand = {
+      effect: typeof command.effect === "string" ? command.effect : command.effect(args),
+      keys: isByKey ? keysNamed(command, args) : NO_KEYS,
+      bytes: bytesOf(args),
+    };
+    if (this.#mayBegin(demand)) {
+      this.#begin(command, args, demand);
       return undefined;
     }
-    return this.#beginLater(command, args, keys);
+    return this.#beginLater(command, args, demand);
   }
 
-  #mayBegin({ effect }: Command, keys: readonly string[]): boolean {
-    return this.#window.admits(effect, keys) && this.#writer.length <= OUTPUT_BYTES_HIGH;
+  #mayBegin(demand: Demand): boolean {
+    const group = this.#means.store.groupFor(demand.bytes);
+    return this.#hasRoom() && this.#window.admits(demand, group);
+  }
+
+  /** Whether there may be more answers, of those that nobody has taken yet. */
+  #hasRoom(): boolean {
+    return this.#writer.length + this.#heldBytes <= OUTPUT_BYTES_HIGH;
+  }
+
+  async #answerLater(error: RespError): Promise<void> {
+    while (!this.#hasRoom()) {
+      await this.#untilWoken();
+      if (this.isLeaving) return;
+    }
+    this.#answer(error);
   }
 
   async #beginLater(
     command: Command,
     args: readonly Uint8Array[],
-    keys: readonly string[],
+    demand: Demand,
   ): Promise<void> {
-    while (!this.#mayBegin(command, keys)) {
+    while (!this.#mayBegin(demand)) {
       await this.#untilWoken();
       if (this.isLeaving) return;
     }
-    this.#begin(command, args, keys);
+    this.#begin(command, args, demand);
   }
 
-  #begin(command: Command, args: readonly Uint8Array[], keys: readonly string[]): void {
+  #begin(command: Command, args: readonly Uint8Array[], demand: Demand): void {
     this.lastAt = this.#means.now();
     this.lastCommand = command.name;
     this.#means.figures.commands++;
@@ -178,10 +203,11 @@ export class Connection implements Client, Flushable {
     if (!(reply instanceof Promise)) return this.#answer(reply);
     const pending: Pending = { reply: undefined };
     this.#pending.push(pending);
-    this.#window.begin(command.effect, keys);
+    this.#window.begin(demand, this.#means.store.groupFor(0));
     const end = (reply: Reply) => {
-      this.#window.end(command.effect, keys);
+      this.#window.end(demand);
       pending.reply = reply;
+      this.#heldBytes += sizeOf(reply);
       this.#writeAnswered();
       this.#woken();
     };
@@ -194,8 +220,9 @@ export class Connection implements Client, Flushable {
 
   /** Answers a command that is executed already, after those before it. */
   #answer(reply: Reply): void {
-    if (this.#first < this.#pending.length) this.#pending.push({ reply });
-    else this.#write(reply);
+    if (this.#first === this.#pending.length) return this.#write(reply);
+    this.#pending.push({ reply });
+    this.#heldBytes += sizeOf(reply);
   }
 
   /** Writes the answers up to the first that is still to come. */
@@ -203,6 +230,7 @@ export class Connection implements Client, Flushable {
     for (; this.#first < this.#pending.length; this.#first++) {
       const { reply } = this.#pending[this.#first]!;
       if (reply === undefined) break;
+      this.#heldBytes -= sizeOf(reply);
       this.#write(reply);
     }
     // One copy for many answers: to shift for each would move all that follow.
@@ -272,6 +300,13 @@ export class Connection implements Client, Flushable {
 function isOfBrowser(args: readonly Uint8Array[]): boolean {
   const name = wordOf(args[0]!);
   return name === "post" || name === "host:";
+}
+
+/** What a request takes at most, here and in a command of the store. */
+function bytesOf(args: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const { length } of args) bytes += length + ARGUMENT_BYTES;
+  return bytes;
 }
 
 function format(address: Deno.Addr): string {

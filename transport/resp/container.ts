@@ -1,6 +1,6 @@
-import { textOf } from "./arguments.ts";
+import { textOf, wordOf } from "./arguments.ts";
 import type { Call } from "./command.ts";
-import { RespError } from "./reply.ts";
+import { type Reply, RespError, Simple } from "./reply.ts";
 
 /** The most of a name that is repeated in an error, in characters. */
 const NAME_LENGTH_MAX = 128;
@@ -12,6 +12,16 @@ export function unknownSubcommand({ args }: Call): never {
     `ERR unknown subcommand '${subcommand.slice(0, NAME_LENGTH_MAX)}'. ` +
       `Try ${command.toUpperCase()} HELP.`,
   );
+}
+
+/** What `HELP` answers: the subcommands of a command, and what they do. */
+export function help({ args, means }: Call): Reply {
+  const name = wordOf(args[0]!);
+  const lines = [`${name.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`];
+  for (const [subcommand, { summary }] of means.commands.get(name)!.subcommands!) {
+    lines.push(subcommand.toUpperCase(), `    ${summary}.`);
+  }
+  return lines.map((line) => new Simple(line));
 }
 
 /** What is answered to a command that is not there. */

@@ -9,6 +9,7 @@ import type {
 } from "../gossip_requests.ts";
 import { ALL_GUARANTEES } from "../../protocols/gossip/client_messages.ts";
 import { Overloaded, Unavailable } from "../service.ts";
+import { putEach, removeEach } from "./many.ts";
 import { RespError } from "./reply.ts";
 import type { Slots } from "./slots.ts";
 import type { KeyPage, Outcome, PageOf, Store, Versioned } from "./store.ts";
@@ -33,8 +34,19 @@ export class GossipStore implements Store {
     this.#requestMs = requestMs;
   }
 
+  /** There is no order that a group could have. */
+  groupFor(): undefined {}
+
   async read(key: string, isStale: boolean): Promise<Uint8Array | null> {
     return valueOf(await this.#reading(key, isStale, null));
+  }
+
+  putAll(pairs: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void> {
+    return putEach(this, pairs);
+  }
+
+  removeAll(keys: readonly string[]): Promise<number> {
+    return removeEach(this, keys);
   }
 
   find(): Promise<Versioned | undefined> {

@@ -36,7 +36,9 @@ function sections(means: Means): Readonly<Record<string, Section>> {
     clients: [
       ["connected_clients", [...means.clients()].length],
       ["maxclients", limits.connectionsMax],
+      ["blocked_clients", 0],
     ],
+    memory: memory(),
     // Clients wait with their commands for as long as a server says that it is loading.
     persistence: [["loading", 0]],
     stats: [
@@ -65,4 +67,17 @@ function sections(means: Means): Readonly<Record<string, Section>> {
     ],
     cluster: [["cluster_enabled", 0]],
   };
+}
+
+/** Those of the whole process of the node. */
+function memory(): Section {
+  const { rss, heapUsed, external } = Deno.memoryUsage();
+  const used = heapUsed + external;
+  return [
+    ["used_memory", used],
+    ["used_memory_human", `${(used / 2 ** 20).toFixed(2)}M`],
+    ["used_memory_rss", rss],
+    ["maxmemory", 0],
+    ["maxmemory_policy", "noeviction"],
+  ];
 }

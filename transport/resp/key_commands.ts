@@ -8,7 +8,7 @@ import { integerOf, keyOf, textOf, wordOf } from "./arguments.ts";
 import type { Call, Command } from "./command.ts";
 import { noExpiry, syntaxError } from "./errors.ts";
 import { literalPrefix, matchesGlob } from "./glob.ts";
-import { readEach, writeEach } from "./many.ts";
+import { readEach } from "./many.ts";
 import { type Reply, RespError, Simple } from "./reply.ts";
 
 /** How many keys a page of `SCAN` looks at if it does not say. */
@@ -24,7 +24,7 @@ type Run = Command["run"];
 
 /** `DEL`, `EXISTS`, `TYPE`, `TTL`, `SCAN` and the like. */
 export const KEY_COMMANDS: readonly Command[] = [
-  ...["del", "unlink"].map((name) => keys(name, "write", "Removes keys", remove)),
+  ...["del", "unlink"].map((name) => keys(name, "plain", "Removes keys", remove)),
   ...["exists", "touch"].map((name) => keys(name, "read", "Counts those that exist", exists)),
   key("type", 2, "read", "Says what kind of value a key has", type),
   ...["ttl", "pttl", "expiretime", "pexpiretime"].map((name) =>
@@ -38,14 +38,15 @@ export const KEY_COMMANDS: readonly Command[] = [
     key(name, 4, "write", "Is refused: keys stay until they are removed", refuseExpiry)
   ),
   ofAll("scan", -2, "Returns some of the keys, and how to go on", scan),
-  ofAll("keys", 2, "Returns all keys that match a pattern", keysMatching),
+  // Alone: of a pipeline of these, all answers would be held at once.
+  { ...ofAll("keys", 2, "Returns all keys that match a pattern", keysMatching), effect: "all" },
   ofAll("dbsize", 1, "Counts all keys", ({ client, means }) => means.store.size(client.isStale)),
 ];
 
 function key(
   name: string,
   arity: number,
-  effect: "read" | "write",
+  effect: "read" | "write" | "plain",
   summary: string,
   run: Run,
 ): Command {
@@ -53,7 +54,7 @@ function key(
   return { name, arity, flags, keys: [1, 1, 1], effect, summary, run };
 }
 
-function keys(name: string, effect: "read" | "write", summary: string, run: Run): Command {
+function keys(name: string, effect: "read" | "plain", summary: string, run: Run): Command {
   return { ...key(name, -2, effect, summary, run), keys: [1, -1, 1] };
 }
 
@@ -61,9 +62,8 @@ function ofAll(name: string, arity: number, summary: string, run: Run): Command 
   return { name, arity, flags: ["readonly"], keys: [0, 0, 0], effect: "scan", summary, run };
 }
 
-async function remove({ args, means }: Call): Promise<Reply> {
-  const outcomes = await writeEach(args.slice(1).map(keyOf), (key) => means.store.remove(key));
-  return outcomes.filter((outcome) => outcome === "done").length;
+function remove({ args, means }: Call): Promise<Reply> {
+  return means.store.removeAll(args.slice(1).map(keyOf));
 }
 
 async function exists({ args, client, means }: Call): Promise<Reply> {

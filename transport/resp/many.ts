@@ -1,5 +1,6 @@
 import { UnknownOutcome } from "../service.ts";
 import { RespError } from "./reply.ts";
+import type { Store } from "./store.ts";
 
 /** How many keys of one command are under way at once. */
 const KEYS_AT_ONCE = 32;
@@ -23,7 +24,7 @@ export async function readEach<T, R>(
  * @throws {RespError} `UNKNOWN` if some were made and others were not: the error of one would say that
  * nothing was written.
  */
-export async function writeEach<T, R>(
+async function writeEach<T, R>(
   items: readonly T[],
   perform: (item: T) => Promise<R>,
 ): Promise<R[]> {
@@ -33,6 +34,22 @@ export async function writeEach<T, R>(
   if (done === 0 && !errors.some((error) => error instanceof UnknownOutcome)) throw first;
   if (items.length === 1 || !(first instanceof Error)) throw first;
   throw new RespError(`UNKNOWN Some of the keys may be written, not all: ${first.message}`);
+}
+
+/** Writes several keys, each by itself. */
+export async function putEach(
+  store: Store,
+  pairs: readonly (readonly [key: string, value: Uint8Array])[],
+): Promise<void> {
+  // They are begun one after the other, when the request that they came in may be gone.
+  const copies = pairs.map(([key, value]) => [key, value.slice()] as const);
+  await writeEach(copies, ([key, value]) => store.put(key, value));
+}
+
+/** Removes several keys, each by itself; returns how many there were. */
+export async function removeEach(store: Store, keys: readonly string[]): Promise<number> {
+  const outcomes = await writeEach(keys, (key) => store.remove(key));
+  return outcomes.filter((outcome) => outcome === "done").length;
 }
 
 async function performEach<T, R>(items: readonly T[], perform: (item: T) => Promise<R>) {

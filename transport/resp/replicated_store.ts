@@ -14,8 +14,10 @@ import {
 import type { Answer, QueryOptions, Requests } from "../service.ts";
 import { notAnInteger, valueTooLong } from "./errors.ts";
 import { RespError } from "./reply.ts";
+import { putEach, removeEach } from "./many.ts";
 import type { Slots } from "./slots.ts";
 import type { KeyPage, Outcome, PageOf, Store, Versioned } from "./store.ts";
+import type { WriteGroups } from "./write_groups.ts";
 
 const LINEARIZABLE: QueryOptions = { consistency: "linearizable" };
 const STALE: QueryOptions = { consistency: "stale" };
@@ -27,11 +29,17 @@ type QueryResult = KvQueryResult | Unreadable;
 export class ReplicatedStore implements Store {
   readonly #requests: Requests;
   readonly #slots: Slots;
+  readonly #groups: WriteGroups | undefined;
 
-  /** Asks `requests`, with as much under way as there are slots. */
-  constructor(requests: Requests, slots: Slots) {
+  /** Asks `requests`, with as much under way as there are slots. Writes go in groups, if there are any. */
+  constructor(requests: Requests, slots: Slots, groups: WriteGroups | undefined) {
     this.#requests = requests;
     this.#slots = slots;
+    this.#groups = groups;
+  }
+
+  groupFor(bytes: number): number | undefined {
+    return this.#groups?.groupFor(bytes);
   }
 
   read(key: string, isStale: boolean): Promise<Uint8Array | null> {
@@ -47,6 +55,19 @@ export class ReplicatedStore implements Store {
       ? { type: "put", key, value }
       : { type: "put", key, value, condition };
     return this.#submit(command, outcomeOf);
+  }
+
+  async putAll(pairs: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void> {
+    if (this.#groups === undefined) return await putEach(this, pairs);
+    const commands = pairs.map(([key, value]) => encodeCommand({ type: "put", key, value }));
+    for (const result of await this.#groups.add(commands)) outcomeOf(result);
+  }
+
+  async removeAll(keys: readonly string[]): Promise<number> {
+    if (this.#groups === undefined) return await removeEach(this, keys);
+    const commands = keys.map((key) => encodeCommand({ type: "delete", key }));
+    const outcomes = (await this.#groups.add(commands)).map(outcomeOf);
+    return outcomes.filter((outcome) => outcome === "done").length;
   }
 
   remove(key: string, condition?: Condition): Promise<Outcome> {
@@ -71,6 +92,9 @@ export class ReplicatedStore implements Store {
 
   #submit<T>(command: KvCommand, read: (result: CommandResult) => T): Promise<T> {
     const bytes = encodeCommand(command);
+    if (this.#groups !== undefined) {
+      return this.#groups.add([bytes]).then(([result]) => read(result!));
+    }
     return this.#within(() => this.#requests.submit(bytes), (answer) => read(decodeResult(answer)));
   }
 

@@ -18,6 +18,7 @@ import { ReplicatedStore } from "./replicated_store.ts";
 import { InsecureRespBind, RespListenFailed, type ServeRespOptions } from "./server_options.ts";
 import { Slots } from "./slots.ts";
 import type { Store } from "./store.ts";
+import { WriteGroups } from "./write_groups.ts";
 
 /** How many commands are under way at once if nothing else is said. */
 export const RESP_IN_FLIGHT_MAX = 1_024;
@@ -98,17 +99,25 @@ export class RespServer implements AsyncDisposable {
   }
 
   #store(requestMs: number): Store {
-    const { service, gossip, inFlightMax = RESP_IN_FLIGHT_MAX } = this.#options;
+    const { service, gossip, batchBytesMax, inFlightMax = RESP_IN_FLIGHT_MAX } = this.#options;
     const slots = new Slots(inFlightMax);
-    return gossip === undefined
-      ? new ReplicatedStore(service, slots)
-      : new GossipStore(gossip, slots, requestMs);
+    if (gossip !== undefined) return new GossipStore(gossip, slots, requestMs);
+    const groups = batchBytesMax === undefined ? undefined : new WriteGroups({
+      requests: service,
+      commandBytesMax: batchBytesMax,
+      requestMs,
+      now: () => performance.now(),
+    });
+    return new ReplicatedStore(service, slots, groups);
   }
 
   async #accept(): Promise<void> {
     while (this.#shutdown === undefined) {
       try {
-        this.#take(await this.#listener.accept());
+        const socket = await this.#listener.accept();
+        // Shutting down has gone through the connections: it would never end this one.
+        if (this.#shutdown === undefined) this.#take(socket);
+        else socket.close();
       } catch {
         if (this.#shutdown !== undefined) return;
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));

@@ -5,8 +5,7 @@
  */
 import { integerOf, textOf, wordOf } from "./arguments.ts";
 import { type Call, type Command, tableOf } from "./command.ts";
-import { describeCommand, documentCommand } from "./command_tables.ts";
-import { unknownSubcommand } from "./container.ts";
+import { help, unknownSubcommand } from "./container.ts";
 import { matchesGlob } from "./glob.ts";
 import { infoText } from "./info.ts";
 import { Pairs, type Reply, RespError, Verbatim } from "./reply.ts";
@@ -16,27 +15,18 @@ const NO_KEYS = [0, 0, 0] as const;
 
 type Run = Command["run"];
 
-const COMMAND_SUBCOMMANDS: readonly Command[] = [
-  ofServer("command|count", 2, "Counts the commands", ({ means }) => means.commands.size),
-  ofServer("command|list", 2, "Lists their names", ({ means }) => [...means.commands.keys()]),
-  ofServer("command|info", -2, "Describes some of them", commandInfo),
-  ofServer("command|docs", -2, "Explains some of them", commandDocs),
-];
-
 const CONFIG_SUBCOMMANDS: readonly Command[] = [
   ofServer("config|get", -3, "Returns settings", configGet),
+  ofServer("config|help", 2, "Prints this help", help),
 ];
 
-/** `COMMAND`, `CONFIG`, `INFO` and `WAIT`. */
+/** `CONFIG`, `CLUSTER`, `INFO` and `WAIT`. */
 export const SERVER_COMMANDS: readonly Command[] = [
-  {
-    ...ofServer("command", -1, "About commands", command),
-    subcommands: tableOf(COMMAND_SUBCOMMANDS),
-  },
   {
     ...ofServer("config", -2, "About settings", unknownSubcommand),
     subcommands: tableOf(CONFIG_SUBCOMMANDS),
   },
+  ofServer("cluster", -2, "Is refused: to clients every node is a server of its own", cluster),
   ofServer("info", -1, "Says how the node is", info),
   { ...ofServer("wait", 3, "Says who else has what was written", wait), effect: "all" },
 ];
@@ -44,25 +34,6 @@ export const SERVER_COMMANDS: readonly Command[] = [
 function ofServer(name: string, arity: number, summary: string, run: Run): Command {
   const flags = ["loading", "stale"];
   return { name, arity, flags, keys: NO_KEYS, effect: "none", summary, run };
-}
-
-function command(call: Call): Reply {
-  if (call.args.length > 1) unknownSubcommand(call);
-  return [...call.means.commands.values()].map(describeCommand);
-}
-
-function commandInfo({ args, means }: Call): Reply {
-  const named = args.slice(2).map((name) => means.commands.get(wordOf(name)));
-  const wanted = args.length === 2 ? [...means.commands.values()] : named;
-  return wanted.map((each) => each === undefined ? null : describeCommand(each));
-}
-
-function commandDocs({ args, means }: Call): Reply {
-  const named = args.slice(2).map((name) => means.commands.get(wordOf(name)));
-  const wanted = args.length === 2 ? [...means.commands.values()] : named;
-  return new Pairs(
-    wanted.filter((each) => each !== undefined).map((each) => [each.name, documentCommand(each)]),
-  );
 }
 
 function configGet({ args, means }: Call): Reply {
@@ -82,6 +53,11 @@ function configGet({ args, means }: Call): Reply {
   const patterns = args.slice(2).map(wordOf);
   const isWanted = (name: string) => patterns.some((pattern) => matchesGlob(pattern, name));
   return new Pairs(Object.entries(settings).filter(([name]) => isWanted(name)));
+}
+
+/** In the words by which clients know that there is nothing to find out. */
+function cluster(): never {
+  throw new RespError("ERR This instance has cluster support disabled");
 }
 
 function info({ args, means }: Call): Reply {

@@ -13,6 +13,13 @@ import type { RespOrder } from "./window.ts";
 export interface ServeRespOptions {
   /** Who answers: a node that runs the key-value store. */
   readonly service: Service;
+  /**
+   * The longest command, in bytes, if commands may be about several keys: writes then go in batches, and
+   * what writes several keys writes them at once.
+   *
+   * @default {every write goes by itself}
+   */
+  readonly batchBytesMax?: number;
   /** What to ask in its place on a node of a gossip cluster. */
   readonly gossip?: GossipRequests;
   /**

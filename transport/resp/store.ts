@@ -32,14 +32,23 @@ export type Outcome = "done" | "absent" | "refused";
  * goes wrong rejects with an error that `toRespError()` understands.
  */
 export interface Store {
+  /**
+   * The number of the group that a write of at most so many bytes goes with: writes of one group are executed
+   * in the order in which they were begun. `undefined` if every write goes by itself.
+   */
+  groupFor(bytes: number): number | undefined;
   /** The value of a key, `null` if it is absent; `isStale` allows one that was overtaken. */
   read(key: string, isStale: boolean): Promise<Uint8Array | null>;
   /** The newest value of a key, and how to write it only if it has not changed. */
   find(key: string): Promise<Versioned | undefined>;
   /** Writes a key; `refused` if the condition does not hold. */
   put(key: string, value: Uint8Array, condition?: Condition): Promise<Outcome>;
+  /** Writes several keys: at once if the store can. */
+  putAll(pairs: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void>;
   /** Removes a key; `absent` if there was none, `refused` if the condition does not hold. */
   remove(key: string, condition?: Condition): Promise<Outcome>;
+  /** Removes several keys, at once if the store can; returns how many there were. */
+  removeAll(keys: readonly string[]): Promise<number>;
   /** Adds to a number and returns the sum. */
   increment(key: string, delta: bigint): Promise<bigint>;
   /** Some of the keys. */

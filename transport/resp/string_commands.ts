@@ -4,14 +4,16 @@
  * @module
  */
 import { integerOf, keyOf } from "./arguments.ts";
-import type { Call, Command } from "./command.ts";
+import type { Call, Command, Effect } from "./command.ts";
 import { compareAndSet } from "./compare_and_set.ts";
 import { valueTooLong, wrongArity } from "./errors.ts";
-import { readEach, writeEach } from "./many.ts";
+import { readEach } from "./many.ts";
 import { OK, type Reply, RespError } from "./reply.ts";
 import { requireGetexOptions, setOptions } from "./set_options.ts";
 
 const NOTHING = new Uint8Array(0);
+/** An `MGET` of more keys is alone on its connection. */
+const KEYS_TOGETHER_MAX = 16;
 const ONE_KEY = [1, 1, 1] as const;
 const ALL_KEYS = [1, -1, 1] as const;
 
@@ -23,19 +25,22 @@ const READS: readonly Command[] = [
   readOf("strlen", 2, "Returns the length of a value", strlen),
   readOf("getrange", 4, "Returns a part of a value", getRange),
   readOf("substr", 4, "Returns a part of a value", getRange),
-  { ...readOf("mget", -2, "Returns the values of several keys", mget), keys: ALL_KEYS },
+  {
+    ...readOf("mget", -2, "Returns the values of several keys", mget),
+    ...{ keys: ALL_KEYS, effect: effectOfMget },
+  },
 ];
 
 /** Writes of keys. */
 const WRITES: readonly Command[] = [
-  writeOf("set", -3, "Sets the value of a key", set),
-  writeOf("setnx", 3, "Sets the value of a key that does not exist", setNx),
+  { ...writeOf("set", -3, "Sets the value of a key", set), effect: effectOfSet },
+  { ...writeOf("setnx", 3, "Sets the value of a key that does not exist", setNx), effect: "plain" },
   writeOf("getset", 3, "Sets the value of a key and returns the one before", getSet),
   writeOf("getdel", 2, "Returns the value of a key and removes it", getDel),
   { ...writeOf("getex", -2, "Returns the value of a key", getEx), effect: "read" },
   writeOf("append", 3, "Appends to the value of a key", append),
   writeOf("setrange", 4, "Overwrites a part of a value", setRange),
-  { ...writeOf("mset", -3, "Sets several keys, one by one", mset), keys: [1, -1, 2] },
+  { ...writeOf("mset", -3, "Sets several keys", mset), keys: [1, -1, 2], effect: "plain" },
 ];
 
 /** `GET`, `SET` and the like. */
@@ -70,6 +75,11 @@ async function getRange({ args, client, means }: Call): Promise<Reply> {
   return start > end ? NOTHING : value.subarray(start, end + 1);
 }
 
+/** Of a pipeline of large ones, all answers would be held at once. */
+function effectOfMget({ length }: readonly Uint8Array[]): Effect {
+  return length - 1 > KEYS_TOGETHER_MAX ? "all" : "read";
+}
+
 async function mget({ args, client, means }: Call): Promise<Reply> {
   const { replyBytesMax } = means.limits;
   let bytes = 0;
@@ -79,6 +89,11 @@ async function mget({ args, client, means }: Call): Promise<Reply> {
     if (bytes <= replyBytesMax) return value;
     throw new RespError(`ERR the values exceed ${replyBytesMax} bytes; ask for fewer at once`);
   });
+}
+
+/** Its options may have it read the key first. */
+function effectOfSet(args: readonly Uint8Array[]): Effect {
+  return args.length === 3 ? "plain" : "write";
 }
 
 async function set({ args, means }: Call): Promise<Reply> {
@@ -163,9 +178,9 @@ async function mset({ args, means }: Call): Promise<Reply> {
   // Of a key that is given twice, the last value is the one that stays.
   const pairs = new Map<string, Uint8Array>();
   for (let index = 1; index < args.length; index += 2) {
-    pairs.set(keyOf(args[index]!), valueOf(args[index + 1]!, valueBytesMax).slice());
+    pairs.set(keyOf(args[index]!), valueOf(args[index + 1]!, valueBytesMax));
   }
-  await writeEach([...pairs], ([key, value]) => means.store.put(key, value));
+  await means.store.putAll([...pairs]);
   return OK;
 }
 

@@ -59,19 +59,23 @@ class Asked {
 
   write(
     number: number,
-    { given = null, answered = [], acknowledged = [1], session, membersMin = 1 }: {
-      given?: Dot[] | null;
-      answered?: Dot[];
-      acknowledged?: number[];
-      session?: SimSession;
-      membersMin?: number;
-    } = {},
+    { given = null, answered = [], acknowledged = [1], session, membersMin = 1, isRemoval = false }:
+      {
+        isRemoval?: boolean;
+        given?: Dot[] | null;
+        answered?: Dot[];
+        acknowledged?: number[];
+        session?: SimSession;
+        membersMin?: number;
+      } = {},
   ) {
     const context = given === null ? null : sealContext(CLUSTER, KEY, given);
     const ask: GossipAskOf<"write"> = {
       type: "write",
       key: KEY,
-      operation: { type: "put", value: bytesOf("v"), context },
+      operation: isRemoval
+        ? { type: "delete", context }
+        : { type: "put", value: bytesOf("v"), context },
       level: "quorum",
       requester: { client: 1, number },
       session: null,
@@ -158,6 +162,17 @@ Deno.test("ReplyCheck: who was removed and does not know it yet may lack what to
   assertEquals(asked.read(KEY, [], { session, answered: [2] }), undefined);
   asked.promises.runs(dot(2, 1, 2).replica);
   assert(asked.read(KEY, [], { session, answered: [2] })?.includes("its session"));
+});
+
+Deno.test("ReplyCheck: a removal that is asked for again where nothing is to be removed promises nothing", () => {
+  const asked = new Asked(tableOf());
+  for (const node of [1, 2]) asked.promises.serves(dot(node, 1).replica);
+  asked.table.add(encoded(delta(KEY, dot(1, 1), null), { client: 1, number: 1 }));
+  const hasPromised = (node: number) => asked.promises.snapshot().get(node)?.clock.has(dot(1, 1));
+  assertEquals(asked.write(1, { isRemoval: true, acknowledged: [2] }), undefined);
+  assertEquals([hasPromised(1), hasPromised(2)], [false, false]);
+  assertEquals(asked.write(1, { isRemoval: true, acknowledged: [1, 2] }), undefined);
+  assertEquals([hasPromised(1), hasPromised(2)], [true, true]);
 });
 
 Deno.test("ReplyCheck: levels: too few are found, and too many to be too few", () => {

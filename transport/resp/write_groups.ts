@@ -1,0 +1,168 @@
+import {
+  BATCH_BYTES,
+  BATCHED_BYTES,
+  decodeResult,
+  encodeBatch,
+  type KeyResult,
+  type KvResult,
+  type Unreadable,
+} from "../../protocols/kv/commands.ts";
+import { TroupeError } from "../../actors/errors.ts";
+import { type Requests, Unavailable } from "../service.ts";
+import { RespError } from "./reply.ts";
+
+/** What groups are made with. */
+export interface WriteGroupsOptions {
+  readonly requests: Requests;
+  /** The longest command that may be submitted, in bytes. */
+  readonly commandBytesMax: number;
+  /** How long a write is tried, in milliseconds. */
+  readonly requestMs: number;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+}
+
+/** Some writes that are executed one right after the other, and wait for their results together. */
+interface Write {
+  readonly count: number;
+  readonly resolve: (results: readonly KeyResult[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Group {
+  /** When its first write came, in milliseconds. */
+  readonly since: number;
+  readonly commands: Uint8Array[];
+  readonly writes: Write[];
+  bytes: number;
+}
+
+/**
+ * How many groups are under way at once. What comes meanwhile makes the next one the larger: with 4, a
+ * primary is never idle, and neither are its disks.
+ */
+const UNDER_WAY_MAX = 4;
+/** A group that has so many bytes is not added to: it would keep others waiting. */
+const GROUP_BYTES = 256 * 1024;
+
+/**
+ * Makes one command of the writes that come in one turn of the event loop, of whatever connections, and of
+ * those that come while earlier ones are under way. A group costs its session, its place in the log and
+ * its messages once, which of a single write is nearly all there is. Each write is decided for itself.
+ */
+export class WriteGroups {
+  readonly #options: WriteGroupsOptions;
+  /** Groups to be sent, in their order; only the last is added to. */
+  readonly #groups: Group[] = [];
+  /** How many groups there were. */
+  #count = 0;
+  #underWay = 0;
+  #isFlushing = false;
+
+  constructor(options: WriteGroupsOptions) {
+    this.#options = options;
+  }
+
+  /** The number of the group that commands of at most so many bytes are added to: see `Store.groupFor`. */
+  groupFor(bytes: number): number {
+    return this.#hasRoom(bytes) ? this.#count : this.#count + 1;
+  }
+
+  /**
+   * Has commands executed one right after the other, with nothing in between.
+   *
+   * @param commands What `encodeCommand()` made of commands on keys: one at least.
+   * @throws {RespError} they are too long for one command.
+   */
+  add(commands: readonly Uint8Array[]): Promise<readonly KeyResult[]> {
+    const bytes = commands.reduce((sum, { length }) => sum + BATCHED_BYTES + length, 0);
+    const { commandBytesMax } = this.#options;
+    if (commands.length > 1 && BATCH_BYTES + bytes > commandBytesMax) {
+      return Promise.reject(tooLong(BATCH_BYTES + bytes, commandBytesMax));
+    }
+    const group = this.#hasRoom(bytes) ? this.#groups.at(-1)! : this.#open();
+    for (const command of commands) group.commands.push(command);
+    group.bytes += bytes;
+    return new Promise((resolve, reject) => {
+      group.writes.push({ count: commands.length, resolve, reject });
+    });
+  }
+
+  /** Whether there is a group that may be added to. */
+  #hasRoom(bytes: number): boolean {
+    const limit = Math.min(GROUP_BYTES, this.#options.commandBytesMax);
+    const last = this.#groups.at(-1);
+    return last !== undefined && last.bytes + bytes <= limit;
+  }
+
+  #open(): Group {
+    const group = { since: this.#options.now(), commands: [], writes: [], bytes: BATCH_BYTES };
+    this.#groups.push(group);
+    this.#count++;
+    this.#flushLater();
+    return group;
+  }
+
+  /** What comes in the same turn goes with it. */
+  #flushLater(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    while (this.#groups.length > 0 && this.#underWay < UNDER_WAY_MAX) {
+      this.#underWay++;
+      this.#send(this.#groups.shift()!);
+    }
+  }
+
+  async #send({ since, commands, writes }: Group): Promise<void> {
+    try {
+      const results = await this.#execute(commands, since);
+      let first = 0;
+      for (const { count, resolve } of writes) {
+        resolve(results.slice(first, first + count));
+        first += count;
+      }
+    } catch (error) {
+      for (const { reject } of writes) reject(error);
+    }
+    this.#underWay--;
+    if (this.#groups.length > 0) this.#flushLater();
+  }
+
+  async #execute(commands: readonly Uint8Array[], since: number): Promise<readonly KeyResult[]> {
+    const { requests, requestMs, now } = this.#options;
+    const timeoutMs = requestMs - (now() - since);
+    if (timeoutMs <= 0) {
+      throw new Unavailable(`Earlier writes took more than ${Math.round(requestMs)} ms`);
+    }
+    const isAlone = commands.length === 1;
+    const command = isAlone ? commands[0]! : encodeBatch(commands);
+    const { result } = await requests.submit(command, { timeoutMs });
+    return resultsOf(decodeResult(result), commands.length);
+  }
+}
+
+function resultsOf(result: KvResult | Unreadable, count: number): readonly KeyResult[] {
+  const results = result.type === "batch"
+    ? result.results
+    : result.type === "unreadable"
+    ? []
+    : [result];
+  if (results.length === count) return results;
+  throw new TroupeError(
+    "unexpected_result",
+    `Store answered ${count} commands with "${result.type}"`,
+  );
+}
+
+function tooLong(bytes: number, limit: number): RespError {
+  return new RespError(
+    `ERR keys that are written at once take ${bytes} bytes, more than the limit of ${limit}`,
+  );
+}
