@@ -1,6 +1,7 @@
 /**
  * The load tool against one protocol after the other, side by side: the same nodes on the same machine with the
  * same load, in rounds that take turns, so that what else the machine does falls on all of them.
+ * Unlike `peers.ts` it tells reads from writes in a mix, has CR beside CRAQ, and any number of nodes.
  *
  * `deno run -A bench/protocols.ts --help`
  *

@@ -13,7 +13,7 @@ import { BASE_VALUE_BYTES, baseConnections, type Load, type Slice, type Space } 
 import { BARE_HTTP, BARE_RESP } from "./systems/bare.ts";
 import { ETCD, REDIS, REDIS_EVERYSEC, REDIS_MEMORY, ZOOKEEPER } from "./systems/others.ts";
 import type { System } from "./systems/system.ts";
-import { IN_MEMORY, ON_DISK, VR_KEY_ORDER } from "./systems/troupe.ts";
+import { IN_MEMORY, ON_DISK } from "./systems/troupe.ts";
 
 /** A system under a load generator: a row of the tables. */
 export interface Entrant {
@@ -56,7 +56,7 @@ export function comparisonOf(name: PeerName, space: Space): Comparison {
 }
 
 /** The names of systems of ours, as `--systems` takes them. */
-export const OURS: readonly string[] = [...ON_DISK, VR_KEY_ORDER, ...IN_MEMORY]
+export const OURS: readonly string[] = [...ON_DISK, ...IN_MEMORY]
   .map(({ name }) => name);
 
 function entrant(
@@ -98,7 +98,6 @@ function withEtcd(space: Space): Comparison {
 }
 
 const isWrite = ({ writes }: Load) => writes === 1;
-const isPipelined = ({ pipeline }: Load) => pipeline > 1;
 
 /** Redis under our client, with WAIT 1 after each pipeline, and after each SET. */
 function waiting(system: System): Entrant[] {
@@ -112,12 +111,12 @@ function waiting(system: System): Entrant[] {
 function withRedis(space: Space): Comparison {
   const [benchmark, own] = [redisBenchmark(), respClient("none")];
   const waits = waiting(REDIS);
-  const both = (system: System, takes: (load: Load) => boolean) => [
-    entrant(system, benchmark, { peers: [REDIS.name], takes }),
+  const both = (system: System) => [
+    entrant(system, benchmark, { peers: [REDIS.name] }),
     entrant(system, own, {
       name: `${system.name}, own client`,
       peers: waits.map(({ name }) => name),
-      takes: (load) => isWrite(load) && takes(load),
+      takes: isWrite,
     }),
   ];
   return {
@@ -127,9 +126,7 @@ function withRedis(space: Space): Comparison {
     entrants: [
       entrant(REDIS, benchmark),
       ...waits,
-      ...ON_DISK.flatMap((system) => both(system, () => true)),
-      // Without a pipeline a connection has nothing to order.
-      ...both(VR_KEY_ORDER, isPipelined),
+      ...ON_DISK.flatMap(both),
       ...limits([BARE_RESP], benchmark, space),
     ],
   };
@@ -159,23 +156,26 @@ function inMemory(space: Space): Comparison {
   const waits = waiting(REDIS_MEMORY)[0]!;
   const [vr, gossip] = IN_MEMORY as [System, System];
   const onDisk = ON_DISK.find(({ name }) => name === "gossip")!;
-  const atBase = ({ connections }: Load) => connections === baseConnections(space);
+  const entrants = [
+    entrant(REDIS_MEMORY, benchmark),
+    waits,
+    entrant(REDIS_EVERYSEC, benchmark),
+    entrant(vr, benchmark, { peers: [REDIS_MEMORY.name] }),
+    entrant(vr, own, { name: `${vr.name}, own client`, peers: [waits.name], takes: isWrite }),
+    entrant(gossip, benchmark, { peers: [REDIS_MEMORY.name] }),
+    entrant(onDisk, benchmark, { peers: [REDIS_EVERYSEC.name] }),
+    ...[vr, gossip].map((system) => entrant(system, http, { name: `${system.name}, HTTP` })),
+    ...limits([BARE_RESP], benchmark, space),
+  ];
+  const isAtBase = ({ connections }: Load) => connections === baseConnections(space);
   return {
     name: "memory",
-    title: "RESP, beside Redis that syncs nothing, or later",
+    title: "In memory: RESP, beside Redis that syncs nothing, or later",
     slices: ["connections", "pipeline"],
-    entrants: [
-      entrant(REDIS_MEMORY, benchmark),
-      waits,
-      entrant(REDIS_EVERYSEC, benchmark),
-      entrant(vr, benchmark, { peers: [REDIS_MEMORY.name] }),
-      entrant(vr, own, { name: `${vr.name}, own client`, peers: [waits.name], takes: isWrite }),
-      entrant(gossip, benchmark, { peers: [REDIS_MEMORY.name] }),
-      entrant(onDisk, benchmark, { peers: [REDIS_EVERYSEC.name] }),
-      ...[vr, gossip].map((system) =>
-        entrant(system, http, { name: `${system.name}, HTTP`, takes: atBase })
-      ),
-      ...limits([BARE_RESP], benchmark, space),
-    ],
+    // Beside what is durable; one number of connections is enough to tell what the disk costs.
+    entrants: entrants.map(({ takes, ...each }) => ({
+      ...each,
+      takes: (load: Load) => isAtBase(load) && takes(load),
+    })),
   };
 }

@@ -20,54 +20,64 @@ export function canTake({ driver, takes }: Entrant, load: Load): boolean {
 
 /** Starts every system, writes all keys and warms it up. One that fails is named, and left out. */
 export async function startAll(
-  { entrants }: Comparison,
+  comparison: Comparison,
   loads: readonly Load[],
   method: Method,
   systems: RunningSystems,
   failures: string[],
 ): Promise<Contender[]> {
+  const failed = (name: string, error: unknown) => {
+    method.signal.throwIfAborted();
+    failures.push(`${name}: ${toError(error).message}`);
+    method.progress(failures.at(-1)!);
+  };
+  const entrants = comparison.entrants.filter((each) => loads.some((load) => canTake(each, load)));
+  await systems.start(new Set(entrants.map(({ system }) => system)), failed);
+  method.signal.throwIfAborted();
   const contenders: Contender[] = [];
-  const filled = new Set<string>();
+  const ready = new Set<string>();
   for (const entrant of entrants) {
     const { system, driver } = entrant;
-    const taken = loads.filter((load) => canTake(entrant, load));
-    if (taken.length === 0) continue;
+    const cluster = systems.get(system);
+    if (cluster === null) continue;
+    const contender = { entrant, cluster, directory: systems.directoryOf(system) };
+    const way = `${system.name}/${driver.protocol}`;
     try {
-      const cluster = await systems.get(system);
-      const contender = { entrant, cluster, directory: systems.directoryOf(system) };
-      const target = await targetOf(contender, method);
-      for (const valueBytes of new Set(taken.map((load) => load.valueBytes))) {
-        const keys = `${system.name}/${driver.protocol}/${valueBytes}`;
-        if (filled.has(keys) || entrant.isLimit) continue;
-        await driver.fill(target, valueBytes);
-        filled.add(keys);
-      }
-      await warmUp(contender, entrants, method);
+      if (!ready.has(way)) await prepare(contender, loads, method);
+      ready.add(way);
       contenders.push(contender);
     } catch (error) {
-      method.signal.throwIfAborted();
-      failures.push(`${entrant.name}: ${toError(error).message}`);
-      method.progress(failures.at(-1)!);
+      failed(entrant.name, error);
     }
   }
   return contenders;
 }
 
-/** Systems are faster once they are warm; a just-in-time compiler takes the longest. */
-async function warmUp(
+/** Writes all keys over the protocol of an entrant, and warms the system up over it. */
+async function prepare(
   contender: Contender,
-  entrants: readonly Entrant[],
+  loads: readonly Load[],
   method: Method,
 ): Promise<void> {
-  const { entrant } = contender;
-  const ways = entrants.filter(({ system }) => system === entrant.system).length;
-  const seconds = Math.max(1, Math.round(method.warmUp / ways / WORKS.length));
+  const { entrant: { driver, system, isLimit } } = contender;
+  method.progress(`warming up ${system.name} over ${driver.protocol}`);
+  const sizes = loads.filter((load) => driver.canMake(load)).map(({ valueBytes }) => valueBytes);
+  for (const valueBytes of isLimit ? [] : new Set([BASE_VALUE_BYTES, ...sizes])) {
+    await driver.fill(await targetOf(contender, method), valueBytes);
+  }
+  await warmUp(contender, method);
+}
+
+/** Systems are faster once they are warm; a just-in-time compiler takes the longest. */
+async function warmUp(contender: Contender, method: Method): Promise<void> {
+  const { driver } = contender.entrant;
+  const seconds = Math.max(1, Math.round(method.warmUp / WORKS.length));
   const connections = baseConnections(method.space);
   for (const work of WORKS) {
     const writes = work === "put" ? 1 : 0;
     const load = { writes, connections, pipeline: 1, valueBytes: BASE_VALUE_BYTES };
-    if (!entrant.driver.canMake(load)) continue;
-    await entrant.driver.measure(await targetOf(contender, method), load, { seconds, seed: 1 });
+    if (!driver.canMake(load)) continue;
+    await driver.measure(await targetOf(contender, method), load, { seconds, seed: 1 });
   }
 }
 

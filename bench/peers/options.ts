@@ -8,7 +8,8 @@ export const HELP = `Compare Troupe with etcd, Redis and ZooKeeper under the sam
   deno task peers [options]
 
       --only LIST         what to compare with, one after the other: ${PEERS.join(", ")} [all];
-                          memory: Redis that syncs nothing, or once a second
+                          memory: Redis that syncs nothing, or once a second, at the
+                          connections where something else varies
       --systems LIST      which of ours to compare: ${OURS.join(", ")};
                           vr stands for all whose name begins so [all]
       --slices LIST       ways to vary the load: ${SLICES.join(", ")} [all]
@@ -20,8 +21,8 @@ export const HELP = `Compare Troupe with etcd, Redis and ZooKeeper under the sam
       --spread            spread connections over all nodes also where one of them leads
       --rounds N          how often everything is measured [3]
       --seconds N         how long one measurement takes [1]
-      --warm-up N         how long each system is loaded before, in seconds [8]
-      --quick             some two minutes: etcd, redis and zookeeper, without gossip, at 64
+      --warm-up N         how long each system is loaded before, in seconds [6]
+      --quick             some three minutes: etcd, redis and zookeeper, without gossip, at 64
                           connections, put and get, with and without a pipeline, one round
       --out DIR           also write tables, plots and the raw figures there
       --data DIR          where all keep their data, deleted at the end [./data/bench-peers]
@@ -64,7 +65,7 @@ const FULL = {
   slices: SLICES.join(","),
   connections: "1,16,64,256",
   rounds: 3,
-  warmUp: 8,
+  warmUp: 6,
 };
 
 /**

@@ -2,11 +2,11 @@ import type { Cluster } from "../nodes/cluster.ts";
 import type { Method } from "./method.ts";
 import type { System } from "./systems/system.ts";
 
-/** Systems that are up, each once, whoever is loaded through it. Their data is deleted in the end. */
+/** Systems that are up together. Their data is deleted in the end. */
 export class RunningSystems implements AsyncDisposable {
   readonly #method: Method;
   readonly #clusters = new Map<System, Cluster>();
-  readonly #failed = new Map<System, unknown>();
+  readonly #running = new Set<System>();
 
   constructor(method: Method) {
     this.#method = method;
@@ -18,42 +18,59 @@ export class RunningSystems implements AsyncDisposable {
   }
 
   /**
-   * Starts a system unless it is up already.
+   * Starts systems one after the other: a port is taken only when somebody listens.
    *
-   * @throws {Error} if it does not become ready; it quotes its log. A second try fails as the first one did.
+   * @param failed Told of each that does not become ready, with the end of its log.
    */
-  async get(system: System): Promise<Cluster> {
-    if (this.#failed.has(system)) throw this.#failed.get(system);
-    return this.#clusters.get(system) ?? await this.#start(system);
+  async start(
+    systems: Iterable<System>,
+    failed: (name: string, error: unknown) => void,
+  ): Promise<void> {
+    // Whoever waits for a node that has been killed is told so at once.
+    const kill = () => void this.#killAll();
+    const { signal } = this.#method;
+    signal.addEventListener("abort", kill);
+    try {
+      for (const system of systems) {
+        signal.throwIfAborted();
+        await this.#start(system).catch((error: unknown) => failed(system.name, error));
+      }
+    } finally {
+      signal.removeEventListener("abort", kill);
+    }
+  }
+
+  /** A system that has been started; `null` if it has failed. */
+  get(system: System): Cluster | null {
+    return this.#running.has(system) ? this.#clusters.get(system)! : null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const [system, cluster] of this.#clusters) {
-      await cluster[Symbol.asyncDispose]();
+    await this.#killAll();
+    for (const system of this.#clusters.keys()) {
       await Deno.remove(this.directoryOf(system), { recursive: true });
     }
   }
 
-  async #start(system: System): Promise<Cluster> {
-    const { signal, progress } = this.#method;
-    progress(`starting ${system.name}`);
+  async #start(system: System): Promise<void> {
+    this.#method.progress(`starting ${system.name}`);
     const directory = this.directoryOf(system);
     await Deno.mkdir(directory);
     const cluster = system.cluster(directory);
     this.#clusters.set(system, cluster);
-    // Whoever waits for a node that has been killed is told so at once.
-    const kill = () => void cluster[Symbol.asyncDispose]();
-    signal.addEventListener("abort", kill);
     try {
       await cluster.start();
       await cluster.whole();
-      return cluster;
+      this.#running.add(system);
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
-      this.#failed.set(system, error);
       throw error;
-    } finally {
-      signal.removeEventListener("abort", kill);
     }
+  }
+
+  async #killAll(): Promise<void> {
+    await Promise.all(
+      [...this.#clusters.values()].map((cluster) => cluster[Symbol.asyncDispose]()),
+    );
   }
 }

@@ -303,8 +303,10 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   #setStalled(reason: string | null): void {
     const { context } = this;
     this.stalled = reason;
-    if (reason === null) context.log("info", "the journal takes writes again");
-    else context.log("error", `acknowledging nothing: the journal takes no writes: ${reason}`);
+    if (reason === null) {
+      context.log("info", "the journal takes writes again");
+      post(this);
+    } else context.log("error", `acknowledging nothing: the journal takes no writes: ${reason}`);
     publish(this);
   }
 }

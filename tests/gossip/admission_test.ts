@@ -181,7 +181,7 @@ Deno.test("two that only each other know begin other lives if nobody has counted
 });
 
 Deno.test("a node that crashes after it has said that it leaves comes back as another, at once", () => {
-  const cluster = GossipCluster.of(3, { maybe: (label) => label === "gossip/snapshot-now" });
+  const cluster = GossipCluster.of(3);
   const { id } = cluster.replica(2);
   const undo = cluster.onMessage(({ type }, _, to) =>
     type === "digest" && to === 2 ? { copies: 0 } : undefined

@@ -8,10 +8,10 @@ import { MAY_LISTEN, RespWorld } from "./support.ts";
 /** Answers the first query when it is told to, and the others at once. */
 class LateService extends FakeService {
   readonly late = Promise.withResolvers<void>();
-  #queries = 0;
+  queries = 0;
 
   override async query(query: Uint8Array, options?: QueryOptions): Promise<Answer> {
-    const isFirst = this.#queries++ === 0;
+    const isFirst = this.queries++ === 0;
     const answer = await super.query(query, options);
     if (isFirst) await this.late.promise;
     return answer;
@@ -56,6 +56,31 @@ for (const [what, { words, answer, count, figure, most }] of Object.entries(REQU
       await readAll(client, BULK.length + count * answer.length);
       await sending;
       assertEquals(world.defects, []);
+    },
+  });
+}
+
+/** Commands whose answers may be as large as answers may be, and how many queries each takes at first. */
+const LARGE = {
+  MGET: [["MGET", ...new Array(20).fill("long")], 20],
+  KEYS: [["KEYS", "*"], 1],
+} as const;
+
+for (const [name, [words, queries]] of Object.entries(LARGE)) {
+  Deno.test({
+    name: `One large ${name} of a connection is under way at once`,
+    ignore: !MAY_LISTEN,
+    async fn() {
+      const service = new LateService();
+      await using world = new RespWorld({}, service);
+      const [client, other] = [await world.client(), await world.client()];
+      await other.ask("SET", "long", "v");
+      await client.send(repeated(request(...words), 3));
+      for (let turn = 0; turn < 100; turn++) assertEquals(await other.ask("PING"), "+PONG\r\n");
+      assertEquals(service.queries, queries);
+      service.late.resolve();
+      const first = await client.reply();
+      assertEquals([await client.reply(), await client.reply()], [first, first]);
     },
   });
 }

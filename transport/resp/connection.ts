@@ -48,6 +48,7 @@ export class Connection implements Client, Flushable {
   libraryVersion = "";
   version: RespVersion = 2;
   isStale = false;
+  isInTransaction = false;
   isLeaving = false;
   readonly #options: ConnectionOptions;
   readonly #socket: Deno.TcpConn;
@@ -139,7 +140,7 @@ export class Connection implements Client, Flushable {
 
   /** Begins to execute a request, as soon as it may; `undefined` if it did at once. */
   #execute(args: readonly Uint8Array[]): Promise<void> | undefined {
-    const command = commandOf(args, this.#means.commands);
+    const command = commandOf(args, this.#means.commands, this.isInTransaction);
     if (command instanceof RespError) {
       if (isOfBrowser(args)) this.close();
       else if (this.#hasRoom()) this.#answer(command);

@@ -42,15 +42,6 @@ export const ON_DISK: readonly System[] = [
   }),
 ];
 
-/** VR whose RESP port executes pipelined commands on different keys together. */
-export const VR_KEY_ORDER = ours({
-  name: "vr key-order",
-  protocol: "vr",
-  lines: "resp_order: key\n",
-  write: "the disks of a majority, synced",
-  read: LINEARIZABLE,
-});
-
 /** Ours in memory. */
 export const IN_MEMORY: readonly System[] = [
   ours({

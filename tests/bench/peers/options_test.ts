@@ -22,7 +22,6 @@ Deno.test("parsePeersFlags() takes lists", () => {
   assertEquals(OURS.filter((name) => isWanted(name, options.systems)), [
     "vr",
     "hermes",
-    "vr key-order",
     "vr memory",
   ]);
 });
