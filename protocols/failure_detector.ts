@@ -42,7 +42,8 @@ const PAUSE_HEARTBEATS = 4;
 /**
  * Turns silence into suspicion, and decides nothing. A process that was itself paused (stopped, or
  * collecting garbage) hears nobody meanwhile: when its own timer fires late, the detector blames
- * itself, and every peer gets its full time anew (Cassandra's and Lifeguard's rule).
+ * itself, and every peer gets its full time anew (Cassandra's and Lifeguard's rule). A process that is
+ * known to have ended is suspected at once.
  */
 class FailureDetector implements Actor<DetectorRequest> {
   readonly #context: Context<DetectorRequest>;
@@ -63,6 +64,8 @@ class FailureDetector implements Actor<DetectorRequest> {
         return this.#observe(message.peers);
       case "heard":
         return this.#heard(message.peer);
+      case "gone":
+        return this.#gone(message.peer);
       case "check":
         return this.#check();
     }
@@ -95,6 +98,17 @@ class FailureDetector implements Actor<DetectorRequest> {
     this.#context.send(this.#options.subscriber, { type: "trust", peer: index });
   }
 
+  /** What was sent before may yet be heard, and is a sign of life like any other: silence decides then. */
+  #gone(index: number): void {
+    const peer = this.#peers.get(index);
+    if (peer !== undefined && !peer.suspected) this.#suspect(index, peer);
+  }
+
+  #suspect(index: number, peer: Peer): void {
+    peer.suspected = true;
+    this.#context.send(this.#options.subscriber, { type: "suspect", peer: index });
+  }
+
   #check(): void {
     const now = this.#context.now();
     const wasPaused = now - this.#checkAt > this.#options.heartbeatMs * PAUSE_HEARTBEATS;
@@ -103,8 +117,7 @@ class FailureDetector implements Actor<DetectorRequest> {
       if (peer.suspected) continue;
       const isSuspect = peer.estimator.isSuspect(now);
       if (!isSuspect && !this.#context.maybe("detector/suspect-early")) continue;
-      peer.suspected = true;
-      this.#context.send(this.#options.subscriber, { type: "suspect", peer: index });
+      this.#suspect(index, peer);
     }
     this.#scheduleCheck();
   }

@@ -11,6 +11,8 @@ export type DetectorRequest =
   | { readonly type: "observe"; readonly peers: readonly number[] }
   /** Something was heard of a peer. */
   | { readonly type: "heard"; readonly peer: number }
+  /** The process of a peer is known to have ended: there is nothing to wait for. */
+  | { readonly type: "gone"; readonly peer: number }
   /** The detector's own timer. */
   | { readonly type: "check" };
 

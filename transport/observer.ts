@@ -50,6 +50,16 @@ export class LinkObserver {
     this.#publish({ type: "disconnected", node, reason });
   }
 
+  /** A peer that was there is not any more. */
+  gone(node: number, address: string): void {
+    this.#log.write(
+      "info",
+      `gone/${node}`,
+      `nobody listens any more at ${address}, node ${node}'s`,
+    );
+    this.#publish({ type: "gone", node });
+  }
+
   /** An incoming link is up. */
   accepted(node: number, boot: number, from: string): void {
     this.#log.write("info", `accepted/${node}`, `accepted node ${node} from ${from}`);

@@ -33,6 +33,8 @@ export interface PeerHost {
   readonly observer: LinkObserver;
   /** Where a node listens. */
   addressOf(node: number): Address;
+  /** Whether a node has a connection to this one. */
+  hears(node: number): boolean;
   /** Opens a connection. */
   dial(address: Address, handlers: SocketHandlers): Socket;
   /** Has {@linkcode Peer.flush} called at the end of the turn; the actor system ends one soon. */
@@ -175,7 +177,10 @@ export class Peer {
         socket.write(handshake.hello, () => {});
       },
       received: (chunk) => this.#onChunk(chunk, parser),
-      closed: (reason) => this.#lose(reason),
+      closed: (reason, isRefused) => {
+        this.#lose(reason);
+        if (isRefused === true) this.#onRefused();
+      },
     });
     this.#socket = socket;
   }
@@ -230,6 +235,12 @@ export class Peer {
     this.#cancelTimer = environment.after(this.#pauseMs(), () => this.#dial());
     this.#failures++;
     observer.disconnected(this.node, reason, wasConnected);
+  }
+
+  /** Nobody listens where the peer was, and it has no connection to us either: its process has ended. */
+  #onRefused(): void {
+    const wasThere = this.#count.connections > 0;
+    if (wasThere && !this.#host.hears(this.node)) this.#host.observer.gone(this.node, this.address);
   }
 
   #hangUp(): void {

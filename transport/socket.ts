@@ -31,8 +31,12 @@ export interface SocketHandlers {
   opened?(): void;
   /** Bytes have come. They are overwritten by the next ones. */
   received(chunk: Uint8Array): void;
-  /** The peer has closed, or the connection failed or never came about. Called once, and last. */
-  closed(reason: string): void;
+  /**
+   * The peer has closed, or the connection failed or never came about. Called once, and last.
+   *
+   * @param isRefused Whether the machine has answered that nobody listens there. @default {false}
+   */
+  closed(reason: string, isRefused?: boolean): void;
 }
 
 /** Takes an accepted connection and says who handles it. */
@@ -158,7 +162,7 @@ class TcpSocket implements Socket {
     try {
       this.#connection = await Deno.connect({ hostname, port, signal: this.#abort.signal });
     } catch (error) {
-      return this.#end(describeError(error));
+      return this.#end(describeError(error), error instanceof Deno.errors.ConnectionRefused);
     }
     // The attempt may have been given up while its success was on its way.
     if (this.#closed) return this.#connection.close();
@@ -204,10 +208,10 @@ class TcpSocket implements Socket {
     if (!this.#closed) done();
   }
 
-  #end(reason: string): void {
+  #end(reason: string, isRefused = false): void {
     if (this.#closed) return;
     this.close();
-    this.#handlers?.closed(reason);
+    this.#handlers?.closed(reason, isRefused);
   }
 }
 

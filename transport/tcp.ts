@@ -64,6 +64,7 @@ export class TcpTransport implements Transport {
     this.#peerHost = {
       ...common,
       addressOf: (node) => this.#learned.get(node) ?? settings.addresses[node]!,
+      hears: (node) => this.#acceptor.figuresOf(node).connected,
       dial: sockets.dial.bind(sockets),
       flushLater: (peer: Peer) => this.#unflushed.push(peer),
     };

@@ -28,6 +28,11 @@ export type TransportEvent =
   | { readonly type: "connected"; readonly node: number; readonly boot: number }
   /** Messages to a peer cannot leave any more, or still cannot. */
   | { readonly type: "disconnected"; readonly node: number; readonly reason: string }
+  /**
+   * The process of a peer that we were connected to has ended: its machine says that nobody listens there,
+   * and it has no connection to us. Said at every attempt to connect until there is one.
+   */
+  | { readonly type: "gone"; readonly node: number }
   /** A peer has dialled us and was accepted. */
   | { readonly type: "accepted"; readonly node: number; readonly boot: number }
   /** A connection that a peer had dialled is over. */

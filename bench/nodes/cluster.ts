@@ -15,6 +15,8 @@ export interface ClusterParts {
   readonly urls: readonly string[];
   /** Where each node speaks RESP; empty for a system that does not. */
   readonly respPorts: readonly number[];
+  /** Where each node speaks ZooKeeper's protocol. @default {[]} */
+  readonly zookeeperPorts?: readonly number[];
   /** Whether a node may serve. */
   isReady(node: number): Promise<boolean>;
   /** Whether nothing is missing any more that a lost node's return brings about. */
@@ -53,6 +55,15 @@ export class Cluster implements AsyncDisposable {
 
   get respPorts(): readonly number[] {
     return this.#parts.respPorts;
+  }
+
+  get zookeeperPorts(): readonly number[] {
+    return this.#parts.zookeeperPorts ?? [];
+  }
+
+  /** The processes that run. */
+  get pids(): readonly number[] {
+    return this.servers.map(({ pid }) => pid).filter((pid) => pid !== null);
   }
 
   /** Starts every node, and waits until all are ready. */

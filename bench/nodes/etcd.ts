@@ -1,4 +1,4 @@
-import { freeBasePort } from "../peers/ports.ts";
+import { freeBasePort } from "./ports.ts";
 import { ask } from "./ask.ts";
 import { Cluster, NODES } from "./cluster.ts";
 import { Server } from "./server.ts";

@@ -5,6 +5,12 @@ const LINES_KEPT = 20;
 /** How long an orderly stop may take, in milliseconds, before the process is killed. */
 const STOP_MS = 20_000;
 
+/**
+ * Starts a program under the process id of the shell, with a guard that kills it when this process is gone and
+ * with it the other end of standard input: not every server notices that by itself.
+ */
+const GUARDED = 'exec 3<&0; (cat <&3; kill -9 $$) >/dev/null 2>&1 & exec "$0" "$@" 3<&-';
+
 /** A server's process: started, stopped and killed at will, and never by itself started again. */
 export class Server implements AsyncDisposable {
   readonly name: string;
@@ -38,9 +44,8 @@ export class Server implements AsyncDisposable {
   /** Starts the process, which must not run. */
   start(): void {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
-    const [program, ...args] = this.#command;
-    const child = new Deno.Command(program, {
-      args,
+    const child = new Deno.Command("sh", {
+      args: ["-c", GUARDED, ...this.#command],
       env: { ...this.#env },
       stdin: "piped",
       stdout: "piped",

@@ -1,7 +1,7 @@
 import { nodeCommand } from "../../cli/cluster/node_command.ts";
 import type { NodeStatus } from "../../transport/service.ts";
 import { membersOf } from "../../transport/status.ts";
-import { freeBasePort } from "../peers/ports.ts";
+import { freeBasePort } from "./ports.ts";
 import { ask } from "./ask.ts";
 import { Cluster, NODES } from "./cluster.ts";
 import { Server } from "./server.ts";

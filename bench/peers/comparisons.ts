@@ -11,11 +11,9 @@ import { wrk } from "./drivers/wrk.ts";
 import { zookeeper } from "./drivers/zookeeper.ts";
 import { BASE_VALUE_BYTES, baseConnections, type Load, type Slice, type Space } from "./load.ts";
 import { BARE_HTTP, BARE_RESP } from "./systems/bare.ts";
-import { ETCD } from "./systems/etcd.ts";
-import { REDIS, REDIS_EVERYSEC, REDIS_MEMORY } from "./systems/redis.ts";
+import { ETCD, REDIS, REDIS_EVERYSEC, REDIS_MEMORY, ZOOKEEPER } from "./systems/others.ts";
 import type { System } from "./systems/system.ts";
 import { IN_MEMORY, ON_DISK, VR_KEY_ORDER } from "./systems/troupe.ts";
-import { ZOOKEEPER } from "./systems/zookeeper.ts";
 
 /** A system under a load generator: a row of the tables. */
 export interface Entrant {

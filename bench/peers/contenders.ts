@@ -4,12 +4,12 @@ import type { Target } from "./drivers/driver.ts";
 import { BASE_VALUE_BYTES, baseConnections, type Load, WORKS } from "./load.ts";
 import type { Method } from "./method.ts";
 import type { RunningSystems } from "./running_systems.ts";
-import { NODES, type RunningSystem } from "./systems/system.ts";
+import { type Cluster, NODES } from "../nodes/cluster.ts";
 
 /** An entrant that is up. */
 export interface Contender {
   readonly entrant: Entrant;
-  readonly running: RunningSystem;
+  readonly cluster: Cluster;
   readonly directory: string;
 }
 
@@ -33,8 +33,8 @@ export async function startAll(
     const taken = loads.filter((load) => canTake(entrant, load));
     if (taken.length === 0) continue;
     try {
-      const running = await systems.get(system);
-      const contender = { entrant, running, directory: systems.directoryOf(system) };
+      const cluster = await systems.get(system);
+      const contender = { entrant, cluster, directory: systems.directoryOf(system) };
       const target = await targetOf(contender, method);
       for (const valueBytes of new Set(taken.map((load) => load.valueBytes))) {
         const keys = `${system.name}/${driver.protocol}/${valueBytes}`;
@@ -73,10 +73,10 @@ async function warmUp(
 
 /** Whom to load: the node that leads now, or all. */
 export async function targetOf(
-  { entrant: { system }, running, directory }: Contender,
+  { entrant: { system }, cluster, directory }: Contender,
   { spread, generator, signal }: Method,
 ): Promise<Target> {
   const toAll = system.spread === "always" || (spread && system.spread === "if asked");
-  const nodes = toAll ? Array.from({ length: NODES }, (_, node) => node) : [await running.leader()];
-  return { running, nodes, directory, generator, signal };
+  const nodes = toAll ? Array.from({ length: NODES }, (_, node) => node) : [await cluster.leader()];
+  return { cluster, nodes, directory, generator, signal };
 }

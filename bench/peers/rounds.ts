@@ -95,10 +95,10 @@ async function measureOne(
   round: number,
   method: Method,
 ): Promise<Sample> {
-  const { entrant: { name, driver }, running } = contender;
+  const { entrant: { name, driver }, cluster } = contender;
   const target = await targetOf(contender, method);
   await driver.prepare?.(target, load);
-  const pids = running.pids();
+  const pids = cluster.pids;
   const before = cpuUs(pids);
   const run = { seconds: method.seconds, seed: round + 1 };
   const measured = await driver.measure(target, load, run);

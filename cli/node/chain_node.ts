@@ -1,5 +1,6 @@
 import type { Supervision } from "../../actors/actor.ts";
 import { spawnChainNode } from "../../protocols/chain/chain_node.ts";
+import { MASTER, MEMBERSHIP } from "../../protocols/master/names.ts";
 import type { Placement } from "../../protocols/master/placement.ts";
 import { journal } from "../../storage/journal.ts";
 import type { ClusterAdmin, Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
@@ -8,6 +9,7 @@ import { chainMetrics } from "./chain_metrics.ts";
 import { ChainObserver } from "./chain_observer.ts";
 import { chainReadiness } from "./chain_readiness.ts";
 import { chainStatus } from "./chain_status.ts";
+import { tellOfGonePeers } from "./gone_peers.ts";
 import {
   MAILBOX_CAPACITY,
   PART_RESTARTS_MAX,
@@ -70,6 +72,7 @@ export class ChainNode implements ProtocolNode {
         retainEntries,
       },
     });
+    tellOfGonePeers(system, [MASTER.detector, MEMBERSHIP.detector]);
     return node;
   }
 

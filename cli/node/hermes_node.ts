@@ -2,9 +2,11 @@ import type { Supervision } from "../../actors/actor.ts";
 import { spawnHermesNode } from "../../protocols/hermes/hermes_node.ts";
 import { nonceFor } from "../../protocols/hermes/home.ts";
 import { KvObjects } from "../../protocols/kv/objects.ts";
+import { MASTER, MEMBERSHIP } from "../../protocols/master/names.ts";
 import { journal } from "../../storage/journal.ts";
 import type { ClusterAdmin, Metric, ReadinessCheck, Requests } from "../../transport/service.ts";
 import type { ClusterConfig } from "../config/types/cluster.ts";
+import { tellOfGonePeers } from "./gone_peers.ts";
 import { hermesMetrics } from "./hermes_metrics.ts";
 import { HermesObserver } from "./hermes_observer.ts";
 import { hermesReadiness } from "./hermes_readiness.ts";
@@ -66,6 +68,7 @@ export class HermesNode implements ProtocolNode {
       membership: { heartbeatMs, leaseMs, driftBound: clockDrift },
       hermes: { ...protocol, heartbeatMs, snapshotLogBytes: config.snapshots.logBytes },
     });
+    tellOfGonePeers(system, [MASTER.detector, MEMBERSHIP.detector]);
     return node;
   }
 

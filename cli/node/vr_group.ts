@@ -10,10 +10,12 @@ import type { Disk } from "../../storage/disk.ts";
 import { journal } from "../../storage/journal.ts";
 import { memoryJournal } from "../../storage/memory_journal.ts";
 import type { ClusterConfig } from "../config/types/cluster.ts";
+import { tellOfGonePeers } from "./gone_peers.ts";
 import { MAILBOX_CAPACITY } from "./protocol_node.ts";
 
 /** The name of the actor that gateways speak to. */
 export const CLIENT_TABLE = "client-table";
+const DETECTOR = "detector";
 
 /** What a VR group's actors on one node are made of. */
 export interface VrGroupOptions {
@@ -57,7 +59,7 @@ export function spawnVrGroup(system: ActorSystem, options: VrGroupOptions): void
       peer: (other) => refTo(other, "replica", vrMessage),
       journal: refTo(node, "journal"),
       clientTable: refTo(node, CLIENT_TABLE),
-      detector: refTo(node, "detector"),
+      detector: refTo(node, DETECTOR),
       durability: config.durability,
       heartbeatMs: timeouts.heartbeatMs,
       viewChangeMs: timeouts.viewChangeMs,
@@ -71,7 +73,7 @@ export function spawnVrGroup(system: ActorSystem, options: VrGroupOptions): void
     bounded,
   );
   system.spawn(
-    "detector",
+    DETECTOR,
     failureDetector({
       subscriber: refTo(node, "replica"),
       heartbeatMs: timeouts.heartbeatMs,
@@ -80,4 +82,5 @@ export function spawnVrGroup(system: ActorSystem, options: VrGroupOptions): void
       threshold: detector.threshold,
     }),
   );
+  tellOfGonePeers(system, [DETECTOR]);
 }

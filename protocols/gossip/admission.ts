@@ -14,10 +14,11 @@ import { REPLICAS_MAX } from "./clock.ts";
 import { nodeOf, type ReplicaId } from "./dot.ts";
 import type { PeerMessageOf } from "./messages.ts";
 import { whenDurable } from "./flush.ts";
+import { ADMITTERS_MAX } from "./record.ts";
 import type { GossipReplica } from "./replica.ts";
 import { admit, close } from "./reports.ts";
 import { beginAnew } from "./start.ts";
-import { announce, isNamed, settleState } from "./standing.ts";
+import { announce, isNamedBySome, isPresent, settleState } from "./standing.ts";
 import { beginTransfer } from "./state_transfer.ts";
 
 interface Offer {
@@ -140,12 +141,12 @@ export function acceptOffer(replica: GossipReplica, id: ReplicaId, pass: number)
   return true;
 }
 
-/** The state of the admitter is durable here. */
-export function becomeWhole(replica: GossipReplica, admitter: ReplicaId): void {
+/** The state of the admitter, the first of these, is durable here. */
+export function becomeWhole(replica: GossipReplica, admitters: readonly ReplicaId[]): void {
   // The stamps of a later process must be beyond the admitter's promise, too.
   replica.renewLease();
   replica.isWhole = true;
-  replica.admitter = admitter;
+  replica.admitters = admitters.slice(0, ADMITTERS_MAX);
   replica.persist(() => {
     replica.isRecorded = true;
     settleState(replica);
@@ -171,6 +172,9 @@ export function onRefused(replica: GossipReplica, message: PeerMessageOf<"refuse
   // It has left, and that is known.
   if (replica.closed.has(replica.id)) return;
   // Whoever does not know us yet will hear of us from one that does, if it listens to that one.
-  if (!isClosed && isNamed(replica, from)) return;
+  if (!isClosed && isNamedBySome(replica, message.members)) return;
+  // It is told so itself, and we are after it.
+  const [admitter] = replica.admitters;
+  if (!isClosed && admitter !== undefined && isPresent(replica, admitter)) return;
   beginAnew(replica, isClosed ? "it was closed" : "whoever admitted it was closed");
 }

@@ -49,7 +49,7 @@ export function round(replica: GossipReplica): void {
   const jitter = 1 + options.jitter * (2 * context.random() - 1);
   context.setTimer("round", options.intervalMs * jitter, { type: "round" });
   if (!replica.isRecorded || replica.closed.has(replica.id)) return;
-  cleanUp(replica);
+  if (replica.stalled === null) cleanUp(replica);
   publish(replica);
   if (context.maybe("gossip/skip-round")) return;
   sendDigest(replica, [...someLiving(replica, options.syncFanout, []), ...someAway(replica)]);
@@ -68,16 +68,18 @@ export function sendDigest(
   nodes: readonly number[],
   answers: number | null = null,
 ): void {
-  const { transfer, admitter, context, counts, sync } = replica;
+  const { transfer, admitters, context, counts, sync } = replica;
   // What was adopted is not durable yet: a report would promise it.
   if (!replica.isRecorded || transfer.isAdopting || nodes.length === 0) return;
+  // It would only wait, and the next ones with it.
+  if (replica.stalled !== null) return;
   const report = ownReport(replica);
   const asked = sync.zero + Math.floor(context.now());
   const strategies = describeStrategies(replica);
   counts.digests += nodes.length;
   whenDurable(replica, () => {
     for (const node of nodes) {
-      replica.send(node, { type: "digest", report, admitter, strategies, asked, answers });
+      replica.send(node, { type: "digest", report, admitters, strategies, asked, answers });
     }
   });
 }
@@ -123,7 +125,7 @@ function noteStrategies(replica: GossipReplica, node: number, strategies: number
 function sendRepair(replica: GossipReplica, node: number, theirs: NodeClock): void {
   const { data, options, requesters, counts } = replica;
   const repair = data.repairFor(theirs, options.repairBytes);
-  if (repair === "nothing") return;
+  if (repair === "nothing" || replica.stalled !== null) return;
   if (repair === "reset") return replica.send(node, { type: "reset" });
   const requests = requesters.of(dotsIn(repair));
   counts.repairsSent++;

@@ -62,11 +62,12 @@ function begin(replica: GossipReplica, { from, ticket }: PeerMessageOf<"getState
     usedAt: context.now(),
   };
   donations.set(from, donation);
-  const { members, closed, hybridClock, requesters } = replica;
+  const { members, closed, hybridClock, requesters, admitters } = replica;
   const membership = {
     members: [...members],
     closed: [...closed],
     promised: hybridClock.promise(replica.wallMs),
+    admitters,
   };
   const requests = [...requesters.list()];
   donation.last = { ...nextPart(donation, 0), membership, requests };

@@ -162,8 +162,8 @@ function receive(
 /** Acknowledges what has come, once that is durable. */
 export function oweStored(replica: GossipReplica): void {
   const { mailing, transfer } = replica;
-  // Some of it may be known from a state that is not durable yet.
-  if (mailing.stored.size === 0 || transfer.isAdopting) return;
+  // Some of it may be known from a state that is not durable yet; and what is to wait may as well grow here.
+  if (mailing.stored.size === 0 || transfer.isAdopting || replica.stalled !== null) return;
   const stored = [...mailing.stored];
   mailing.stored.clear();
   whenDurable(replica, () => {

@@ -26,7 +26,7 @@ import { dotSchema, replicaSchema } from "./dot.ts";
 import { fingerprintSchema } from "./fingerprint.ts";
 import { stampSchema } from "./hybrid_clock.ts";
 import { deltaSchema, keySchema } from "./key_state.ts";
-import { FORMER_MAX } from "./record.ts";
+import { admittersSchema, FORMER_MAX } from "./record.ts";
 import { repairSchema } from "./repair.ts";
 import { reportSchema } from "./stable_cut.ts";
 
@@ -74,8 +74,7 @@ export const peerMessage = union({
   digest: {
     from,
     report: reportSchema,
-    /** Who admitted the sender; `null` for the founder. */
-    admitter: nullable(replicaSchema),
+    admitters: admittersSchema,
     strategies: u32,
     asked: u53,
     answers: nullable(u53),
@@ -123,16 +122,23 @@ export const peerMessage = union({
     part: u32,
     chunk: bytes(STATE_CHUNK_BYTES_MAX),
     isLast: boolean,
-    membership: nullable(struct({ members: replicas, closed: replicas, promised: stampSchema })),
+    membership: nullable(
+      struct({
+        members: replicas,
+        closed: replicas,
+        promised: stampSchema,
+        admitters: admittersSchema,
+      }),
+    ),
     requests: knownRequests,
   },
   /** The state that was being sent is not there any more: begin anew. */
   stateGone: { from, ticket: u53 },
   /**
    * The sender takes nothing from this replica: it was closed for ever or, if not `isClosed`, whoever admitted
-   * it was. It must begin another life.
+   * it was. It must begin another life, unless one of `members`, to whom the sender listens, knows it.
    */
-  refused: { from, replica: replicaSchema, isClosed: boolean },
+  refused: { from, replica: replicaSchema, isClosed: boolean, members: replicas },
 });
 
 /** What replicas say to each other. */

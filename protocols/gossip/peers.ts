@@ -9,7 +9,7 @@ import * as antiEntropy from "./anti_entropy.ts";
 import { onGetState } from "./donor.ts";
 import { nodeOf } from "./dot.ts";
 import * as mailing from "./mailing.ts";
-import type { PeerMessage } from "./messages.ts";
+import type { PeerMessage, PeerMessageOf } from "./messages.ts";
 import * as reads from "./reads.ts";
 import type { GossipReplica } from "./replica.ts";
 import { admit, close, isFormerLife } from "./reports.ts";
@@ -68,16 +68,27 @@ export function isHeard(replica: GossipReplica, message: PeerMessage): boolean {
     return false;
   }
   if (members.has(from)) return isRecorded || isForNew(message);
-  if (message.type === "digest" && message.admitter !== null && isRecorded) {
-    if (isFormerLife(replica, message.admitter)) close(replica, message.admitter);
-    if (closed.has(message.admitter)) refuse(replica, message, false);
-    else if (members.has(message.admitter)) {
-      // Its admitter will name it, and may be away. To count one more does no harm, and it has promised no less.
-      admit(replica, from);
-      return true;
-    }
+  if (message.type === "digest" && isRecorded && isVouchedFor(replica, message)) {
+    admit(replica, from);
+    return true;
   }
   return isForNew(message);
+}
+
+/**
+ * Whether a stranger was admitted by a member, or by one that was admitted by a member, and so on. That one will name
+ * it, and may be away. To count one more does no harm, and it has promised no less.
+ */
+function isVouchedFor(replica: GossipReplica, message: PeerMessageOf<"digest">): boolean {
+  const { closed, members } = replica;
+  for (const admitter of message.admitters) {
+    if (members.has(admitter)) return true;
+    if (isFormerLife(replica, admitter)) close(replica, admitter);
+    if (!closed.has(admitter)) continue;
+    refuse(replica, message, false);
+    return false;
+  }
+  return false;
 }
 
 /** What only a replica that takes itself for a member says, or one that wants to be. */
@@ -90,5 +101,6 @@ function isForNew({ type }: PeerMessage): boolean {
 }
 
 function refuse(replica: GossipReplica, { from }: PeerMessage, isClosed: boolean): void {
-  replica.send(nodeOf(from), { type: "refused", replica: from, isClosed });
+  const members = [...replica.members];
+  replica.send(nodeOf(from), { type: "refused", replica: from, isClosed, members });
 }

@@ -89,7 +89,7 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   id!: ReplicaId;
   /** Tells this life, in this process, from others. */
   lifeNumber!: number;
-  admitter!: ReplicaId | null;
+  admitters!: readonly ReplicaId[];
   /** Whether it is durable that this life is another than those before. */
   isStarted!: boolean;
   /** Whether it has the state of a member, or has founded the cluster. */
@@ -139,7 +139,7 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
     const { context, options } = this;
     this.id = id;
     this.lifeNumber = Math.floor(context.random() * 2 ** 52);
-    this.admitter = null;
+    this.admitters = [];
     this.isStarted = false;
     this.isWhole = false;
     this.isRecorded = false;
@@ -271,12 +271,12 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
 
   /** Makes durable what must not be forgotten, after everything asked for before. */
   persist(then?: () => void): void {
-    const { id, former, admitter, boundMs, isWhole, hasLeft } = this;
+    const { id, former, admitters, boundMs, isWhole, hasLeft } = this;
     seal(this);
     const record = encode(durableRecord, {
       replica: id,
       former,
-      admitter,
+      admitters,
       boundMs,
       isWhole,
       hasLeft,
@@ -303,8 +303,10 @@ export class GossipReplica implements Actor<GossipReplicaMessage>, Omit<DurableR
   #setStalled(reason: string | null): void {
     const { context } = this;
     this.stalled = reason;
-    if (reason === null) context.log("info", "the journal takes writes again");
-    else context.log("error", `acknowledging nothing: the journal takes no writes: ${reason}`);
+    if (reason === null) {
+      context.log("info", "the journal takes writes again");
+      post(this);
+    } else context.log("error", `acknowledging nothing: the journal takes no writes: ${reason}`);
     publish(this);
   }
 }

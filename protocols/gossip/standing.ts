@@ -40,19 +40,15 @@ export function settleState(replica: GossipReplica): void {
 }
 
 /** Whether another member lives, and not only its node as another replica: that one is gone. */
-function isPresent({ id, living, runs }: GossipReplica, member: ReplicaId): boolean {
+export function isPresent({ id, living, runs }: GossipReplica, member: ReplicaId): boolean {
   const node = nodeOf(member);
   const current = runs.get(node);
   return member !== id && living.has(node) && (current === undefined || current === member);
 }
 
-/** Whether some living member knows the replica to whom another one listens, as far as is known. */
-export function isNamed(replica: GossipReplica, listener: ReplicaId): boolean {
-  const { members, cut } = replica;
-  const heard = cut.reportOf(listener)?.members;
-  return [...members].some((member) =>
-    isPresent(replica, member) && isNamedBy(replica, member) && (heard?.includes(member) ?? true)
-  );
+/** Whether some of these replicas lives, and knows this one. */
+export function isNamedBySome(replica: GossipReplica, others: readonly ReplicaId[]): boolean {
+  return others.some((other) => isPresent(replica, other) && isNamedBy(replica, other));
 }
 
 function isNamedBy({ cut, id }: GossipReplica, member: ReplicaId): boolean {

@@ -14,7 +14,7 @@ import { incarnationOf, replicaId } from "./dot.ts";
 import { journal, whenDurable } from "./flush.ts";
 import { type JournalRecord, journalRecords } from "./journal_records.ts";
 import { eventSchema } from "./messages.ts";
-import { durableRecord, FORMER_MAX } from "./record.ts";
+import { type DurableRecord, durableRecord, FORMER_MAX } from "./record.ts";
 import { applyRepair } from "./repair.ts";
 import type { GossipReplica } from "./replica.ts";
 import { membersChanged } from "./reports.ts";
@@ -97,9 +97,9 @@ function take(replica: GossipReplica, record: JournalRecord): void {
 }
 
 /** Goes on as the replica that it was. */
-function goOn(replica: GossipReplica, { admitter }: { readonly admitter: number | null }): void {
+function goOn(replica: GossipReplica, { admitters }: DurableRecord): void {
   const { context, data: { store } } = replica;
-  replica.admitter = admitter;
+  replica.admitters = admitters;
   replica.isWhole = true;
   replica.isRecorded = true;
   replica.isStarted = true;

@@ -24,6 +24,7 @@ interface Membership {
   readonly members: readonly ReplicaId[];
   readonly closed: readonly ReplicaId[];
   readonly promised: Stamp;
+  readonly admitters: readonly ReplicaId[];
 }
 
 /** A state on its way here. */
@@ -146,19 +147,25 @@ function adopt(replica: GossipReplica, active: Transfer, donor: ReplicaId): void
     if (replica.transfer !== transfer) return;
     journal(replica, { type: "adopted", op: replica.snapshots.newest });
     whenDurable(replica, () => {
-      if (replica.transfer === transfer) adopted(replica, purpose, donor);
+      if (replica.transfer === transfer) {
+        adopted(replica, purpose, [donor, ...membership.admitters]);
+      }
     });
   });
 }
 
 /** The state of another is durable here. */
-function adopted(replica: GossipReplica, purpose: TransferPurpose, donor: ReplicaId): void {
+function adopted(
+  replica: GossipReplica,
+  purpose: TransferPurpose,
+  donors: readonly [ReplicaId, ...ReplicaId[]],
+): void {
   replica.transfer.isAdopting = false;
   // What has come meanwhile can be acknowledged.
   post(replica);
-  if (purpose === "join") becomeWhole(replica, donor);
+  if (purpose === "join") becomeWhole(replica, donors);
   else if (purpose === "scrub") replica.scrubbing.isDiverged = false;
-  replica.context.log("info", `has the state of node ${nodeOf(donor)}`);
+  replica.context.log("info", `has the state of node ${nodeOf(donors[0])}`);
 }
 
 /** What the donor knows of who the members are. */

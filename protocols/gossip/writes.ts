@@ -37,6 +37,12 @@ export function onWrite(
   if (writes.size >= options.waitingMax) {
     return answer({ type: "overloaded", what: "writes that wait for other members" });
   }
+  if (replica.stalled !== null) {
+    return answer({
+      type: "unavailable",
+      why: `the journal of node ${replica.node} takes no writes`,
+    });
+  }
   const until = now + ask.timeoutMs;
   const serve = () => guard(answer, () => perform(replica, ask, until, answer));
   if (ask.session === null) return serve();

@@ -50,7 +50,7 @@ export class MailWatch {
       case "stored":
         return this.#promises.promise(message.from, message.dots);
       case "digest":
-        this.#promises.admitted(message.from, message.admitter);
+        this.#promises.admitted(message.from, message.admitters[0] ?? null);
         this.#shows(message.from, message.report.clock);
         return this.#promises.reports(message.from, message.report.clock);
       case "repair":

@@ -100,7 +100,7 @@ Deno.test("whom only a life knew that is gone is told so by the next life of tha
   cluster.start(3);
   cluster.until(() => cluster.replica(3).isRecorded, 20_000, "the state of node 1");
   const { id } = cluster.replica(3);
-  assertEquals(cluster.replica(3).admitter, admitter);
+  assertEquals(cluster.replica(3).admitters[0], admitter);
   for (const node of [0, 1]) cluster.crash(node);
   undo();
   cluster.heal();
@@ -115,8 +115,73 @@ Deno.test("whom only a life knew that is gone is told so by the next life of tha
   assertEquals(cluster.get(3, "k"), "v");
 });
 
+/** Node 3 was admitted by a life of node 1 that only node 0 knew; both are dead, and node 2 has heard of neither. */
+function lastOfThree(): GossipCluster {
+  const cluster = new GossipCluster({ nodes: 3, spares: 1 });
+  for (const node of [0, 1, 2]) cluster.start(node);
+  cluster.until(() => [0, 1, 2].every((node) => cluster.isReady(node)), 20_000, "readiness");
+  cluster.isolate(2);
+  cluster.run(20_000);
+  cluster.wipe(1);
+  cluster.start(1);
+  cluster.until(() => cluster.isReady(1), 20_000, "readiness of node 1");
+  cluster.cut(0, 3);
+  const undo = cluster.onMessage(({ type }, _, to) =>
+    type === "digest" && to === 0 ? { copies: 0 } : undefined
+  );
+  cluster.start(3);
+  cluster.until(() => cluster.replica(3).isRecorded, 20_000, "the state of node 1");
+  for (const node of [0, 1]) cluster.crash(node);
+  undo();
+  cluster.until(() => cluster.isReady(3), 60_000, "readiness of node 3");
+  cluster.put(3, "k", "v");
+  return cluster;
+}
+
+Deno.test("whose admitter is not known is admitted if the one that admitted that is a member", () => {
+  const cluster = lastOfThree();
+  const { id } = cluster.replica(3);
+  cluster.heal();
+  cluster.until(() => cluster.replica(2).members.has(id), 60_000, "news of node 3");
+  cluster.converge();
+  assertEquals(cluster.get(2, "k"), "v");
+  for (const node of [0, 1]) cluster.start(node);
+  cluster.converge(60_000);
+  assertEquals([cluster.replica(3).id, cluster.get(0, "k")], [id, "v"]);
+});
+
+Deno.test("and begins another life if that one is closed: nobody has counted it", () => {
+  const cluster = lastOfThree();
+  const { id } = cluster.replica(3);
+  assertEquals(cluster.answer(cluster.ask(2, { type: "remove", node: 0 })).type, "removed");
+  cluster.heal();
+  cluster.until(
+    () => cluster.replica(2).members.has(cluster.replica(3).id),
+    60_000,
+    "another life",
+  );
+  cluster.converge();
+  assertNotEquals(cluster.replica(3).id, id);
+});
+
+Deno.test("two that only each other know begin other lives if nobody has counted them", () => {
+  const cluster = new GossipCluster({ nodes: 2, spares: 2 });
+  for (const node of [0, 1]) cluster.start(node);
+  cluster.until(() => cluster.isReady(0) && cluster.isReady(1), 20_000, "readiness");
+  cluster.isolate(1);
+  cluster.run(20_000);
+  for (const node of [2, 3]) cluster.start(node);
+  cluster.until(() => cluster.isReady(2) && cluster.isReady(3), 20_000, "readiness of 2 and 3");
+  cluster.run(3_000);
+  cluster.crash(0);
+  assertEquals(cluster.answer(cluster.ask(1, { type: "remove", node: 0 })).type, "removed");
+  cluster.heal();
+  cluster.until(() => membersOf(cluster, 1).join() === "1,2,3", 60_000, "one cluster");
+  cluster.converge();
+});
+
 Deno.test("a node that crashes after it has said that it leaves comes back as another, at once", () => {
-  const cluster = GossipCluster.of(3, { maybe: (label) => label === "gossip/snapshot-now" });
+  const cluster = GossipCluster.of(3);
   const { id } = cluster.replica(2);
   const undo = cluster.onMessage(({ type }, _, to) =>
     type === "digest" && to === 2 ? { copies: 0 } : undefined

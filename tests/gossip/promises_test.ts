@@ -44,6 +44,26 @@ Deno.test("what is not durable yet is not shown, however often the cluster has a
   assertEquals(show(cluster.answer(read)), "new");
 });
 
+Deno.test("while the journal of a node takes no writes nothing gathers there, and others take them", () => {
+  const cluster = GossipCluster.of(3);
+  const { disk } = cluster.node(0);
+  disk.limit(disk.files.reduce((bytes, name) => bytes + disk.contents(name)!.length, 0));
+  cluster.put(0, "k", "unknown");
+  cluster.until(() => cluster.replica(0).stalled !== null, 5_000, "a full disk");
+  assertEquals(cluster.put(0, "l", "refused").type, "unavailable");
+  assertEquals(cluster.put(0, "l", "elsewhere", { level: "one" }).type, "written");
+  const waiting = () =>
+    cluster.replica(0).flushing.owed.reduce((count, { then }) => count + then.length, 0);
+  cluster.run(2_000);
+  const before = waiting();
+  cluster.run(30_000);
+  assert(waiting() <= before + 10, `${waiting()} messages wait, after ${before}`);
+  disk.limit(Infinity);
+  cluster.converge();
+  assertEquals([1, 2].map((node) => cluster.get(node, "k")), ["unknown", "unknown"]);
+  assertEquals(cluster.get(0, "l"), "elsewhere");
+});
+
 Deno.test("a replica serves nothing before it has a whole state, durably", () => {
   const cluster = new GossipCluster({ nodes: 2, spares: 1, diskMs: 20 });
   for (const node of [0, 1]) cluster.start(node);

@@ -127,3 +127,24 @@ Deno.test("FailureDetector that has restarted says so, and observes nobody until
     "detector-started",
   ]);
 });
+
+Deno.test("FailureDetector suspects at once who is known to be gone, and once, until it is heard", () => {
+  const world = new DetectorWorld({ kind: "deadline", suspicionMs: 500 });
+  world.tell({ type: "observe", peers: [1, 2] });
+  world.hear([1, 2], 50, 1_000);
+  world.tell({ type: "gone", peer: 1 });
+  world.tell({ type: "gone", peer: 1 });
+  world.tell({ type: "gone", peer: 7 });
+  world.hear([2], 50, 1_000);
+  world.hear([1, 2], 50, 100);
+  assertEquals(world.said.slice(1), ["1000 suspect 1", "2050 trust 1"]);
+});
+
+Deno.test("FailureDetector goes by silence again when something is heard of who was gone", () => {
+  const world = new DetectorWorld({ kind: "deadline", suspicionMs: 500 });
+  world.tell({ type: "observe", peers: [1] });
+  world.tell({ type: "gone", peer: 1 });
+  world.tell({ type: "heard", peer: 1 });
+  world.run(2_000);
+  assertEquals(world.said.slice(1), ["0 suspect 1", "0 trust 1", "550 suspect 1"]);
+});

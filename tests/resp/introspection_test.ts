@@ -44,6 +44,8 @@ const REQUESTS: readonly (readonly string[])[] = [
     "get|x",
   ]],
   ...[["COMMAND", "DOCS", "nope"], ["GET|"], ["CONFIG|GET", "x"], ["CONFIG", "HELP", "x"]],
+  ...[["CLUSTER", "INFO"], ["CLUSTER", "SLOTS"], ["CLUSTER", "NODES"], ["CLUSTER"]],
+  ...[["EXEC"], ["DISCARD"], ["MULTI"], ["MULTI"], ["DISCARD"], ["MULTI", "x"], ["DISCARD"]],
   ["CLIENT", "KILL", "SKIPME", "no"],
 ];
 

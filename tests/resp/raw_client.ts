@@ -105,6 +105,7 @@ function endOf(text: string, at: number): number | undefined {
       if (count < 0) return end;
       return end + count + 2 <= text.length ? end + count + 2 : undefined;
     case "*":
+    case "~":
     case "%": {
       for (let left = text[at] === "%" ? 2 * count : count; left > 0; left--) {
         const next = endOf(text, end);

@@ -133,6 +133,25 @@ Deno.test({
   },
 });
 
+/** Of these the versions of the protocol are the subject. */
+const OF_VERSIONS: ReadonlySet<string> = new Set(["HELLO", "RESET", "QUIT"]);
+
+Deno.test({
+  name: "RESP3 commands are answered as Redis answers them, byte for byte",
+  ignore: !HAS_REDIS,
+  async fn() {
+    await using redis = new RedisProcess();
+    await using world = new RespWorld();
+    using theirs = await redis.connect();
+    const ours = await world.client();
+    for (const client of [ours, theirs]) await client.ask("HELLO", "3");
+    for (const words of REQUESTS.filter(([name]) => !OF_VERSIONS.has(name!))) {
+      assertEquals(await ours.ask(...words), await theirs.ask(...words), words.join(" "));
+    }
+    assertEquals(world.defects, []);
+  },
+});
+
 /** What breaks off, and what does not; each in a connection of its own that then ends. */
 const STREAMS: readonly (string | Uint8Array)[] = [
   ...["PING\r\n", "PING\n", "\r\n\r\nPING\r\n", "  PING   hi  \r\n", 'ECHO "a b\\x41\\n\\"c"\r\n'],

@@ -13,6 +13,7 @@ import { LinkObserver } from "../../transport/observer.ts";
 import { settingsOf, type TcpTransportOptions } from "../../transport/options.ts";
 import { Peer } from "../../transport/peer.ts";
 import type { Socket, SocketHandlers } from "../../transport/socket.ts";
+import type { TransportEvent } from "../../transport/transport.ts";
 import { type Echo, echoOf, virtualNode } from "./support.ts";
 
 const addresses = [0, 1, 2].map((node) => ({ host: "127.0.0.1", port: 7_200 + node }));
@@ -67,12 +68,14 @@ function peerWorld(options: Partial<TcpTransportOptions> = {}) {
     codec: new MessageCodec(system, settings.frameBytesMax),
     observer: new LinkObserver(system),
     addressOf: (node) => settings.addresses[node]!,
+    hears: () => world.hears,
     dial: (_address, handlers) => {
       sockets.push(new FakeSocket(handlers));
       return sockets.at(-1)!;
     },
     flushLater: () => {},
   });
+  const world = { hears: false };
   const last = () => sockets.at(-1)!;
   const accept = (changes: Partial<Identity> = {}) =>
     last().accept({ cluster: "test", node: 1, nodes: 3, boot: 2, ...changes });
@@ -82,7 +85,7 @@ function peerWorld(options: Partial<TcpTransportOptions> = {}) {
     assert(clock.runUntil(() => sockets.length > count, 10_000), "not dialled");
     return clock.now - from;
   };
-  return { clock, peer, events, sockets, last, accept, untilDialled };
+  return { clock, peer, events, sockets, last, accept, untilDialled, world };
 }
 
 function tell(number: number, length = 0): Echo {
@@ -180,6 +183,32 @@ Deno.test("Peer dials again after pauses that double up to a maximum, less a ran
     shares.add(tookMs / pauseMs);
   }
   assertEquals(shares.size, 7);
+});
+
+Deno.test("Peer says that its node is gone when nobody listens where it was, and it sends nothing", () => {
+  const { peer, clock, events, last, accept, untilDialled, world } = peerWorld();
+  const gone = () =>
+    events.flatMap((event) => event.type === "published" ? [event.detail as TransportEvent] : [])
+      .filter(({ type }) => type === "gone");
+  peer.open();
+  last().handlers.closed("nobody listens", true);
+  assertEquals(gone(), [], "it has never been there");
+  untilDialled();
+  accept();
+  clock.runFor(10);
+  last().handlers.closed("reset");
+  assertEquals(gone(), [], "only the connection is lost");
+  untilDialled();
+  world.hears = true;
+  last().handlers.closed("nobody listens", true);
+  assertEquals(gone(), [], "it is connected to this node");
+  untilDialled();
+  world.hears = false;
+  last().handlers.closed("no route", false);
+  assertEquals(gone(), [], "nothing is known");
+  untilDialled();
+  last().handlers.closed("nobody listens", true);
+  assertEquals(gone(), [{ type: "gone", node: 1 }]);
 });
 
 Deno.test("Peer starts its pauses anew only after a connection that has lasted", () => {

@@ -9,7 +9,7 @@ function notes() {
   const handlers: SocketHandlers = {
     opened: () => told.push("opened"),
     received: (chunk) => told.push(`received ${chunk.length}`),
-    closed: (reason) => told.push(`closed: ${reason}`),
+    closed: (reason, isRefused) => told.push(`closed${isRefused ? ", refused" : ""}: ${reason}`),
   };
   return { told, handlers };
 }
@@ -30,7 +30,7 @@ Deno.test({
     sockets.dial({ host: "no such host", port }, nameless.handlers);
     await sockets.close();
     assertEquals([refused.told.length, nameless.told.length], [1, 1]);
-    assertMatch(refused.told[0]!, /^closed: ConnectionRefused: /);
+    assertMatch(refused.told[0]!, /^closed, refused: ConnectionRefused: /);
     assertMatch(nameless.told[0]!, /^closed: /);
   },
 });

@@ -68,6 +68,8 @@ export interface Client {
   version: RespVersion;
   /** Whether reads may be answered by this node alone, from what it has executed so far. */
   isStale: boolean;
+  /** Whether commands are not executed, but wait for the end of a transaction. */
+  isInTransaction: boolean;
   /** Whether it is closed when all is answered. */
   isLeaving: boolean;
   /** Closes it at once. */

@@ -6,6 +6,7 @@ import { COUNTER_COMMANDS } from "./counter_commands.ts";
 import { KEY_COMMANDS } from "./key_commands.ts";
 import { SERVER_COMMANDS } from "./server_commands.ts";
 import { STRING_COMMANDS } from "./string_commands.ts";
+import { TRANSACTION_COMMANDS } from "./transaction_commands.ts";
 
 /** Every command there is, by its name. */
 export const COMMANDS: ReadonlyMap<string, Command> = tableOf([
@@ -13,6 +14,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = tableOf([
   ...COUNTER_COMMANDS,
   ...KEY_COMMANDS,
   ...CONNECTION_COMMANDS,
+  ...TRANSACTION_COMMANDS,
   CLIENT_COMMAND,
   COMMAND_COMMAND,
   ...SERVER_COMMANDS,

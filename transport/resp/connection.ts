@@ -4,7 +4,7 @@ import { commandOf, keysNamed } from "./dispatch.ts";
 import { toRespError } from "./errors.ts";
 import type { Flushable, Flusher } from "./flusher.ts";
 import { ProtocolError, type RequestLimits, RequestParser } from "./parser.ts";
-import { type Reply, RespError } from "./reply.ts";
+import { type Reply, RespError, sizeOf } from "./reply.ts";
 import { ReplyWriter, type RespVersion } from "./reply_writer.ts";
 import { type Demand, type RespOrder, Window } from "./window.ts";
 
@@ -48,6 +48,7 @@ export class Connection implements Client, Flushable {
   libraryVersion = "";
   version: RespVersion = 2;
   isStale = false;
+  isInTransaction = false;
   isLeaving = false;
   readonly #options: ConnectionOptions;
   readonly #socket: Deno.TcpConn;
@@ -58,6 +59,8 @@ export class Connection implements Client, Flushable {
   /** Commands that are not answered, in the order of their requests. */
   #pending: Pending[] = [];
   #first = 0;
+  /** About how many bytes are known of answers that wait for one before them. */
+  #heldBytes = 0;
   #isSending = false;
   #isFlushed = true;
   #isBroken = false;
@@ -137,10 +140,11 @@ export class Connection implements Client, Flushable {
 
   /** Begins to execute a request, as soon as it may; `undefined` if it did at once. */
   #execute(args: readonly Uint8Array[]): Promise<void> | undefined {
-    const command = commandOf(args, this.#means.commands);
+    const command = commandOf(args, this.#means.commands, this.isInTransaction);
     if (command instanceof RespError) {
       if (isOfBrowser(args)) this.close();
-      else this.#answer(command);
+      else if (this.#hasRoom()) this.#answer(command);
+      else return this.#answerLater(command);
       return undefined;
     }
     const isByKey = this.#options.order === "key";
@@ -158,7 +162,20 @@ export class Connection implements Client, Flushable {
 
   #mayBegin(demand: Demand): boolean {
     const group = this.#means.store.groupFor(demand.bytes);
-    return this.#window.admits(demand, group) && this.#writer.length <= OUTPUT_BYTES_HIGH;
+    return this.#hasRoom() && this.#window.admits(demand, group);
+  }
+
+  /** Whether there may be more answers, of those that nobody has taken yet. */
+  #hasRoom(): boolean {
+    return this.#writer.length + this.#heldBytes <= OUTPUT_BYTES_HIGH;
+  }
+
+  async #answerLater(error: RespError): Promise<void> {
+    while (!this.#hasRoom()) {
+      await this.#untilWoken();
+      if (this.isLeaving) return;
+    }
+    this.#answer(error);
   }
 
   async #beginLater(
@@ -190,6 +207,7 @@ export class Connection implements Client, Flushable {
     const end = (reply: Reply) => {
       this.#window.end(demand);
       pending.reply = reply;
+      this.#heldBytes += sizeOf(reply);
       this.#writeAnswered();
       this.#woken();
     };
@@ -202,8 +220,9 @@ export class Connection implements Client, Flushable {
 
   /** Answers a command that is executed already, after those before it. */
   #answer(reply: Reply): void {
-    if (this.#first < this.#pending.length) this.#pending.push({ reply });
-    else this.#write(reply);
+    if (this.#first === this.#pending.length) return this.#write(reply);
+    this.#pending.push({ reply });
+    this.#heldBytes += sizeOf(reply);
   }
 
   /** Writes the answers up to the first that is still to come. */
@@ -211,6 +230,7 @@ export class Connection implements Client, Flushable {
     for (; this.#first < this.#pending.length; this.#first++) {
       const { reply } = this.#pending[this.#first]!;
       if (reply === undefined) break;
+      this.#heldBytes -= sizeOf(reply);
       this.#write(reply);
     }
     // One copy for many answers: to shift for each would move all that follow.

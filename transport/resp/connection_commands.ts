@@ -121,6 +121,7 @@ function reset({ client }: Call): Reply {
   client.name = "";
   client.version = 2;
   client.isStale = false;
+  client.isInTransaction = false;
   return new Simple("RESET");
 }
 

@@ -3,10 +3,22 @@ import { keysOf, takes, wordOf } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { unknownCommand } from "./container.ts";
 import { wrongArity } from "./errors.ts";
-import type { RespError } from "./reply.ts";
+import { RespError } from "./reply.ts";
+import { refusalWithin } from "./transaction_commands.ts";
+
+/** The command that a request names; an error if there is none, or none that is executed. */
+export function commandOf(
+  args: readonly Uint8Array[],
+  commands: ReadonlyMap<string, Command>,
+  isInTransaction: boolean,
+): Command | RespError {
+  const command = commandNamed(args, commands);
+  if (!isInTransaction || command instanceof RespError) return command;
+  return refusalWithin(command) ?? command;
+}
 
 /** The command, or subcommand, that a request names; an error if there is none that takes so many words. */
-export function commandOf(
+function commandNamed(
   args: readonly Uint8Array[],
   commands: ReadonlyMap<string, Command>,
 ): Command | RespError {

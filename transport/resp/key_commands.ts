@@ -38,7 +38,8 @@ export const KEY_COMMANDS: readonly Command[] = [
     key(name, 4, "write", "Is refused: keys stay until they are removed", refuseExpiry)
   ),
   ofAll("scan", -2, "Returns some of the keys, and how to go on", scan),
-  ofAll("keys", 2, "Returns all keys that match a pattern", keysMatching),
+  // Alone: of a pipeline of these, all answers would be held at once.
+  { ...ofAll("keys", 2, "Returns all keys that match a pattern", keysMatching), effect: "all" },
   ofAll("dbsize", 1, "Counts all keys", ({ client, means }) => means.store.size(client.isStale)),
 ];
 

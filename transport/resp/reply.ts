@@ -58,3 +58,23 @@ export class RespError extends TroupeError {
 
 /** The answer of what has nothing else to say. */
 export const OK: Simple = new Simple("OK");
+
+/** What an answer takes besides its text, about, in bytes. */
+const REPLY_OVERHEAD = 64;
+
+/** How large an answer is, about, in bytes. */
+export function sizeOf(reply: Reply): number {
+  if (reply instanceof Uint8Array || typeof reply === "string") {
+    return REPLY_OVERHEAD + reply.length;
+  }
+  if (reply instanceof Verbatim || reply instanceof Simple) {
+    return REPLY_OVERHEAD + reply.text.length;
+  }
+  if (reply instanceof RespError) return REPLY_OVERHEAD + reply.message.length;
+  if (reply instanceof Pairs) return sizeOfAll(reply.pairs.flat());
+  return Array.isArray(reply) ? sizeOfAll(reply) : REPLY_OVERHEAD;
+}
+
+function sizeOfAll(replies: readonly Reply[]): number {
+  return replies.reduce<number>((sum, each) => sum + sizeOf(each), REPLY_OVERHEAD);
+}

@@ -114,7 +114,10 @@ export class RespServer implements AsyncDisposable {
   async #accept(): Promise<void> {
     while (this.#shutdown === undefined) {
       try {
-        this.#take(await this.#listener.accept());
+        const socket = await this.#listener.accept();
+        // Shutting down has gone through the connections: it would never end this one.
+        if (this.#shutdown === undefined) this.#take(socket);
+        else socket.close();
       } catch {
         if (this.#shutdown !== undefined) return;
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));

@@ -20,12 +20,13 @@ const CONFIG_SUBCOMMANDS: readonly Command[] = [
   ofServer("config|help", 2, "Prints this help", help),
 ];
 
-/** `CONFIG`, `INFO` and `WAIT`. */
+/** `CONFIG`, `CLUSTER`, `INFO` and `WAIT`. */
 export const SERVER_COMMANDS: readonly Command[] = [
   {
     ...ofServer("config", -2, "About settings", unknownSubcommand),
     subcommands: tableOf(CONFIG_SUBCOMMANDS),
   },
+  ofServer("cluster", -2, "Is refused: to clients every node is a server of its own", cluster),
   ofServer("info", -1, "Says how the node is", info),
   { ...ofServer("wait", 3, "Says who else has what was written", wait), effect: "all" },
 ];
@@ -52,6 +53,11 @@ function configGet({ args, means }: Call): Reply {
   const patterns = args.slice(2).map(wordOf);
   const isWanted = (name: string) => patterns.some((pattern) => matchesGlob(pattern, name));
   return new Pairs(Object.entries(settings).filter(([name]) => isWanted(name)));
+}
+
+/** In the words by which clients know that there is nothing to find out. */
+function cluster(): never {
+  throw new RespError("ERR This instance has cluster support disabled");
 }
 
 function info({ args, means }: Call): Reply {

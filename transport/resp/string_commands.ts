@@ -12,6 +12,8 @@ import { OK, type Reply, RespError } from "./reply.ts";
 import { requireGetexOptions, setOptions } from "./set_options.ts";
 
 const NOTHING = new Uint8Array(0);
+/** An `MGET` of more keys is alone on its connection. */
+const KEYS_TOGETHER_MAX = 16;
 const ONE_KEY = [1, 1, 1] as const;
 const ALL_KEYS = [1, -1, 1] as const;
 
@@ -23,7 +25,10 @@ const READS: readonly Command[] = [
   readOf("strlen", 2, "Returns the length of a value", strlen),
   readOf("getrange", 4, "Returns a part of a value", getRange),
   readOf("substr", 4, "Returns a part of a value", getRange),
-  { ...readOf("mget", -2, "Returns the values of several keys", mget), keys: ALL_KEYS },
+  {
+    ...readOf("mget", -2, "Returns the values of several keys", mget),
+    ...{ keys: ALL_KEYS, effect: effectOfMget },
+  },
 ];
 
 /** Writes of keys. */
@@ -68,6 +73,11 @@ async function getRange({ args, client, means }: Call): Promise<Reply> {
   // A range from the end to before it is empty, although both ends are moved to the first byte.
   if (value.length === 0 || (first < 0 && last < 0 && first > last)) return NOTHING;
   return start > end ? NOTHING : value.subarray(start, end + 1);
+}
+
+/** Of a pipeline of large ones, all answers would be held at once. */
+function effectOfMget({ length }: readonly Uint8Array[]): Effect {
+  return length - 1 > KEYS_TOGETHER_MAX ? "all" : "read";
 }
 
 async function mget({ args, client, means }: Call): Promise<Reply> {

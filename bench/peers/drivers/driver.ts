@@ -1,11 +1,12 @@
 import type { Generator } from "../generator/generator.ts";
 import type { Load } from "../load.ts";
 import type { Measured } from "../measurement.ts";
-import type { Protocol, RunningSystem } from "../systems/system.ts";
+import type { Cluster } from "../../nodes/cluster.ts";
+import type { Protocol } from "../systems/system.ts";
 
 /** Whom a load generator loads. */
 export interface Target {
-  readonly running: RunningSystem;
+  readonly cluster: Cluster;
   /** The nodes among which connections are shared out. */
   readonly nodes: readonly number[];
   /** For files of the load generator. */
@@ -36,8 +37,12 @@ export interface Driver {
 }
 
 /** The ports of the nodes that are loaded. */
-export function portsOf({ running, nodes }: Target, protocol: Protocol): number[] {
-  const ports = running.ports[protocol] ?? [];
+export function portsOf({ cluster, nodes }: Target, protocol: Protocol): number[] {
+  const ports = {
+    http: cluster.urls.map((url) => Number(new URL(url).port)),
+    resp: cluster.respPorts,
+    zookeeper: cluster.zookeeperPorts,
+  }[protocol];
   return nodes.map((node) => ports[node]!);
 }
 

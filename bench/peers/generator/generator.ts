@@ -1,6 +1,6 @@
 import { toError } from "../../../actors/errors.ts";
-import { nodeCommand } from "../../../cli/cluster/node_command.ts";
 import { LineSplitter } from "../../../cli/cluster/lines.ts";
+import { programCommand } from "../../nodes/program.ts";
 import type { Measured } from "../measurement.ts";
 import type { GeneratorAnswer, GeneratorRequest } from "./requests.ts";
 
@@ -15,10 +15,9 @@ export class Generator implements AsyncDisposable {
   readonly #ended: Promise<void>;
 
   constructor() {
-    const [deno, run, all, flags] = nodeCommand([]);
-    const program = new URL("./main.ts", import.meta.url).href;
+    const [deno, ...args] = programCommand(new URL("./main.ts", import.meta.url), []);
     this.#child = new Deno.Command(deno, {
-      args: [run!, all!, flags!, program],
+      args,
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

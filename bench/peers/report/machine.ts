@@ -1,4 +1,4 @@
-import { versionOf } from "../systems/system.ts";
+import { versionOf } from "../../nodes/versions.ts";
 
 /** What everything runs on. */
 export interface Machine {
@@ -22,8 +22,8 @@ export async function inspectMachine(directory: string): Promise<Machine> {
     kernel: `${Deno.build.os} ${Deno.osRelease()}`,
     fileSystem: fileSystemOf(await Deno.realPath(directory), await readText("/proc/mounts")),
     deno: `${Deno.version.deno} (V8 ${Deno.version.v8})`,
-    wrk: await versionOf(["wrk", "--version"], /wrk (?:debian\/)?(\S+)/),
-    redisBenchmark: await versionOf(["redis-benchmark", "--version"], /redis-benchmark (\S+)/),
+    wrk: await versionOf("wrk"),
+    redisBenchmark: await versionOf("redis-benchmark"),
   };
 }
 

@@ -1,6 +1,8 @@
-import { nodeCommand } from "../../../cli/cluster/node_command.ts";
-import { startProcesses } from "../processes.ts";
-import { portBlocks, type System } from "./system.ts";
+import { Cluster } from "../../nodes/cluster.ts";
+import { freeBasePort } from "../../nodes/ports.ts";
+import { programCommand } from "../../nodes/program.ts";
+import { Server } from "../../nodes/server.ts";
+import type { System } from "./system.ts";
 
 /** One process that answers at once, and stores nothing: what a server on this platform cannot exceed. */
 function bare(kind: "serve" | "hono" | "resp", name: string): System {
@@ -11,14 +13,20 @@ function bare(kind: "serve" | "hono" | "resp", name: string): System {
     read: "a constant",
     spread: "never",
     version: () => Promise.resolve(`Deno ${Deno.version.deno}`),
-    async start({ signal }) {
-      const [[port]] = portBlocks(1, 1) as [[number]];
-      const [deno, run, all, flags] = nodeCommand([]);
-      const program = new URL("./bare_server.ts", import.meta.url).href;
-      const command = [deno, run!, all!, flags!, program, kind, String(port)] as const;
-      const processes = await startProcesses([command], () => isListening(port), signal);
-      const protocol = kind === "resp" ? "resp" : "http";
-      return { ...processes, ports: { [protocol]: [port] }, leader: () => Promise.resolve(0) };
+    cluster() {
+      const port = freeBasePort([0]);
+      const program = new URL("./bare_server.ts", import.meta.url);
+      const command = programCommand(program, [kind, String(port)]);
+      return new Cluster({
+        name,
+        servers: [new Server(name, command)],
+        directories: [],
+        urls: kind === "resp" ? [] : [`http://127.0.0.1:${port}`],
+        respPorts: kind === "resp" ? [port] : [],
+        isReady: () => isListening(port),
+        isWhole: () => isListening(port),
+        leader: () => Promise.resolve(0),
+      });
     },
   };
 }

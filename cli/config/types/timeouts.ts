@@ -19,7 +19,9 @@ export interface Timeouts {
    * be one. More than twice `heartbeat_ms`. Lower fails over sooner, but a pause of the process
    * (garbage collection, a slow disk, a busy machine) then costs a needless view change; raise it if
    * the log shows view changes while all nodes live. The default outlasts ordinary pauses of a
-   * loaded machine.
+   * loaded machine. A process that has ended, which its machine tells whoever wants to connect, is
+   * suspected at once: this is the time for machines that are lost or cut off, and for processes that
+   * hang.
    */
   readonly suspicionMs: number;
   /**

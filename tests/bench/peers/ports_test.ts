@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { parseCpuTicks } from "../../../bench/peers/cpu.ts";
-import { freeBasePort } from "../../../bench/peers/ports.ts";
+import { freeBasePort } from "../../../bench/nodes/ports.ts";
 
 Deno.test("parseCpuTicks() is not misled by the name of a program", () => {
   const fields = Array.from({ length: 20 }, (_, index) => index);

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseRedisResult, together } from "../../../bench/peers/drivers/redis_benchmark.ts";
-import { hasReplicas } from "../../../bench/peers/systems/redis.ts";
+import { hasReplicas } from "../../../bench/nodes/redis.ts";
 
 const HEAD =
   '"test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms","p99_latency_ms","max_latency_ms"';

@@ -71,8 +71,8 @@ Deno.test({
   async fn() {
     const directory = await Deno.makeTempDir();
     const nodes = [serve(), serve()];
-    const http = nodes.map(({ server }) => server.addr.port);
-    const target = { running: { ports: { http } }, nodes: [0, 1], directory };
+    const urls = nodes.map(({ server }) => `http://127.0.0.1:${server.addr.port}`);
+    const target = { cluster: { urls }, nodes: [0, 1], directory };
     const signal = new AbortController().signal;
     const load = { writes: 0.25, connections: 4, pipeline: 1, valueBytes: 9 };
     const result = await wrk(TROUPE_DIALECT)

@@ -6,7 +6,7 @@ import {
   ReplyReader,
   setFrame,
 } from "../../../bench/peers/generator/zookeeper_frames.ts";
-import { modeOf } from "../../../bench/peers/systems/zookeeper.ts";
+import { modeOf } from "../../../bench/nodes/zookeeper.ts";
 
 Deno.test("frames are records of jute after their length", () => {
   assertEquals(connectFrame(30_000).length, 4 + 45);

@@ -28,7 +28,7 @@ function digestOf(from: number, clock: NodeClock): PeerMessageOf<"digest"> {
     type: "digest",
     from: replica,
     report,
-    admitter: null,
+    admitters: [],
     strategies: 0,
     asked: 0,
     answers: null,
