@@ -7,7 +7,7 @@
  * @module
  */
 import { randomInteger, type RandomStream, randomStream } from "../actors/random.ts";
-import type { ClientsOptions } from "./clients.ts";
+import type { ClientsOptions } from "./client_pool.ts";
 import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import { between, type Duration, oneOf } from "./distributions.ts";
 import type { NetworkOptions } from "./network.ts";

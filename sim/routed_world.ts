@@ -1,6 +1,6 @@
 import type { RandomStream } from "../actors/random.ts";
-import type { ClientPool } from "./client_pool.ts";
-import { Clients, type ClientsOptions } from "./clients.ts";
+import type { ClientPool, ClientsOptions } from "./client_pool.ts";
+import { Clients } from "./clients.ts";
 import type { Referee } from "./referee.ts";
 import type { Ask, Workload } from "./workloads/workload.ts";
 import { World } from "./world.ts";

@@ -1,8 +1,7 @@
 import { type RandomStream, randomStream } from "../actors/random.ts";
 import { VirtualClock } from "../actors/virtual_environment.ts";
 import type { StateMachine } from "../protocols/state_machine.ts";
-import type { ClientPool } from "./client_pool.ts";
-import type { ClientsOptions } from "./clients.ts";
+import type { ClientPool, ClientsOptions } from "./client_pool.ts";
 import { CALM_DISK, type DiskOptions } from "./disk.ts";
 import type { Clocks } from "./environment.ts";
 import { CALM_NETWORK, type NetworkOptions, SimNetwork } from "./network.ts";

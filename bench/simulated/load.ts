@@ -16,7 +16,7 @@ import {
 } from "../../protocols/client_messages.ts";
 import { encodeCommand, encodeQuery } from "../../protocols/kv/commands.ts";
 import { encodeRequest } from "../../protocols/request.ts";
-import { CLIENT_NODE } from "../../sim/clients.ts";
+import { CLIENT_NODE } from "../../sim/client_pool.ts";
 import { NodeEnvironment } from "../../sim/environment.ts";
 import type { World } from "../../sim/world.ts";
 import type { ChooseKey } from "./keys.ts";

@@ -7,7 +7,7 @@ import type { volumeNames } from "../../protocols/volume_names.ts";
 import type { VrMessage } from "../../protocols/vr/messages.ts";
 import { quorumSize } from "../../protocols/vr/quorum.ts";
 import { volumeOf } from "../../protocols/volumes.ts";
-import { CLIENT_NODE } from "../clients.ts";
+import { CLIENT_NODE } from "../client_pool.ts";
 import { oneOf, shuffled } from "../distributions.ts";
 import type { SentMessage } from "../network.ts";
 import { Oracle } from "../oracle.ts";

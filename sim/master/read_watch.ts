@@ -1,6 +1,6 @@
 import type { ClientReply, ClientRequest } from "../../protocols/client_messages.ts";
 import type { volumeNames } from "../../protocols/volume_names.ts";
-import { CLIENT_NODE } from "../clients.ts";
+import { CLIENT_NODE } from "../client_pool.ts";
 import type { SentMessage } from "../network.ts";
 
 /** A volume, and who is told that a node has answered a linearizable read of it. */

@@ -4,7 +4,7 @@
  * are never used again, and `eviction release`, since we have no upgrades from one release to the next.
  */
 import { assert, assertEquals } from "@std/assert";
-import { CLIENT_NODE } from "../../sim/clients.ts";
+import { CLIENT_NODE } from "../../sim/client_pool.ts";
 import { Director } from "./traces/director.ts";
 
 const BACKUP = 2;

@@ -16,7 +16,7 @@ import { GOSSIP } from "../../../protocols/gossip/names.ts";
 import type { GossipTuning } from "../../../protocols/gossip/options.ts";
 import { KvStore } from "../../../protocols/kv/store.ts";
 import { SWIM_LOCAL } from "../../../protocols/swim/options.ts";
-import { CLIENT_NODE } from "../../../sim/clients.ts";
+import { CLIENT_NODE } from "../../../sim/client_pool.ts";
 import { NodeEnvironment } from "../../../sim/environment.ts";
 import { drawWork } from "../../../sim/gossip/gossip_draws.ts";
 import type { GossipSetup } from "../../../sim/gossip/gossip_setup.ts";

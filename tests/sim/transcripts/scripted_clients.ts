@@ -8,7 +8,7 @@ import {
   type QueryConsistency,
 } from "../../../protocols/client_messages.ts";
 import { encodeRequest } from "../../../protocols/request.ts";
-import { CLIENT_NODE } from "../../../sim/clients.ts";
+import { CLIENT_NODE } from "../../../sim/client_pool.ts";
 import { NodeEnvironment } from "../../../sim/environment.ts";
 import type { World } from "../../../sim/world.ts";
 
