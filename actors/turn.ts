@@ -49,9 +49,10 @@ export class Turn implements Context<unknown> {
   readonly node: number;
   readonly #cell: Cell;
   readonly #host: TurnHost;
-  /** Index by index: who gets which message. */
-  #targets: Ref<never>[] = [];
-  #messages: unknown[] = [];
+  /** Index by index: who gets which message. Used again by every turn. */
+  readonly #targets: (Ref<never> | undefined)[] = [];
+  readonly #messages: unknown[] = [];
+  #sends = 0;
   #effects: (() => void)[] = [];
   #stops: Ref<never>[] = [];
   readonly #spawned = new Set<string>();
@@ -76,8 +77,9 @@ export class Turn implements Context<unknown> {
   }
 
   send<T>(to: Ref<T>, message: T): void {
-    this.#targets.push(to as Ref<never>);
-    this.#messages.push(message);
+    const index = this.#sends++;
+    this.#targets[index] = to as Ref<never>;
+    this.#messages[index] = message;
   }
 
   spawn<T>(name: string, factory: ActorFactory<T>, options: SpawnOptions = {}): Ref<T> {
@@ -200,13 +202,13 @@ export class Turn implements Context<unknown> {
 
   /** Whether there is nothing to release. */
   get isEmpty(): boolean {
-    return this.#targets.length === 0 && this.#effects.length === 0 && this.#stops.length === 0;
+    return this.#sends === 0 && this.#effects.length === 0 && this.#stops.length === 0;
   }
 
   /** Does what the turn asked for: everything else first, then the sends, then the stops. */
   release(): void {
     if (this.#effects.length > 0) this.#releaseEffects();
-    if (this.#targets.length > 0) this.#releaseSends();
+    if (this.#sends > 0) this.#releaseSends();
     if (this.#stops.length > 0) this.#releaseStops();
   }
 
@@ -222,12 +224,14 @@ export class Turn implements Context<unknown> {
   }
 
   #releaseSends(): void {
-    const targets = this.#targets;
-    const messages = this.#messages;
-    this.#targets = [];
-    this.#messages = [];
-    for (let index = 0; index < targets.length; index++) {
-      this.#host.deliver(targets[index]!, messages[index]);
+    const count = this.#sends;
+    this.#sends = 0;
+    for (let index = 0; index < count; index++) {
+      const to = this.#targets[index]!;
+      const message = this.#messages[index];
+      this.#targets[index] = undefined;
+      this.#messages[index] = undefined;
+      this.#host.deliver(to, message);
     }
   }
 

@@ -7,7 +7,7 @@ type Waiter = Ref<ClientReply>;
 interface Pending {
   readonly waiters: Waiter[];
   /** Who is answered by whoever executes the request with its address; told if that comes to nothing. */
-  elsewhere?: Waiter;
+  readonly elsewhere: Waiter | undefined;
 }
 
 interface PendingCommand extends Pending {
@@ -33,14 +33,12 @@ export class InFlight {
    * waiter of such a new request is not to be answered when it is executed here.
    */
   attach(request: Request, waiter?: Waiter, isElsewhere = false): boolean {
-    const { pending, known } = request.type === "command"
-      ? this.#command(request.clientId, request.requestNumber)
-      : this.#opening(request.nonce);
-    if (!known) this.#count++;
-    if (waiter === undefined) return known;
-    if (known || !isElsewhere) pending.waiters.push(waiter);
-    else pending.elsewhere = waiter;
-    return known;
+    const known = request.type === "command"
+      ? this.#commandOf(request.clientId, request.requestNumber)
+      : this.#openings.get(request.nonce);
+    if (known === undefined) this.#add(request, waiter, isElsewhere);
+    else if (waiter !== undefined) known.waiters.push(waiter);
+    return known !== undefined;
   }
 
   /** Ends a request; returns who waits for it here. */
@@ -64,23 +62,24 @@ export class InFlight {
     return waiters;
   }
 
-  #command(clientId: number, requestNumber: number): { pending: Pending; known: boolean } {
-    let commands = this.#commands.get(clientId);
-    if (commands === undefined) this.#commands.set(clientId, commands = []);
-    for (const command of commands) {
-      if (command.requestNumber === requestNumber) return { pending: command, known: true };
-    }
-    const pending: PendingCommand = { requestNumber, waiters: [] };
-    commands.push(pending);
-    return { pending, known: false };
+  #commandOf(clientId: number, requestNumber: number): Pending | undefined {
+    return this.#commands.get(clientId)?.find((command) => command.requestNumber === requestNumber);
   }
 
-  #opening(nonce: number): { pending: Pending; known: boolean } {
-    const opening = this.#openings.get(nonce);
-    if (opening !== undefined) return { pending: opening, known: true };
-    const pending: Pending = { waiters: [] };
-    this.#openings.set(nonce, pending);
-    return { pending, known: false };
+  /** Arrays are born with what they hold: nearly all get no second element, and `push` makes room for 17. */
+  #add(request: Request, waiter: Waiter | undefined, isElsewhere: boolean): void {
+    this.#count++;
+    const waiters = waiter === undefined || isElsewhere ? [] : [waiter];
+    const elsewhere = isElsewhere ? waiter : undefined;
+    if (request.type === "open-session") {
+      this.#openings.set(request.nonce, { waiters, elsewhere });
+      return;
+    }
+    const { clientId, requestNumber } = request;
+    const command = { requestNumber, waiters, elsewhere };
+    const commands = this.#commands.get(clientId);
+    if (commands === undefined) this.#commands.set(clientId, [command]);
+    else commands.push(command);
   }
 
   #take(request: Request): Pending | undefined {

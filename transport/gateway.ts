@@ -1,6 +1,6 @@
 import { type Ref, refTo } from "../actors/ref.ts";
 import type { ActorSystem } from "../actors/system.ts";
-import type { ClientReply, ClientRequest } from "../protocols/client_messages.ts";
+import type { ClientReply, ClientRequest, QueryConsistency } from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
 import {
   answerOf,
@@ -54,14 +54,28 @@ export interface GatewayOptions {
   readonly nonce?: () => number;
 }
 
-/** Words a request for the client table. */
-type Message = (replyTo: Ref<ClientReply>, forward: boolean) => ClientRequest;
-
-/** How long a request is tried. */
-interface Limit {
+/** How long a request is tried, and whether another node may be asked. */
+interface Limits {
+  readonly forward: boolean;
   readonly timeoutMs: number;
   readonly deadline: number;
 }
+
+/** What is asked of the client table. */
+type Errand =
+  | {
+    readonly type: "command";
+    readonly request: Uint8Array;
+    readonly id: RequestId;
+    readonly limits: Limits;
+  }
+  | { readonly type: "opening"; readonly request: Uint8Array; readonly limits: Limits }
+  | {
+    readonly type: "query";
+    readonly query: Uint8Array;
+    readonly consistency: QueryConsistency;
+    readonly limits: Limits;
+  };
 
 /** How long one attempt waits before the next, in milliseconds. */
 const ATTEMPT_MS = 1_000;
@@ -99,154 +113,128 @@ export class Gateway implements Requests {
   /** See `Service.submit`. */
   submit(command: Uint8Array, options: SubmitOptions = {}): Promise<Answer> {
     const { id, forward = true, timeoutMs = this.#options.requestMs } = options;
-    const limit = this.#limit(timeoutMs);
-    if (id !== undefined) return this.#submitAs(id, command, forward, limit);
+    const limits = this.#limits(timeoutMs, forward);
+    if (id !== undefined) {
+      return this.#order(id, command, limits).then((reply) => answerOf(reply, id));
+    }
     const idle = this.#sessions.takeIdle();
     return idle === undefined
-      ? this.#submitAnew(command, forward, limit)
-      : this.#submitIn(idle, command, forward, limit);
+      ? this.#submitAnew(command, limits)
+      : this.#submitIn(idle, command, limits);
   }
 
   /** Opens a session and returns its client id. */
   async openSession(options: { timeoutMs?: number } = {}): Promise<number> {
     const { sessionsMax, nonce: draw = anyNonce } = this.#options;
-    const nonce = draw();
-    const request = encodeRequest({ type: "open-session", nonce, sessionsMax });
-    const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
-    const message: Message = (replyTo, forward) => ({ type: "submit", request, forward, replyTo });
-    const reply = await this.#persist(this.#limit(timeoutMs), true, message, () => {
-      // Nobody misses a session that was opened and not heard of: it is evicted in time.
-      return new Unavailable(`No session was opened within ${Math.round(timeoutMs)} ms`);
-    });
+    const request = encodeRequest({ type: "open-session", nonce: draw(), sessionsMax });
+    const limits = this.#limits(options.timeoutMs ?? this.#options.requestMs, true);
+    const reply = await this.#persist({ type: "opening", request, limits });
     if (reply.type === "session") return reply.clientId;
     throw new Unavailable("The group answered the opening of a session by something else");
   }
 
   /** See `Service.query`. */
-  async query(query: Uint8Array, options: QueryOptions = {}): Promise<Answer> {
-    const { forward = true } = options;
+  query(query: Uint8Array, options: QueryOptions = {}): Promise<Answer> {
+    const { forward = true, timeoutMs = this.#options.requestMs } = options;
     const consistency = consistencyOf(options);
-    const timeoutMs = options.timeoutMs ?? this.#options.requestMs;
-    const message: Message = (replyTo, forward) => ({
-      type: "query",
-      query,
-      consistency,
-      forward,
-      replyTo,
+    const limits = this.#limits(timeoutMs, forward);
+    return this.#persist({ type: "query", query, consistency, limits }).then((reply) => {
+      return reply.type === "noQueries"
+        ? this.submit(query, { timeoutMs, forward })
+        : answerOf(reply);
     });
-    const giveUp = () =>
-      new Unavailable(`The query was not answered within ${Math.round(timeoutMs)} ms`);
-    const limit = this.#limit(timeoutMs);
-    const reply = await this.#persist(limit, forward, message, giveUp, true);
-    if (reply.type === "noQueries") return await this.submit(query, { timeoutMs, forward });
-    return answerOf(reply);
-  }
-
-  async #submitAs(
-    id: RequestId,
-    command: Uint8Array,
-    forward: boolean,
-    limit: Limit,
-  ): Promise<Answer> {
-    return answerOf(await this.#order(id, command, forward, limit), id);
   }
 
   /** Submits in a session of our own that is just opened. */
-  async #submitAnew(command: Uint8Array, forward: boolean, limit: Limit): Promise<Answer> {
-    const session = await this.#sessions.takeNew(limit.deadline - this.#now());
-    return await this.#submitIn(session, command, forward, limit);
+  async #submitAnew(command: Uint8Array, limits: Limits): Promise<Answer> {
+    const session = await this.#sessions.takeNew(limits.deadline - this.#now());
+    return await this.#submitIn(session, command, limits);
   }
 
   /**
    * Submits in a session of our own, and gives it back unless it is of no use any more. If the group has
    * evicted it the command was not executed, so another session may have it.
    */
-  async #submitIn(
-    session: PooledSession,
-    command: Uint8Array,
-    forward: boolean,
-    limit: Limit,
-  ): Promise<Answer> {
+  #submitIn(session: PooledSession, command: Uint8Array, limits: Limits): Promise<Answer> {
     const id = nextId(session);
-    let reply: ClientReply;
-    try {
-      reply = await this.#order(id, command, forward, limit);
-    } catch (error) {
+    return this.#order(id, command, limits).then((reply) => {
+      if (reply.type !== "noSession") {
+        this.#sessions.release(session);
+        return answerOf(reply, id);
+      }
+      this.#sessions.discard();
+      if (id.requestNumber > 1) return this.#submitAnew(command, limits);
+      throw new Unavailable("The group forgets sessions faster than this node can use them");
+    }, (error) => {
       // The ids of an unknown outcome serve to find it out: no later request may supersede them.
       if (error instanceof UnknownOutcome) this.#sessions.discard();
       else this.#sessions.release(session);
       throw error;
-    }
-    if (reply.type === "noSession") {
-      this.#sessions.discard();
-      if (id.requestNumber === 1) {
-        throw new Unavailable("The group forgets sessions faster than this node can use them");
-      }
-      return await this.#submitAnew(command, forward, limit);
-    }
-    this.#sessions.release(session);
-    return answerOf(reply, id);
+    });
   }
 
-  #order(
-    id: RequestId,
-    command: Uint8Array,
-    forward: boolean,
-    limit: Limit,
-  ): Promise<ClientReply> {
+  #order(id: RequestId, command: Uint8Array, limits: Limits): Promise<ClientReply> {
     const { clientId, requestNumber } = id;
     const request = encodeRequest({ type: "command", clientId, requestNumber, command });
-    const message: Message = (replyTo, forward) => ({ type: "submit", request, forward, replyTo });
-    return this.#persist(limit, forward, message, () => new UnknownOutcome(id, limit.timeoutMs));
+    return this.#persist({ type: "command", request, id, limits });
   }
 
   /**
-   * Attempts until there is an answer. When time is up, `whenUnknown` says what to throw if some
-   * attempt may have had an effect; if none can have had, it is {@linkcode Unavailable}. What may have
-   * had one is forwarded, whatever was asked for: to send the client elsewhere would say that it had none.
+   * Attempts until there is an answer. Nearly always the first attempt has it, and costs no more promises
+   * than that takes: an `async` function of its own would leave another 1 KB of garbage behind.
    */
-  async #persist(
-    limit: Limit,
-    forward: boolean,
-    message: Message,
-    whenUnknown: () => Error,
-    harmless = false,
-  ): Promise<ClientReply> {
+  #persist(errand: Errand): Promise<ClientReply> {
+    const { forward, timeoutMs } = errand.limits;
+    if (!(timeoutMs > 0)) return Promise.reject(new Unavailable("There was no time to try"));
+    return this.#attempt(errand, forward, Math.min(timeoutMs, ATTEMPT_MS)).then(
+      (attempt) => isFailure(attempt) ? this.#insist(errand, attempt) : attempt,
+      (error) => this.#insist(errand, attemptOf(error)),
+    );
+  }
+
+  /**
+   * Attempts again after a failure. When time is up the outcome is unknown if some attempt may have had an
+   * effect; if none can have had, it is {@linkcode Unavailable}. What may have had one is forwarded,
+   * whatever was asked for: to send the client elsewhere would say that it had none.
+   */
+  async #insist(errand: Errand, first: Attempt): Promise<ClientReply> {
+    const { forward, timeoutMs, deadline } = errand.limits;
     let mayHaveEffect = false;
-    let why = "There was no time to try";
-    for (let left = limit.timeoutMs; left > 0; left = limit.deadline - this.#now()) {
-      const forwarding = forward || mayHaveEffect;
-      let attempt: Attempt;
-      try {
-        attempt = await this.#attempt(message, forwarding, Math.min(left, ATTEMPT_MS));
-      } catch (error) {
-        attempt = attemptOf(error);
-      }
-      // Evicted since an earlier attempt, which may have been executed before.
-      if (attempt.type === "noSession" && mayHaveEffect) throw whenUnknown();
-      if (!isFailure(attempt)) return attempt;
-      if (attempt.type === "silent" || attempt.type === "interrupted") mayHaveEffect = !harmless;
+    let forwarding = forward;
+    let attempt = first;
+    while (isFailure(attempt)) {
+      const isSilent = attempt.type === "silent" || attempt.type === "interrupted";
+      if (isSilent) mayHaveEffect = errand.type !== "query";
       const definite = definiteError(attempt, this.#system.node, forwarding);
       if (definite !== undefined && !mayHaveEffect) throw definite;
-      why = describe(attempt, limit.timeoutMs);
       // Whatever it was: a table that answers at once must not be asked in a tight loop.
-      await this.#pause(Math.min(limit.deadline - this.#now(), PAUSE_MS));
+      await this.#pause(Math.min(deadline - this.#now(), PAUSE_MS));
+      const left = deadline - this.#now();
+      if (left <= 0) {
+        throw mayHaveEffect ? unknown(errand) : new Unavailable(describe(attempt, timeoutMs));
+      }
+      forwarding ||= mayHaveEffect;
+      attempt = await this.#attempt(errand, forwarding, Math.min(left, ATTEMPT_MS)).catch(
+        attemptOf,
+      );
+      // Evicted since an earlier attempt, which may have been executed before.
+      if (attempt.type === "noSession" && mayHaveEffect) throw unknown(errand);
     }
-    throw mayHaveEffect ? whenUnknown() : new Unavailable(why);
+    return attempt;
   }
 
   #now(): number {
     return this.#system.environment.now();
   }
 
-  #limit(timeoutMs: number): Limit {
-    return { timeoutMs, deadline: this.#now() + timeoutMs };
+  #limits(timeoutMs: number, forward: boolean): Limits {
+    return { forward, timeoutMs, deadline: this.#now() + timeoutMs };
   }
 
-  #attempt(message: Message, forward: boolean, timeoutMs: number): Promise<Attempt> {
+  #attempt(errand: Errand, forward: boolean, timeoutMs: number): Promise<Attempt> {
     const asked = this.#system.ask<ClientRequest, ClientReply>(
       this.#table,
-      (replyTo) => message(replyTo, forward),
+      (replyTo) => messageOf(errand, forward, replyTo),
       { timeoutMs },
     );
     const { isAnsweredElsewhere = false } = this.#options;
@@ -277,6 +265,20 @@ export class Gateway implements Requests {
     cancel();
     this.#waitingForRole.delete(resolve);
   }
+}
+
+function messageOf(errand: Errand, forward: boolean, replyTo: Ref<ClientReply>): ClientRequest {
+  if (errand.type !== "query") return { type: "submit", request: errand.request, forward, replyTo };
+  const { query, consistency } = errand;
+  return { type: "query", query, consistency, forward, replyTo };
+}
+
+/** What to throw when time is up for something that may have been done. */
+function unknown(errand: Errand): Error {
+  const { timeoutMs } = errand.limits;
+  if (errand.type === "command") return new UnknownOutcome(errand.id, timeoutMs);
+  // Nobody misses a session that was opened and not heard of: it is evicted in time.
+  return new Unavailable(`No session was opened within ${Math.round(timeoutMs)} ms`);
 }
 
 function anyNonce(): number {

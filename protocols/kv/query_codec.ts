@@ -7,7 +7,7 @@
 import { Reader, SchemaError, type Writer } from "../../actors/schema.ts";
 import type { KvQuery, Scan } from "./query_types.ts";
 import { KvInputError, type MalformedInput, SCAN_LIMIT_DEFAULT, SCAN_LIMIT_MAX } from "./types.ts";
-import { beginWrite, readKey, readOr, requireKey, writeKey } from "./wire.ts";
+import { beginWrite, finishBriefly, readKey, readOr, requireKey, writeKey } from "./wire.ts";
 
 const GET = 1;
 const SCAN = 2;
@@ -47,7 +47,7 @@ export function encodeQuery(query: KvQuery): Uint8Array<ArrayBuffer> {
       writer.u8(SIZE);
       break;
   }
-  return writer.finish();
+  return finishBriefly(writer);
 }
 
 function writeScan(writer: Writer, scan: Scan): void {

@@ -19,7 +19,7 @@ const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** What everything is written to before it is copied out: nothing here outlives a call. */
 const scratch = new Writer(4096);
 
-/** Commands and values read: copied on before long. */
+/** Commands, queries and values read: copied on, or done with, before long. */
 const brief = new Arena(32 * 1024);
 /** Results of commands: each is kept by its session, and its chunk with it. */
 const lasting = new Arena(2 * 1024);
@@ -35,6 +35,13 @@ export function finishWith(writer: Writer, tail: Uint8Array): Uint8Array<ArrayBu
   const bytes = brief.allocate(writer.length + tail.length);
   writer.copyTo(bytes);
   bytes.set(tail, writer.length);
+  return bytes;
+}
+
+/** What was written, as a copy that is kept only briefly. */
+export function finishBriefly(writer: Writer): Uint8Array<ArrayBuffer> {
+  const bytes = brief.allocate(writer.length);
+  writer.copyTo(bytes);
   return bytes;
 }
 

@@ -4,7 +4,9 @@
  * that op-number: no later view can then have committed anything before the invocation.
  *
  * All reads that wait share one round. A backup that asks the primary confirms the view by asking,
- * so in a group of three its reads cost one message each way.
+ * so in a group of three its reads cost one message each way. A primary asks those who were the first to
+ * confirm the round before, as many as a quorum needs, and the others only if they are late: a message
+ * costs it some 35 µs to send and as much to take the answer, and a backup twice that.
  *
  * @module
  */
@@ -28,11 +30,16 @@ export class ReadState {
   asking: Askers = new Map();
   opNumber = 0;
   confirmedBy = new Set<number>();
+  /** Who confirmed the last round of this view, and is asked first. */
+  prompt: readonly number[] = [];
   /** Who waits for the round after it. */
   next: Askers = new Map();
   /** The ticket of our own client table that the primary has been asked about; 0 if none. */
   forwarded = 0;
 }
+
+/** How long those who are asked first have before all the others are asked, too, in milliseconds. */
+const LATE_MS = 5;
 
 /** Our own client table wants to read. */
 export function onFindReadIndex(replica: Replica, ticket: number): void {
@@ -74,18 +81,25 @@ function startRound(replica: Replica): void {
   reads.round++;
   reads.opNumber = readIndexNow(replica);
   reads.confirmedBy.clear();
-  askAgain(replica);
+  const isKnown = reads.prompt.length > 0;
+  ask(replica, isKnown ? reads.prompt : replica.others());
+  if (isKnown) replica.context.setTimer("ask-again", LATE_MS, { type: "ask-again" });
   finishIfQuorum(replica);
 }
 
 /**
- * Puts the question of the round under way, which may have been lost, to the backups. Not after an
- * abdication (E16): it would be a sign of life of a primary that cannot hear their answers.
+ * Puts the question of the round under way to all backups: it may have been lost, or those who were asked
+ * may be gone.
  */
 export function askAgain(replica: Replica): void {
+  if (replica.reads.asking.size > 0) ask(replica, replica.others());
+}
+
+/** Not after an abdication (E16): it would be a sign of life of a primary that cannot hear their answers. */
+function ask(replica: Replica, backups: readonly number[]): void {
   const { reads, view } = replica;
-  if (reads.asking.size === 0 || replica.normal.abdicated) return;
-  replica.broadcast({ type: "confirm", view, round: reads.round });
+  if (replica.normal.abdicated) return;
+  for (const backup of backups) replica.send(backup, { type: "confirm", view, round: reads.round });
 }
 
 /** The primary asks whether it still is. */
@@ -113,6 +127,7 @@ function finishIfQuorum(replica: Replica): void {
   if (reads.asking.size === 0 || reads.confirmedBy.size + 1 < replica.quorum) return;
   const { asking, opNumber } = reads;
   reads.asking = new Map();
+  reads.prompt = [...reads.confirmedBy];
   for (const [asker, ticket] of asking) answer(replica, asker, ticket, opNumber);
   if (reads.next.size > 0) startRound(replica);
 }
@@ -148,5 +163,6 @@ export function refuseReads(replica: Replica): void {
 /** A view has begun. */
 export function beginReads(replica: Replica): void {
   refuseReads(replica);
+  replica.reads.prompt = [];
   replica.reads.floor = replica.log.opNumber;
 }

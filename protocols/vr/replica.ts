@@ -37,6 +37,7 @@ export type ReplicaStatus = "normal" | "view-change" | "recovering";
 export type ReplicaTimer =
   | { readonly type: "seal" }
   | { readonly type: "spread-rest" }
+  | { readonly type: "ask-again" }
   | { readonly type: "heartbeat" }
   | { readonly type: "leave-view" }
   | { readonly type: "resend-view-change" }
@@ -144,6 +145,8 @@ export class Replica implements Actor<ReplicaMessage> {
         return normal.onSeal(this);
       case "spread-rest":
         return spreadRest(this);
+      case "ask-again":
+        return reads.askAgain(this);
       case "executed":
         return execution.onExecuted(this, message.opNumber);
       case "find-read-index":

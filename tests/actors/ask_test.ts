@@ -42,6 +42,25 @@ Deno.test("ActorSystem.ask() rejects at its timeout; a late reply is a dead lett
   assertEquals(system.deadLetters, 1);
 });
 
+Deno.test("ActorSystem.ask() rejects each question at its own timeout, whatever was answered before", async () => {
+  const { ask, questions, system, settle, clock } = asked();
+  const replies = [ask("answered", 10), ask("late", 30.3)];
+  clock.runFor(0.1);
+  replies.push(ask("early", 20.2), ask("also early", 20.2));
+  settle();
+  system.send(questions[0]!.replyTo, "answer");
+  const settled = Promise.allSettled(replies);
+  const openAt = (at: number) => {
+    clock.runFor(at - clock.now);
+    return system.openAsks;
+  };
+  assertEquals([20.2, 20.3, 30.2, 30.3].map(openAt), [3, 1, 1, 0]);
+  assertEquals(clock.pending, 0);
+  const [first, ...others] = await settled;
+  assertEquals(first, { status: "fulfilled", value: "answer" });
+  assertEquals(others.map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+});
+
 Deno.test("ActorSystem.ask() takes one reply; a second is a dead letter", async () => {
   const { ask, questions, system, settle } = asked();
   const reply = ask();

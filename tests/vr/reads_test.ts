@@ -77,6 +77,29 @@ Deno.test("onHeartbeat() repeats the question of a round, which may have been lo
   assert(asked.length >= 8 && asked.every((question) => question.round === round));
 });
 
+Deno.test("onFindReadIndex() asks who confirmed the last round, and the others if they are late", () => {
+  const lone = leading();
+  const asked = (since: number) => lone.sentOf("confirm").slice(since).map(({ to }) => to).sort();
+  lone.receive({ type: "find-read-index", ticket: 7 });
+  const { round } = lone.sentOf("confirm")[0]!;
+  confirm(lone, round, 4);
+  confirm(lone, round, 2);
+  assertEquals(answers(lone.told), ["7 at 3"]);
+  const before = lone.sentOf("confirm").length;
+  lone.post({ type: "find-read-index", ticket: 8 });
+  lone.run(1);
+  assertEquals(asked(before), [2, 4]);
+  confirm(lone, round + 1, 4);
+  assertEquals(asked(before), [1, 2, 2, 3, 4, 4]);
+  confirm(lone, round + 1, 3);
+  assertEquals(answers(lone.told), ["7 at 3", "8 at 3"]);
+  // Who was late is not among the first any more.
+  const later = lone.sentOf("confirm").length;
+  lone.post({ type: "find-read-index", ticket: 9 });
+  lone.run(1);
+  assertEquals(asked(later), [3, 4]);
+});
+
 Deno.test("onReadIndex() of three needs nobody else: that a backup asks confirms the view", () => {
   const lone = LoneReplica.normal(0, 2, LOG);
   const log = { opNumber: 3, commitNumber: 0, head: headOf(LOG) };

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import type { ClusterAdmin, ClusterChange, ClusterLayout } from "../service.ts";
-import type { Gateway, Route } from "./gateway.ts";
+import type { Asked, Gateway, Route } from "./gateway.ts";
 import { HttpProblem } from "./problems.ts";
 import { badRequest, integer, parseParameters } from "./query_string.ts";
 import { respondJson } from "./replies.ts";
@@ -17,40 +16,40 @@ const NODE_MAX = 255;
 /** `/v1/admin/show`, or `chain`, `/v1/admin/add`, `/v1/admin/remove` and `/v1/admin/rebalance`. */
 export function adminRoutes(gateway: Gateway): Route[] {
   return [
-    { method: "GET", path: "/v1/admin/show", handler: (context) => show(context, gateway) },
-    { method: "GET", path: "/v1/admin/chain", handler: (context) => show(context, gateway) },
-    { method: "POST", path: "/v1/admin/add", handler: (context) => move("add", context, gateway) },
+    { method: "GET", path: "/v1/admin/show", handler: (asked) => show(asked, gateway) },
+    { method: "GET", path: "/v1/admin/chain", handler: (asked) => show(asked, gateway) },
+    { method: "POST", path: "/v1/admin/add", handler: (asked) => move("add", asked, gateway) },
     {
       method: "POST",
       path: "/v1/admin/remove",
-      handler: (context) => move("remove", context, gateway),
+      handler: (asked) => move("remove", asked, gateway),
     },
     {
       method: "POST",
       path: "/v1/admin/rebalance",
-      handler: (context) => rebalance(context, gateway),
+      handler: (asked) => rebalance(asked, gateway),
     },
   ];
 }
 
-async function show(context: Context, gateway: Gateway): Promise<Response> {
-  parseParameters(context.req.raw.url, TAKES_NONE);
+async function show(asked: Asked, gateway: Gateway): Promise<Response> {
+  parseParameters(asked.raw.url, TAKES_NONE);
   return answer(await adminOf(gateway).show(), gateway);
 }
 
 function move(
   type: "add" | "remove",
-  context: Context,
+  asked: Asked,
   gateway: Gateway,
 ): Promise<Response> {
-  const parameters = parseParameters(context.req.raw.url, NODE);
+  const parameters = parseParameters(asked.raw.url, NODE);
   const node = integer(parameters, "node", { min: 0, max: NODE_MAX });
   if (node === undefined) throw badRequest('Query parameter "node" is missing: it names the node');
   return change({ type, node }, gateway);
 }
 
-function rebalance(context: Context, gateway: Gateway): Promise<Response> {
-  parseParameters(context.req.raw.url, TAKES_NONE);
+function rebalance(asked: Asked, gateway: Gateway): Promise<Response> {
+  parseParameters(asked.raw.url, TAKES_NONE);
   return change({ type: "rebalance" }, gateway);
 }
 

@@ -22,6 +22,7 @@ import { openApiRoutes } from "./openapi.ts";
 import { GOSSIP_PATHS } from "./openapi_gossip.ts";
 import { PATHS } from "./openapi_paths.ts";
 import { requestPath } from "./paths.ts";
+import { pastRouter } from "./past_router.ts";
 import { rawRoutes } from "./raw_routes.ts";
 import { scanRoutes } from "./scan_routes.ts";
 import { sessionRoutes } from "./session_routes.ts";
@@ -128,10 +129,13 @@ export function httpGateway(service: Service, options: HttpGatewayOptions = {}):
   // No middleware: a route with one handler takes Hono's short way, without composing a chain.
   const app = new Hono({ getPath: requestPath });
   for (const { method, path, handler } of routes) {
-    app.on(method, path, method === "GET" ? alsoHead(handler) : handler);
+    const answer = method === "GET" ? alsoHead(handler) : handler;
+    app.on(method, path, ({ req }) => answer(req));
   }
+  const fail = (error: unknown, request: Request) => failed(error, request, gateway, onDefect);
   app.notFound((context) => unrouted(app, context, gateway));
-  app.onError((error, context) => failed(error, context, gateway, onDefect));
+  app.onError((error, { req }) => fail(error, req.raw));
+  app.fetch = pastRouter(app.fetch, routes, fail);
   return app;
 }
 
@@ -163,8 +167,7 @@ function keyRoutesOfGossip(gateway: Gateway, means: GossipMeans): Route[] {
  * put into a header here, so that HEAD tells what GET would send.
  */
 function alsoHead(handler: Route["handler"]): Route["handler"] {
-  return (context) =>
-    context.req.raw.method === "HEAD" ? withLength(handler(context)) : handler(context);
+  return (asked) => asked.raw.method === "HEAD" ? withLength(handler(asked)) : handler(asked);
 }
 
 async function withLength(answer: Response | Promise<Response>): Promise<Response> {

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Context } from "hono";
-import type { Gateway, Route } from "./gateway.ts";
+import type { Asked, Gateway, Route } from "./gateway.ts";
 import { decodePath } from "./paths.ts";
 import { parseParameters } from "./query_string.ts";
 import { respondJson } from "./replies.ts";
@@ -18,13 +17,13 @@ export function devRoutes(gateway: Gateway): Route[] {
   return [{
     method: "POST",
     path: `${PREFIX}:name{.+}${SUFFIX}`,
-    handler: (context) => crash(context, gateway),
+    handler: (asked) => crash(asked, gateway),
   }];
 }
 
-function crash(context: Context, gateway: Gateway): Response {
-  parseParameters(context.req.raw.url, TAKES_NONE);
-  const path = context.req.path;
+function crash(asked: Asked, gateway: Gateway): Response {
+  parseParameters(asked.raw.url, TAKES_NONE);
+  const path = asked.path;
   const name = decodePath(path.slice(0, -SUFFIX.length), PREFIX, "Actor name");
   gateway.service.crashActor(name);
   return respondJson({ crashed: name }, 202);

@@ -50,12 +50,12 @@ function hasRoute(app: Hono, method: string, path: string): boolean {
 /** Answers for a handler that threw. */
 export function failed(
   error: unknown,
-  context: Context,
+  request: Request,
   gateway: Gateway,
   onDefect: (error: unknown) => void,
 ): Response {
   if (error instanceof NotPrimary || error instanceof NotResponsible) {
-    return elsewhere(error, context.req.raw, gateway);
+    return elsewhere(error, request, gateway);
   }
   const found = toProblem(error);
   if (found.code === "internal_error") onDefect(error);

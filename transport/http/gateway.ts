@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import type {
   Answer,
   Consistency,
@@ -24,11 +23,18 @@ import {
   word,
 } from "./query_string.ts";
 
+/** A request on its way to its route: Hono's, or what stands in for it. */
+export interface Asked {
+  readonly raw: Request;
+  /** Without the query string, percent-encoded as it came. */
+  readonly path: string;
+}
+
 /** One route of the API: its path as Hono reads it, and who answers. */
 export interface Route {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   readonly path: string;
-  readonly handler: (context: Context) => Response | Promise<Response>;
+  readonly handler: (asked: Asked) => Response | Promise<Response>;
 }
 
 /** What every route is given. */

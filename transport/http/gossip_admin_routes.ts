@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import type { GossipAsk } from "../gossip_requests.ts";
-import type { Gateway, Route } from "./gateway.ts";
+import type { Asked, Gateway, Route } from "./gateway.ts";
 import { refusal } from "./gossip_replies.ts";
 import type { GossipMeans } from "./gossip_routes.ts";
 import { badRequest, integer, parseParameters, timeout } from "./query_string.ts";
@@ -21,22 +20,22 @@ const LEAVE_MS = 10_000;
 /** `/v1/admin/members`, `/v1/admin/remove` and `/v1/admin/leave`. */
 export function gossipAdminRoutes(gateway: Gateway, means: GossipMeans): Route[] {
   return [
-    { method: "GET", path: "/v1/admin/members", handler: (context) => members(context, gateway) },
+    { method: "GET", path: "/v1/admin/members", handler: (asked) => members(asked, gateway) },
     {
       method: "POST",
       path: "/v1/admin/remove",
-      handler: (context) => remove(context, gateway, means),
+      handler: (asked) => remove(asked, gateway, means),
     },
     {
       method: "POST",
       path: "/v1/admin/leave",
-      handler: (context) => leave(context, gateway, means),
+      handler: (asked) => leave(asked, gateway, means),
     },
   ];
 }
 
-function members(context: Context, { service, node }: Gateway): Response {
-  parseParameters(context.req.raw.url, TAKES_NONE);
+function members(asked: Asked, { service, node }: Gateway): Response {
+  parseParameters(asked.raw.url, TAKES_NONE);
   const { gossip, peers } = service.status();
   const addresses = new Map(peers.map((peer) => [peer.node, peer]));
   const rows = (gossip?.members ?? []).map((member) => {
@@ -46,15 +45,15 @@ function members(context: Context, { service, node }: Gateway): Response {
   return answer({ members: rows, closed: gossip?.closed ?? 0 }, node);
 }
 
-async function remove(context: Context, gateway: Gateway, means: GossipMeans): Promise<Response> {
-  const parameters = parseParameters(context.req.raw.url, NODE);
+async function remove(asked: Asked, gateway: Gateway, means: GossipMeans): Promise<Response> {
+  const parameters = parseParameters(asked.raw.url, NODE);
   const node = integer(parameters, "node", { min: 0, max: NODE_MAX });
   if (node === undefined) throw badRequest('Query parameter "node" is missing: it names the node');
   return await change({ type: "remove", node }, gateway, means);
 }
 
-function leave(context: Context, gateway: Gateway, means: GossipMeans): Promise<Response> {
-  const parameters = parseParameters(context.req.raw.url, TIMEOUT);
+function leave(asked: Asked, gateway: Gateway, means: GossipMeans): Promise<Response> {
+  const parameters = parseParameters(asked.raw.url, TIMEOUT);
   const timeoutMs = Math.ceil(timeout(parameters) ?? LEAVE_MS);
   return change({ type: "leave", timeoutMs }, gateway, means);
 }

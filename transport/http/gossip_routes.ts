@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import { INTEGER_MAX, INTEGER_MIN } from "../../protocols/kv/commands.ts";
 import type { ClientOperation, GossipRequests } from "../gossip_requests.ts";
-import type { Gateway, Route } from "./gateway.ts";
+import type { Asked, Gateway, Route } from "./gateway.ts";
 import {
   contextOf,
   GOSSIP_READ_PARAMETERS,
@@ -56,13 +55,13 @@ export function gossipRoutes(gateway: Gateway, means: GossipMeans): Route[] {
   const kv = `${KV}:key{.+}`;
   const sets = `${SETS}:key{.+}`;
   return [
-    { method: "GET", path: kv, handler: (context) => routes.get(context) },
-    { method: "PUT", path: kv, handler: (context) => routes.put(context) },
-    { method: "DELETE", path: kv, handler: (context) => routes.remove(context) },
-    { method: "POST", path: kv, handler: (context) => routes.increment(context) },
-    { method: "GET", path: sets, handler: (context) => routes.members(context) },
-    { method: "PUT", path: sets, handler: (context) => routes.add(context) },
-    { method: "DELETE", path: sets, handler: (context) => routes.take(context) },
+    { method: "GET", path: kv, handler: (asked) => routes.get(asked) },
+    { method: "PUT", path: kv, handler: (asked) => routes.put(asked) },
+    { method: "DELETE", path: kv, handler: (asked) => routes.remove(asked) },
+    { method: "POST", path: kv, handler: (asked) => routes.increment(asked) },
+    { method: "GET", path: sets, handler: (asked) => routes.members(asked) },
+    { method: "PUT", path: sets, handler: (asked) => routes.add(asked) },
+    { method: "DELETE", path: sets, handler: (asked) => routes.take(asked) },
   ];
 }
 
@@ -75,69 +74,69 @@ class GossipRoutes {
     this.#means = means;
   }
 
-  get(context: Context): Promise<Response> {
-    const request = context.req.raw;
+  get(asked: Asked): Promise<Response> {
+    const request = asked.raw;
     const parameters = parseParameters(request.url, GET_PARAMETERS);
-    const key = this.#key(context, KV);
+    const key = this.#key(asked, KV);
     return this.#read(key, request, parameters, readingForm(request, parameters), "problem");
   }
 
-  async put(context: Context): Promise<Response> {
-    const request = context.req.raw;
+  async put(asked: Asked): Promise<Response> {
+    const request = asked.raw;
     refuseConditions(request);
     const parameters = parseParameters(request.url, WRITE_PARAMETERS);
-    const key = this.#key(context, KV);
+    const key = this.#key(asked, KV);
     const seen = contextOf(request);
     const value = await this.#gateway.bodies.read(request, this.#gateway.valueBytesMax);
     return await this.#write(key, { type: "put", value, context: seen }, request, parameters);
   }
 
-  async remove(context: Context): Promise<Response> {
-    const request = context.req.raw;
+  async remove(asked: Asked): Promise<Response> {
+    const request = asked.raw;
     refuseConditions(request);
     const parameters = parseParameters(request.url, WRITE_PARAMETERS);
     const operation = { type: "delete", context: contextOf(request) } as const;
-    return await this.#write(this.#key(context, KV), operation, request, parameters);
+    return await this.#write(this.#key(asked, KV), operation, request, parameters);
   }
 
-  async increment(context: Context): Promise<Response> {
-    const request = context.req.raw;
+  async increment(asked: Asked): Promise<Response> {
+    const request = asked.raw;
     refuseConditions(request);
     const parameters = parseParameters(request.url, INCREMENT_PARAMETERS);
     const operation = { type: "increment", by: amount(parameters) } as const;
-    return await this.#write(this.#key(context, KV), operation, request, parameters);
+    return await this.#write(this.#key(asked, KV), operation, request, parameters);
   }
 
-  members(context: Context): Promise<Response> {
-    const request = context.req.raw;
+  members(asked: Asked): Promise<Response> {
+    const request = asked.raw;
     const parameters = parseParameters(request.url, MEMBERS_PARAMETERS);
-    const key = this.#key(context, SETS);
+    const key = this.#key(asked, SETS);
     const form = { format: "json", encoding: word(parameters, "encoding", ENCODINGS) } as const;
     return this.#read(key, request, parameters, form, "empty-set");
   }
 
-  async add(context: Context): Promise<Response> {
-    const request = context.req.raw;
+  async add(asked: Asked): Promise<Response> {
+    const request = asked.raw;
     const parameters = parseParameters(request.url, ELEMENT_PARAMETERS);
-    const key = this.#key(context, SETS);
+    const key = this.#key(asked, SETS);
     const element = elementOf(parameters) ??
       await this.#gateway.bodies.read(request, this.#gateway.valueBytesMax);
     return await this.#write(key, { type: "add", element }, request, parameters);
   }
 
-  async take(context: Context): Promise<Response> {
-    const request = context.req.raw;
+  async take(asked: Asked): Promise<Response> {
+    const request = asked.raw;
     const parameters = parseParameters(request.url, ELEMENT_PARAMETERS);
     const element = elementOf(parameters);
     if (element === undefined) {
       throw badRequest('Query parameter "element" or "element-base64" is missing');
     }
     const operation = { type: "remove", element } as const;
-    return await this.#write(this.#key(context, SETS), operation, request, parameters);
+    return await this.#write(this.#key(asked, SETS), operation, request, parameters);
   }
 
-  #key(context: Context, prefix: string): string {
-    return decodeKey(context.req.path, prefix, this.#gateway.keyBytesMax);
+  #key(asked: Asked, prefix: string): string {
+    return decodeKey(asked.path, prefix, this.#gateway.keyBytesMax);
   }
 
   async #read(

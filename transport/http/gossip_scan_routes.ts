@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import { PAGE_KEYS_MAX } from "../../protocols/gossip/client_messages.ts";
 import { SCAN_LIMIT_DEFAULT } from "../../protocols/kv/commands.ts";
 import type { GossipAsk, GossipReply } from "../gossip_requests.ts";
-import type { Gateway, Route } from "./gateway.ts";
+import type { Asked, Gateway, Route } from "./gateway.ts";
 import { readOptions } from "./gossip_options.ts";
 import { readingItem } from "./gossip_readings.ts";
 import { refusal } from "./gossip_replies.ts";
@@ -31,11 +30,11 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 
 /** `/v1/kv`. */
 export function gossipScanRoutes(gateway: Gateway, means: GossipMeans): Route[] {
-  return [{ method: "GET", path: "/v1/kv", handler: (context) => scan(context, gateway, means) }];
+  return [{ method: "GET", path: "/v1/kv", handler: (asked) => scan(asked, gateway, means) }];
 }
 
-async function scan(context: Context, gateway: Gateway, means: GossipMeans): Promise<Response> {
-  const request = context.req.raw;
+async function scan(asked: Asked, gateway: Gateway, means: GossipMeans): Promise<Response> {
+  const request = asked.raw;
   const parameters = parseParameters(request.url, PARAMETERS);
   const reply = await means.gossip.ask(question(request, parameters, means.requestMs));
   const response = respondJson(pageOf(reply, parameters));

@@ -16,7 +16,7 @@ export function healthRoutes(gateway: Gateway, moreMetrics: () => Iterable<Metri
     {
       method: "GET",
       path: "/readyz",
-      handler: (context) => readyz(service.readiness(), isVerbose(context.req.raw.url)),
+      handler: (asked) => readyz(service.readiness(), isVerbose(asked.raw.url)),
     },
     {
       method: "GET",

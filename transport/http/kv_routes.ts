@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import {
   decodeQueryResult,
   decodeResult,
@@ -13,9 +12,10 @@ import {
   INTEGER_MIN,
   type KeyCommand,
 } from "../../protocols/kv/commands.ts";
-import type { SubmitOptions } from "../service.ts";
+import type { Answer, SubmitOptions } from "../service.ts";
 import { CONDITION_PARAMETERS, writeCondition } from "./conditions.ts";
 import {
+  type Asked,
   COMMON_PARAMETERS,
   type Gateway,
   mark,
@@ -49,17 +49,17 @@ const INTEGER = /^-?\d{1,19}$/;
 /** `/v1/kv/{key}`. */
 export function kvRoutes(gateway: Gateway): Route[] {
   return [
-    { method: "GET", path: PATH, handler: (context) => get(context, gateway) },
-    { method: "PUT", path: PATH, handler: (context) => put(context, gateway) },
-    { method: "DELETE", path: PATH, handler: (context) => remove(context, gateway) },
-    { method: "POST", path: PATH, handler: (context) => increment(context, gateway) },
+    { method: "GET", path: PATH, handler: (asked) => get(asked, gateway) },
+    { method: "PUT", path: PATH, handler: (asked) => put(asked, gateway) },
+    { method: "DELETE", path: PATH, handler: (asked) => remove(asked, gateway) },
+    { method: "POST", path: PATH, handler: (asked) => increment(asked, gateway) },
   ];
 }
 
-async function get(context: Context, gateway: Gateway): Promise<Response> {
-  const request = context.req.raw;
+async function get(asked: Asked, gateway: Gateway): Promise<Response> {
+  const request = asked.raw;
   const parameters = parseParameters(request.url, GET_PARAMETERS);
-  const key = decodeKey(context.req.path, PREFIX, gateway.keyBytesMax);
+  const key = decodeKey(asked.path, PREFIX, gateway.keyBytesMax);
   const form = valueForm(request, parameters);
   const options = queryOptions(parameters);
   const answer = await gateway.service.query(encodeQuery({ type: "get", key }), options);
@@ -67,23 +67,23 @@ async function get(context: Context, gateway: Gateway): Promise<Response> {
   return markRead(response, gateway, answer, options.consistency);
 }
 
-async function put(context: Context, gateway: Gateway): Promise<Response> {
-  const request = context.req.raw;
+async function put(asked: Asked, gateway: Gateway): Promise<Response> {
+  const request = asked.raw;
   const parameters = parseParameters(request.url, WRITE_PARAMETERS);
-  const key = decodeKey(context.req.path, PREFIX, gateway.keyBytesMax);
+  const key = decodeKey(asked.path, PREFIX, gateway.keyBytesMax);
   const condition = writeCondition(request, parameters);
   const options = submitOptions(request, parameters);
   const value = await gateway.bodies.read(request, gateway.valueBytesMax);
   const command: KeyCommand = condition === undefined
     ? { type: "put", key, value }
     : { type: "put", key, value, condition };
-  return await submit(command, options, gateway);
+  return answerTo(key, await gateway.service.submit(encodeCommand(command), options));
 }
 
-function remove(context: Context, gateway: Gateway): Promise<Response> {
-  const request = context.req.raw;
+function remove(asked: Asked, gateway: Gateway): Promise<Response> {
+  const request = asked.raw;
   const parameters = parseParameters(request.url, WRITE_PARAMETERS);
-  const key = decodeKey(context.req.path, PREFIX, gateway.keyBytesMax);
+  const key = decodeKey(asked.path, PREFIX, gateway.keyBytesMax);
   const condition = writeCondition(request, parameters);
   const command: KeyCommand = condition === undefined
     ? { type: "delete", key }
@@ -91,10 +91,10 @@ function remove(context: Context, gateway: Gateway): Promise<Response> {
   return submit(command, submitOptions(request, parameters), gateway);
 }
 
-function increment(context: Context, gateway: Gateway): Promise<Response> {
-  const request = context.req.raw;
+function increment(asked: Asked, gateway: Gateway): Promise<Response> {
+  const request = asked.raw;
   const parameters = parseParameters(request.url, INCREMENT_PARAMETERS);
-  const key = decodeKey(context.req.path, PREFIX, gateway.keyBytesMax);
+  const key = decodeKey(asked.path, PREFIX, gateway.keyBytesMax);
   if (request.headers.has("if-match") || request.headers.has("if-none-match")) {
     throw badRequest("An increment takes no If-Match and no If-None-Match");
   }
@@ -107,8 +107,11 @@ async function submit(
   options: SubmitOptions,
   gateway: Gateway,
 ): Promise<Response> {
-  const answer = await gateway.service.submit(encodeCommand(command), options);
-  return mark(commandReply(command.key, decodeResult(answer.result)), answer);
+  return answerTo(command.key, await gateway.service.submit(encodeCommand(command), options));
+}
+
+function answerTo(key: string, answer: Answer): Response {
+  return mark(commandReply(key, decodeResult(answer.result)), answer);
 }
 
 function parseDelta(parameters: Parameters): bigint {

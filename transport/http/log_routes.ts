@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import {
   decodeLogQueryResult,
   decodeLogResult,
@@ -18,6 +17,7 @@ import {
 } from "../../protocols/log/commands.ts";
 import { TroupeError } from "../../actors/errors.ts";
 import {
+  type Asked,
   COMMON_PARAMETERS,
   type Gateway,
   mark,
@@ -46,23 +46,23 @@ const OFFSET = { min: 0, max: Number.MAX_SAFE_INTEGER };
 /** `/v1/log` and `/v1/log/latest`. */
 export function logRoutes(gateway: Gateway): Route[] {
   return [
-    { method: "POST", path: "/v1/log", handler: (context) => append(context, gateway) },
-    { method: "GET", path: "/v1/log", handler: (context) => read(context, gateway) },
-    { method: "DELETE", path: "/v1/log", handler: (context) => trim(context, gateway) },
-    { method: "GET", path: "/v1/log/latest", handler: (context) => latest(context, gateway) },
+    { method: "POST", path: "/v1/log", handler: (asked) => append(asked, gateway) },
+    { method: "GET", path: "/v1/log", handler: (asked) => read(asked, gateway) },
+    { method: "DELETE", path: "/v1/log", handler: (asked) => trim(asked, gateway) },
+    { method: "GET", path: "/v1/log/latest", handler: (asked) => latest(asked, gateway) },
   ];
 }
 
-async function append(context: Context, gateway: Gateway): Promise<Response> {
-  const request = context.req.raw;
+async function append(asked: Asked, gateway: Gateway): Promise<Response> {
+  const request = asked.raw;
   const parameters = parseParameters(request.url, APPEND_PARAMETERS);
   submitOptions(request, parameters); // A malformed header is found before the body is read.
   const record = await gateway.bodies.read(request, gateway.valueBytesMax);
   return await submit({ type: "append", record }, request, parameters, gateway);
 }
 
-function trim(context: Context, gateway: Gateway): Promise<Response> {
-  const request = context.req.raw;
+function trim(asked: Asked, gateway: Gateway): Promise<Response> {
+  const request = asked.raw;
   const parameters = parseParameters(request.url, TRIM_PARAMETERS);
   const before = integer(parameters, "before", OFFSET);
   if (before === undefined) throw badRequest('Trimming takes the query parameter "before"');
@@ -101,8 +101,8 @@ function written(result: LogResult): Response {
   }
 }
 
-async function read(context: Context, gateway: Gateway): Promise<Response> {
-  const parameters = parseParameters(context.req.raw.url, RECORDS_PARAMETERS);
+async function read(asked: Asked, gateway: Gateway): Promise<Response> {
+  const parameters = parseParameters(asked.raw.url, RECORDS_PARAMETERS);
   const from = integer(parameters, "from", OFFSET) ?? 0;
   const limit = integer(parameters, "limit", { min: 1, max: READ_LIMIT_MAX }) ?? READ_LIMIT_DEFAULT;
   const encoding = word(parameters, "encoding", ENCODINGS);
@@ -113,8 +113,8 @@ async function read(context: Context, gateway: Gateway): Promise<Response> {
   });
 }
 
-function latest(context: Context, gateway: Gateway): Promise<Response> {
-  const parameters = parseParameters(context.req.raw.url, LATEST_PARAMETERS);
+function latest(asked: Asked, gateway: Gateway): Promise<Response> {
+  const parameters = parseParameters(asked.raw.url, LATEST_PARAMETERS);
   return query({ type: "latest" }, parameters, gateway, (result) => {
     if (result.type !== "latest") throw unexpected(result);
     const { first, next } = result;

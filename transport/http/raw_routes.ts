@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import {
+  type Asked,
   COMMON_PARAMETERS,
   type Gateway,
   mark,
@@ -23,21 +23,21 @@ const QUERY_PARAMETERS: ReadonlySet<string> = new Set(READ_PARAMETERS);
 /** `/v1/commands` and `/v1/queries`. */
 export function rawRoutes(gateway: Gateway): Route[] {
   return [
-    { method: "POST", path: "/v1/commands", handler: (context) => command(context, gateway) },
-    { method: "POST", path: "/v1/queries", handler: (context) => query(context, gateway) },
+    { method: "POST", path: "/v1/commands", handler: (asked) => command(asked, gateway) },
+    { method: "POST", path: "/v1/queries", handler: (asked) => query(asked, gateway) },
   ];
 }
 
-async function command(context: Context, gateway: Gateway): Promise<Response> {
-  const request = context.req.raw;
+async function command(asked: Asked, gateway: Gateway): Promise<Response> {
+  const request = asked.raw;
   const options = submitOptions(request, parseParameters(request.url, COMMAND_PARAMETERS));
   const bytes = await gateway.bodies.read(request, gateway.commandBytesMax);
   const answer = await gateway.service.submit(bytes, options);
   return mark(respondToWrite(answer.result, 200, RAW), answer);
 }
 
-async function query(context: Context, gateway: Gateway): Promise<Response> {
-  const request = context.req.raw;
+async function query(asked: Asked, gateway: Gateway): Promise<Response> {
+  const request = asked.raw;
   const options = queryOptions(parseParameters(request.url, QUERY_PARAMETERS));
   const bytes = await gateway.bodies.read(request, gateway.commandBytesMax);
   const answer = await gateway.service.query(bytes, options);

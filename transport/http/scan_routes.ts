@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import {
   decodeQueryResult,
   encodeQuery,
@@ -12,7 +11,14 @@ import {
   SCAN_LIMIT_MAX,
   type Unreadable,
 } from "../../protocols/kv/commands.ts";
-import { type Gateway, markRead, queryOptions, READ_PARAMETERS, type Route } from "./gateway.ts";
+import {
+  type Asked,
+  type Gateway,
+  markRead,
+  queryOptions,
+  READ_PARAMETERS,
+  type Route,
+} from "./gateway.ts";
 import { refusal } from "./kv_replies.ts";
 import { flag, integer, type Parameters, parseParameters, word } from "./query_string.ts";
 import { respondJson } from "./replies.ts";
@@ -33,11 +39,11 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 
 /** `/v1/kv`. */
 export function scanRoutes(gateway: Gateway): Route[] {
-  return [{ method: "GET", path: "/v1/kv", handler: (context) => scan(context, gateway) }];
+  return [{ method: "GET", path: "/v1/kv", handler: (asked) => scan(asked, gateway) }];
 }
 
-async function scan(context: Context, gateway: Gateway): Promise<Response> {
-  const { url } = context.req.raw;
+async function scan(asked: Asked, gateway: Gateway): Promise<Response> {
+  const { url } = asked.raw;
   const parameters = parseParameters(url, PARAMETERS);
   const encoding = word(parameters, "encoding", ENCODINGS);
   const options = queryOptions(parameters);

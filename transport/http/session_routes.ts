@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Context } from "hono";
 import { NotPrimary } from "../service.ts";
-import { COMMON_PARAMETERS, type Gateway, type Route, waitOptions } from "./gateway.ts";
+import { type Asked, COMMON_PARAMETERS, type Gateway, type Route, waitOptions } from "./gateway.ts";
 import { parseParameters } from "./query_string.ts";
 import { respondJson } from "./replies.ts";
 
@@ -16,13 +15,13 @@ export function sessionRoutes(gateway: Gateway): Route[] {
   return [{
     method: "POST",
     path: "/v1/sessions",
-    handler: (context) => openSession(context, gateway),
+    handler: (asked) => openSession(asked, gateway),
   }];
 }
 
-async function openSession(context: Context, gateway: Gateway): Promise<Response> {
+async function openSession(asked: Asked, gateway: Gateway): Promise<Response> {
   const { service } = gateway;
-  const { timeoutMs, forward } = waitOptions(parseParameters(context.req.raw.url, PARAMETERS));
+  const { timeoutMs, forward } = waitOptions(parseParameters(asked.raw.url, PARAMETERS));
   if (forward === false) requirePrimary(gateway);
   const clientId = await service.openSession(timeoutMs === undefined ? {} : { timeoutMs });
   const response = respondJson({ clientId }, 201);
