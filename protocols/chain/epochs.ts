@@ -11,8 +11,6 @@ import type { ChainReplica } from "./replica.ts";
 export class EpochState {
   /** When which node was last told that its epoch is over. */
   readonly toldAt = new Map<number, number>();
-  /** When the membership was last told that ours is. */
-  askedAt = -Infinity;
 }
 
 /**
@@ -21,16 +19,9 @@ export class EpochState {
  */
 export function isOfEpoch(replica: ChainReplica, message: ChainMessage): boolean {
   const { position } = replica;
-  if (message.epoch > position.epoch) askMaster(replica, message.epoch);
+  if (message.epoch > position.epoch) replica.reports.outdated(message.epoch);
   else if (message.epoch < position.epoch) tell(replica, message.node);
   return message.epoch === position.epoch && position.epoch > 0 && message.type !== "outdated";
-}
-
-function askMaster({ epochs, context, options }: ChainReplica, epoch: number): void {
-  const now = context.now();
-  if (now - epochs.askedAt < options.heartbeatMs / 2) return;
-  epochs.askedAt = now;
-  context.send(options.membership, { type: "outdated", volume: options.volume, epoch });
 }
 
 function tell(replica: ChainReplica, node: number): void {

@@ -68,9 +68,9 @@ export function resumeIfDue(replica: ChainReplica): void {
  * point that both logs are known to have. Only one that joins may do so: nobody counts on what it holds.
  */
 export function onDiverged(replica: ChainReplica, message: ChainMessageOf<"diverged">): void {
-  const { position, joining, stalled } = replica;
+  const { position, joining, reports } = replica;
   if (position.role !== "joining" || message.node !== position.predecessor) return;
-  if (joining.checkpoint !== undefined || stalled !== null) return;
+  if (joining.checkpoint !== undefined || reports.stalled !== null) return;
   if (message.link !== joining.link) return;
   replica.heardAbove();
   unlink(replica);
@@ -124,8 +124,8 @@ function getPiece(replica: ChainReplica, checkpoint: Checkpoint): void {
 
 /** Asks again for what has not come. */
 export function askAgain(replica: ChainReplica): void {
-  const { joining: { checkpoint }, context, options, stalled } = replica;
-  if (checkpoint === undefined || stalled !== null) return;
+  const { joining: { checkpoint }, context, options, reports } = replica;
+  if (checkpoint === undefined || reports.stalled !== null) return;
   const patienceMs = options.heartbeatMs * PATIENCE_HEARTBEATS;
   if (context.now() - checkpoint.askedAt < patienceMs) return;
   if (++checkpoint.unanswered < UNANSWERED_MAX) return getPiece(replica, checkpoint);

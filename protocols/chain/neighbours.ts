@@ -10,8 +10,6 @@ import type { ChainReplica } from "./replica.ts";
 
 /** What is remembered of the neighbours; of the same ones from epoch to epoch. */
 export class NeighbourState {
-  /** Who is held up as deaf. */
-  accused: number | null = null;
   /** When the successor last took something, or was owed nothing. */
   tookAt: number;
   /** What it has taken in this epoch, at most: to take the same again is no progress. */
@@ -86,21 +84,14 @@ function isOwing({ link, position, durability }: ChainReplica): boolean {
 }
 
 function accuse(replica: ChainReplica): void {
-  const { neighbours, position, context, options } = replica;
+  const { neighbours, position, context, options, reports } = replica;
   const since = context.now() - options.deafMs;
   const { successor, predecessor } = position;
   const isDeaf = successor !== null && neighbours.tookAt < since;
   const isSilent = predecessor !== null && neighbours.cameAt < since;
   const accused = isDeaf ? successor : isSilent ? predecessor : null;
-  if (accused === neighbours.accused) return;
-  neighbours.accused = accused;
+  if (accused === reports.accused) return;
   if (isDeaf) context.log("warn", `node ${successor} takes no updates`);
   else if (isSilent) context.log("warn", `nothing comes from node ${predecessor}`);
-  reportDeaf(replica);
-}
-
-/** Tells the membership what is held against whom. */
-export function reportDeaf({ neighbours, options, context }: ChainReplica): void {
-  const { volume, membership } = options;
-  context.send(membership, { type: "deaf", volume, node: neighbours.accused });
+  reports.accuse(accused);
 }

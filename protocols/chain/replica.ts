@@ -5,6 +5,7 @@ import { Durability } from "../durability.ts";
 import type { JournalReply } from "../journal.ts";
 import { Log } from "../log.ts";
 import type { MembershipEvent } from "../master/membership.ts";
+import { Reports } from "../master/reports.ts";
 import type { OrderingRequest } from "../ordering.ts";
 import { AcknowledgementState, onAck } from "./acknowledgement.ts";
 import { EpochState, isOfEpoch } from "./epochs.ts";
@@ -57,6 +58,7 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   readonly options: Options;
   readonly node: number;
   readonly durability: Durability;
+  readonly reports: Reports;
 
   // What is durable
   birth = 0;
@@ -76,8 +78,6 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   stoppedIn = 0;
   /** The newest epoch in which a neighbour was heard. */
   heardIn = 0;
-  /** Why the journal makes no progress, if it does not. */
-  stalled: string | null = null;
 
   readonly epochs = new EpochState();
   readonly execution = new ExecutionState();
@@ -91,13 +91,13 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   readonly neighbours: NeighbourState;
   link = new LinkState();
   extension = new ExtensionState();
-  readonly #heardAt = new Map<number, number>();
 
   constructor(context: Context<ChainReplicaMessage>, options: ChainOptions) {
     this.context = context;
     this.options = { ...CHAIN_DEFAULTS, ...options };
     this.node = context.node;
     this.durability = new Durability(context, options.journal);
+    this.reports = new Reports(context, this.options);
     this.pending = new PendingEntries(options.objectsChanged);
     this.joining = new joining.JoiningState(context.random());
     this.reads = new reads.ReadState(context.random());
@@ -203,14 +203,10 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
     this.context.send(this.options.peer(to), { ...message, epoch, node } as ChainMessage);
   }
 
-  /** Notes a sign of life of a node, and tells the membership if it is due. */
+  /** Notes a sign of life of a node. */
   heard(node: number): void {
-    const { context, options } = this;
     this.heardIn = this.position.epoch;
-    const now = context.now();
-    if (now - (this.#heardAt.get(node) ?? -Infinity) < options.heartbeatMs / 2) return;
-    this.#heardAt.set(node, now);
-    context.send(options.membership, { type: "heard", node });
+    this.reports.heard(node);
   }
 
   /** Notes a sign of life of the predecessor, in this epoch. */
@@ -228,12 +224,7 @@ export class ChainReplica implements Actor<ChainReplicaMessage>, DurableRecord {
   }
 
   #setStalled(reason: string | null): void {
-    const { context, options } = this;
-    const { volume, membership } = options;
-    this.stalled = reason;
-    if (reason === null) context.log("info", "the journal takes writes again");
-    else context.log("error", `acknowledging nothing: the journal takes no writes: ${reason}`);
-    context.send(membership, { type: "stalled", volume, isStalled: reason !== null });
+    this.reports.setStalled(reason);
     publish(this);
   }
 

@@ -104,8 +104,8 @@ export function publish(replica: ChainReplica): void {
     executed: replica.execution.executed,
     leaseUntil: Number.isFinite(leaseUntil) ? leaseUntil : null,
     frozen: replica.extension.isFrozen,
-    stalled: replica.stalled,
-    deaf: replica.neighbours.accused,
+    stalled: replica.reports.stalled,
+    deaf: replica.reports.accused,
     logBytes: log.bytes,
   };
   replica.context.publish("replica", figures);

@@ -9,7 +9,6 @@ import { decode } from "../../actors/schema.ts";
 import type { JournalReply } from "../journal.ts";
 import { openLog } from "../loaded_log.ts";
 import { awaitSnapshot, goOnFrom } from "./execution.ts";
-import { reportDeaf } from "./neighbours.ts";
 import { durableRecord } from "./record.ts";
 import type { ChainReplica } from "./replica.ts";
 import { publish } from "./role.ts";
@@ -58,11 +57,6 @@ function becomeReady(replica: ChainReplica): void {
 }
 
 /** Tells the membership who this is: it may be new itself, and know of nobody. */
-export function introduce(replica: ChainReplica): void {
-  const { context, options, birth, isReady, stalled } = replica;
-  if (!isReady) return;
-  const { membership, volume } = options;
-  context.send(membership, { type: "ready", volume, birth, replyTo: context.self });
-  if (stalled !== null) context.send(membership, { type: "stalled", volume, isStalled: true });
-  if (replica.neighbours.accused !== null) reportDeaf(replica);
+export function introduce({ reports, birth, isReady }: ChainReplica): void {
+  if (isReady) reports.introduce(birth);
 }

@@ -42,7 +42,7 @@ export function onUpdate(replica: ChainReplica, message: ChainMessageOf<"update"
   const { entry, committed, owed } = message;
   if (!isOnLink(replica, message)) return;
   // What the disk does not take must not gather in memory.
-  if (replica.stalled !== null) return;
+  if (replica.reports.stalled !== null) return;
   if (entry.opNumber > log.opNumber + 1) return resumeIfDue(replica);
   if (entry.opNumber <= log.opNumber) {
     // Sent again: our acknowledgement was lost.
@@ -62,7 +62,7 @@ export function onUpdate(replica: ChainReplica, message: ChainMessageOf<"update"
 export function onTip(replica: ChainReplica, message: ChainMessageOf<"tip">): void {
   const { log } = replica;
   if (!isOnLink(replica, message)) return;
-  if (replica.stalled === null && message.opNumber > log.opNumber) resumeIfDue(replica);
+  if (replica.reports.stalled === null && message.opNumber > log.opNumber) resumeIfDue(replica);
   commitTo(replica, message.committed);
   sendAck(replica);
 }

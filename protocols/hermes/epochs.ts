@@ -32,8 +32,6 @@ export class EpochState {
   heardIn = 0;
   /** When which node was last told that its epoch is over. */
   readonly toldAt = new Map<number, number>();
-  /** When the membership was last told that ours is. */
-  askedAt = -Infinity;
 
   /** Whether our word counts: we do not go back behind it, and nothing that we have forgotten comes up. */
   get isCertain(): boolean {
@@ -49,7 +47,7 @@ export class EpochState {
 export function isOfEpoch(replica: HermesReplica, message: HermesMessage): boolean {
   const { standing, epochs: { lives } } = replica;
   const { epoch, node, life } = message;
-  if (epoch > standing.epoch) askMaster(replica, epoch);
+  if (epoch > standing.epoch) replica.reports.outdated(epoch);
   else if (epoch < standing.epoch) tell(replica, node);
   if (epoch !== standing.epoch || !standing.others.includes(node)) return false;
   if (life < (lives.get(node) ?? 0)) return false;
@@ -171,11 +169,11 @@ export function whenRemembered(
   life: number,
   then: () => void,
 ): void {
-  const { epochs: { remembering }, standing, stalled } = replica;
+  const { epochs: { remembering }, standing, reports } = replica;
   const underWay = remembering.get(node);
   const isNoted = replica.lives.some((each) => each.node === node && each.life === life);
   if (isNoted && underWay === undefined) return then();
-  if (stalled !== null) return;
+  if (reports.stalled !== null) return;
   if (isNoted) return void underWay!.push(then);
   const others = replica.lives.filter((each) => each.node !== node);
   replica.lives = [...others, { node, life }];
@@ -199,13 +197,6 @@ export function sendStopped(replica: HermesReplica): void {
   if (role !== "leaving" || !epochs.isRemembered || updates.pending.size > 0) return;
   if (epochs.heardIn !== epoch) return replica.broadcast({ type: "join" });
   context.send(options.membership, { type: "stopped", volume: options.volume, epoch });
-}
-
-function askMaster({ epochs, context, options }: HermesReplica, epoch: number): void {
-  const now = context.now();
-  if (now - epochs.askedAt < options.heartbeatMs / 2) return;
-  epochs.askedAt = now;
-  context.send(options.membership, { type: "outdated", volume: options.volume, epoch });
 }
 
 function tell(replica: HermesReplica, node: number): void {

@@ -145,8 +145,8 @@ export function askAgain(replica: HermesReplica): void {
 }
 
 function askForChunk(replica: HermesReplica, copy: Copy): void {
-  const { context, options, standing: { members }, stalled } = replica;
-  if (stalled !== null) return;
+  const { context, options, standing: { members }, reports } = replica;
+  if (reports.stalled !== null) return;
   if (context.now() - copy.askedAt < options.heartbeatMs * PATIENCE_HEARTBEATS) return;
   if (++copy.unanswered > UNANSWERED_MAX) {
     copy.unanswered = 1;

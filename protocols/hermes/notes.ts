@@ -74,7 +74,7 @@ export function onNote(replica: HermesReplica, message: HermesMessageOf<"note">)
   const { node, epoch, record } = message;
   const { clientId, requestNumber } = record;
   // It is sent again, and nobody knows how often until the journal makes progress.
-  if (replica.stalled !== null) return;
+  if (replica.reports.stalled !== null) return;
   if (replica.sessions.adopt(record)) journal(replica, { type: "session", record });
   // Known from before, it may still be on its way to the disk.
   whenDurable(replica, () => {

@@ -27,8 +27,6 @@ const NO_RESULT = new Uint8Array();
 export class ReplayState {
   /** Invalid objects that somebody waits for. */
   readonly awaited = new Set<ObjectRecord>();
-  /** Who is held up as deaf. */
-  accused: number | null = null;
   lookedAt: number;
   /** Before this nothing is held against anybody: we were not there to hear it. */
   blamesSince: number;
@@ -132,16 +130,8 @@ function findDeaf({ updates, replays, options, standing }: HermesReplica, now: n
   return null;
 }
 
-function accuse(replica: HermesReplica, node: number | null): void {
-  const { replays, context } = replica;
-  if (node === replays.accused) return;
-  replays.accused = node;
+function accuse({ reports, context }: HermesReplica, node: number | null): void {
+  if (node === reports.accused) return;
   if (node !== null) context.log("warn", `node ${node} acknowledges no updates`);
-  reportDeaf(replica);
-}
-
-/** Tells the membership what is held against whom. */
-export function reportDeaf({ replays, options, context }: HermesReplica): void {
-  const { volume, membership } = options;
-  context.send(membership, { type: "deaf", volume, node: replays.accused });
+  reports.accuse(node);
 }

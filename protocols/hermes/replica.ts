@@ -4,6 +4,7 @@ import { encode } from "../../actors/schema.ts";
 import { Durability } from "../durability.ts";
 import type { JournalReply } from "../journal.ts";
 import type { MembershipEvent } from "../master/membership.ts";
+import { Reports } from "../master/reports.ts";
 import { AcknowledgementState, onAck } from "./acknowledgement.ts";
 import { onGetChunk } from "./donor.ts";
 import { announceLife, EpochState, isOfEpoch, onAssigned, sendStopped } from "./epochs.ts";
@@ -58,6 +59,7 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
   readonly options: Options;
   readonly node: number;
   readonly durability: Durability;
+  readonly reports: Reports;
 
   // What is durable
   birth = 0;
@@ -73,8 +75,6 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
   leaseUntil = -Infinity;
   /** Whether the disk was read, and this life is durable. */
   isReady = false;
-  /** Why the journal makes no progress, if it does not. */
-  stalled: string | null = null;
 
   readonly counts = new Counts();
   readonly epochs = new EpochState();
@@ -87,13 +87,13 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
   readonly reads: reads.ReadState;
   readonly recalls: recall.RecallState;
   readonly notes = new notes.NoteState();
-  readonly #heardAt = new Map<number, number>();
 
   constructor(context: Context<HermesReplicaMessage>, options: HermesOptions) {
     this.context = context;
     this.options = { ...HERMES_DEFAULTS, ...options };
     this.node = context.node;
     this.durability = new Durability(context, options.journal);
+    this.reports = new Reports(context, this.options);
     this.sessions = new Sessions({ max: options.sessionsMax, isAdopting: options.volume > 0 });
     this.replays = new ReplayState(context.now());
     // An answer to an earlier life must not be taken for one to this one.
@@ -117,7 +117,8 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
   }
 
   #dispatchPeer(message: HermesMessage): void {
-    this.#heard(message.node);
+    this.epochs.heardIn = this.standing.epoch;
+    this.reports.heard(message.node);
     switch (message.type) {
       case "inv":
         return onInv(this, message);
@@ -228,23 +229,8 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
     );
   }
 
-  /** Notes a sign of life of a node, and tells the membership if it is due. */
-  #heard(node: number): void {
-    const { context, options } = this;
-    const now = context.now();
-    this.epochs.heardIn = this.standing.epoch;
-    if (now - (this.#heardAt.get(node) ?? -Infinity) < options.heartbeatMs / 2) return;
-    this.#heardAt.set(node, now);
-    context.send(options.membership, { type: "heard", node });
-  }
-
   #setStalled(reason: string | null): void {
-    const { context, options } = this;
-    const { volume, membership } = options;
-    this.stalled = reason;
-    if (reason === null) context.log("info", "the journal takes writes again");
-    else context.log("error", `acknowledging nothing: the journal takes no writes: ${reason}`);
-    context.send(membership, { type: "stalled", volume, isStalled: reason !== null });
+    this.reports.setStalled(reason);
     publish(this);
   }
 

@@ -50,7 +50,7 @@ export function publish(replica: HermesReplica): void {
     waitingReads: replica.reads.waiting,
     updates: updates.commands,
     ...counts,
-    stalled: replica.stalled,
+    stalled: replica.reports.stalled,
   };
   context.publish("hermes", figures);
 }

@@ -17,7 +17,6 @@ import { restore, restoreValid } from "./adoption.ts";
 import { journal, seal } from "./flush.ts";
 import { type JournalRecord, journalRecords } from "./journal_records.ts";
 import { durableRecord } from "./record.ts";
-import { reportDeaf } from "./replays.ts";
 import type { HermesReplica } from "./replica.ts";
 import { announceRole } from "./role.ts";
 import { loadSnapshot } from "./snapshots.ts";
@@ -120,11 +119,6 @@ function live(replica: HermesReplica): void {
 }
 
 /** Tells the membership who this is: it may be new itself, and know of nobody. */
-export function introduce(replica: HermesReplica): void {
-  const { context, options, birth, isReady, stalled, replays } = replica;
-  if (!isReady) return;
-  const { membership, volume } = options;
-  context.send(membership, { type: "ready", volume, birth, replyTo: context.self });
-  if (stalled !== null) context.send(membership, { type: "stalled", volume, isStalled: true });
-  if (replays.accused !== null) reportDeaf(replica);
+export function introduce({ reports, birth, isReady }: HermesReplica): void {
+  if (isReady) reports.introduce(birth);
 }

@@ -159,7 +159,7 @@ export const CHAIN_MUTANTS: readonly Mutant[] = [
       UPDATES,
       ["return resumeIfDue(replica);\n  if (entry", "return;\n  if (entry"],
       [
-        "  if (replica.stalled === null && message.opNumber > log.opNumber) resumeIfDue(replica);\n",
+        "  if (replica.reports.stalled === null && message.opNumber > log.opNumber) resumeIfDue(replica);\n",
         "  void log;\n",
       ],
     ),

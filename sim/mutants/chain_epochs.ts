@@ -69,8 +69,8 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
     name: "later-epoch-not-asked-about",
     undoes: "Who hears of a later epoch has the master asked",
     edits: inFile(EPOCHS, [
-      "  if (message.epoch > position.epoch) askMaster(replica, message.epoch);\n  else if (",
-      "  void askMaster;\n  if (",
+      "  if (message.epoch > position.epoch) replica.reports.outdated(message.epoch);\n  else if (",
+      "  if (",
     ]),
     exposure: byTest(
       "tests/chain/reconfiguration_test.ts",

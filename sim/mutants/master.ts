@@ -334,8 +334,8 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
     name: "deaf-neighbour-not-reported",
     undoes: "A neighbour that takes nothing is held up to the master",
     edits: inFile("protocols/chain/neighbours.ts", [
-      "  reportDeaf(replica);\n}",
-      "  void reportDeaf;\n}",
+      "  reports.accuse(accused);\n",
+      "",
     ]),
     exposure: byTest("tests/chain/neighbours_test.ts", "a successor that takes nothing"),
   },

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ChainMessage } from "../../protocols/chain/messages.ts";
-import { type Attempt, ChainCluster, show } from "./cluster.ts";
+import { type Attempt, show } from "../protocols/member_cluster.ts";
+import { ChainCluster } from "./cluster.ts";
 
 /** Decides that a node joins behind the members, and makes it the tail when that is asked for. */
 function extend(cluster: ChainCluster, members: readonly number[], joining: number): void {
@@ -302,7 +303,7 @@ Deno.test("a newcomer that is far behind takes the snapshot first, however small
   extend(cluster, [0, 1], 2);
   cluster.settle();
   assertEquals(cluster.node(2).machine.applied, cluster.node(0).machine.applied);
-  assert(cluster.log.some((line) => line.includes("fetching the snapshot")));
+  assert(cluster.log.some(({ text }) => text.includes("fetching the snapshot")));
   assertEquals(cluster.execute(client, 101, ["x=last"]), ["101"]);
   // It is a member like any other, with a disk of its own.
   cluster.restart(2);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { ChainCluster, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { ChainCluster } from "./cluster.ts";
 
 /** What a node has last held against a neighbour; `undefined` if it never did. */
 function accused(cluster: ChainCluster, index: number): number | null | undefined {

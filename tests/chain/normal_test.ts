@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ChainMessage } from "../../protocols/chain/messages.ts";
-import { ChainCluster, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { ChainCluster } from "./cluster.ts";
 
 Deno.test("a chain executes updates everywhere, and the tail answers", () => {
   const cluster = ChainCluster.of(3);

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type Attempt, ChainCluster, show } from "./cluster.ts";
+import { type Attempt, show } from "../protocols/member_cluster.ts";
+import { ChainCluster } from "./cluster.ts";
 
 /** A chain of three in which `x` is dirty at the first two: the tail has committed what they do not know. */
 function dirtyAtHead(options = {}): { cluster: ChainCluster; client: number; undo: () => void } {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ChainMessage } from "../../protocols/chain/messages.ts";
-import { type Attempt, ChainCluster, show } from "./cluster.ts";
+import { type Attempt, show } from "../protocols/member_cluster.ts";
+import { ChainCluster } from "./cluster.ts";
 
 /** What each node that is up has executed. */
 function applied(cluster: ChainCluster): string[][] {

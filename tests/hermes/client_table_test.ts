@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { encodeRequest } from "../../protocols/request.ts";
 import { bytesOf } from "../vr/machine.ts";
-import { type Attempt, HermesCluster, show } from "./cluster.ts";
+import { type Attempt, show } from "../protocols/member_cluster.ts";
+import { HermesCluster } from "./cluster.ts";
 
 /** Submits a command that is not to be passed on. */
 function submitHere(cluster: HermesCluster, node: number, clientId: number): Attempt {

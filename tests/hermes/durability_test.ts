@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { compare } from "../../protocols/hermes/timestamp.ts";
-import { HermesCluster, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { HermesCluster } from "./cluster.ts";
 import { LoneReplica } from "./lone.ts";
 
 const CLIENT = 8;

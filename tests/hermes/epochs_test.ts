@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { HermesCluster, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { HermesCluster } from "./cluster.ts";
 import { LoneReplica } from "./lone.ts";
 
 const CLIENT = 8;

@@ -4,7 +4,8 @@ import { homeOf } from "../../protocols/hermes/home.ts";
 import type { HermesMessage, HermesMessageOf } from "../../protocols/hermes/messages.ts";
 import { revisionOf } from "../../protocols/hermes/timestamp.ts";
 import { bytesOf } from "../vr/machine.ts";
-import { HermesCluster, type HermesClusterOptions, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { HermesCluster, type HermesClusterOptions } from "./cluster.ts";
 
 /** Lets INVs reach these nodes only, of those that `from` sends; returns what undoes it. */
 function invsOnlyTo(cluster: HermesCluster, from: number, to: readonly number[]): () => void {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { HermesMessage, HermesMessageOf } from "../../protocols/hermes/messages.ts";
-import { HermesCluster, type HermesClusterOptions, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { HermesCluster, type HermesClusterOptions } from "./cluster.ts";
 
 /** Members 0 and 1 hold some objects; node 2 is a spare. */
 function clusterOf(options: HermesClusterOptions = {}) {

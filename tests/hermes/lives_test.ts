@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { HermesMessage, HermesMessageOf } from "../../protocols/hermes/messages.ts";
 import { revisionOf } from "../../protocols/hermes/timestamp.ts";
 import { bytesOf } from "../vr/machine.ts";
-import { HermesCluster, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { HermesCluster } from "./cluster.ts";
 import { LoneReplica } from "./lone.ts";
 
 /** A client id whose home is node 0. */

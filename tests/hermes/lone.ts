@@ -17,7 +17,7 @@ import type { MembershipRequest } from "../../protocols/master/membership.ts";
 import { journal } from "../../storage/journal.ts";
 import { MemoryDisk } from "../storage/memory_disk.ts";
 import { bytesOf, textOf } from "../vr/machine.ts";
-import { show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
 import { TextsMachine } from "./machine.ts";
 
 /** How a test's replica differs from the ordinary one. */

@@ -5,7 +5,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { compare } from "../../protocols/hermes/timestamp.ts";
-import { HermesCluster, type HermesClusterOptions, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { HermesCluster, type HermesClusterOptions } from "./cluster.ts";
 import { LoneReplica } from "./lone.ts";
 
 const CLIENT = 8;

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type Attempt, HermesCluster, type HermesClusterOptions, show } from "./cluster.ts";
+import { type Attempt, show } from "../protocols/member_cluster.ts";
+import { HermesCluster, type HermesClusterOptions } from "./cluster.ts";
 
 const texts = (...attempts: Attempt[]) => attempts.map(({ replies }) => replies.map(show));
 

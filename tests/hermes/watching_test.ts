@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { SessionRecord } from "../../protocols/hermes/messages.ts";
 import { ORIGIN } from "../../protocols/hermes/timestamp.ts";
 import { bytesOf } from "../vr/machine.ts";
-import { HermesCluster, show } from "./cluster.ts";
+import { show } from "../protocols/member_cluster.ts";
+import { HermesCluster } from "./cluster.ts";
 import { LoneReplica } from "./lone.ts";
 
 const CLIENT = 8;
