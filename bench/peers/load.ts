@@ -90,6 +90,13 @@ export function workName({ writes }: Pick<Load, "writes">): string {
   return writes === 0 ? "get" : `${Number((writes * 100).toFixed(1))} % puts`;
 }
 
+/** A load for people: `put, 64`, or `get of 1 KiB, 16 × 16`. */
+export function loadText({ writes, connections, pipeline, valueBytes }: Load): string {
+  const size = valueBytes === BASE_VALUE_BYTES ? "" : ` of ${sizeName(valueBytes)}`;
+  const depth = pipeline === 1 ? "" : ` × ${pipeline}`;
+  return `${workName({ writes })}${size}, ${connections}${depth}`;
+}
+
 /** A size in bytes, for people: `100 B`, `64 KiB`. */
 export function sizeName(bytes: number): string {
   return bytes >= 1_024 && bytes % 1_024 === 0 ? `${bytes / 1_024} KiB` : `${bytes} B`;

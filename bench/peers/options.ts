@@ -21,7 +21,7 @@ export const HELP = `Compare Troupe with etcd, Redis and ZooKeeper under the sam
       --spread            spread connections over all nodes also where one of them leads
       --rounds N          how often everything is measured [3]
       --seconds N         how long one measurement takes [1]
-      --warm-up N         how long each system is loaded before, in seconds [6]
+      --warm-up N         how long each system is loaded before, in seconds [10]
       --quick             some three minutes: etcd, redis and zookeeper, without gossip, at 64
                           connections, put and get, with and without a pipeline, one round
       --out DIR           also write tables, plots and the raw figures there
@@ -65,7 +65,7 @@ const FULL = {
   slices: SLICES.join(","),
   connections: "1,16,64,256",
   rounds: 3,
-  warmUp: 6,
+  warmUp: 10,
 };
 
 /**

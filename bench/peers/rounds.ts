@@ -10,7 +10,7 @@ import type { Comparison } from "./comparisons.ts";
 import { canTake, type Contender, startAll, targetOf } from "./contenders.ts";
 import { cpuUs } from "./cpu.ts";
 import { type DiskLimit, measureDisk } from "./disk.ts";
-import { type Load, loadKey, loadsOf, type Slice } from "./load.ts";
+import { type Load, loadKey, loadsOf, loadText, type Slice } from "./load.ts";
 import { rateOf, type Sample } from "./measurement.ts";
 import type { Method } from "./method.ts";
 import { RunningSystems } from "./running_systems.ts";
@@ -79,10 +79,10 @@ async function measureLoad(
       const sample = await measureOne(contender, load, round, method);
       outcome.samples.push(sample);
       const rate = Math.round(rateOf(sample));
-      method.progress(`${round + 1}: ${loadKey(load)}: ${sample.entrant} ${rate}/s`);
+      method.progress(`round ${round + 1}: ${loadText(load)}: ${sample.entrant} ${rate}/s`);
     } catch (error) {
       method.signal.throwIfAborted();
-      const what = `${contender.entrant.name}, ${loadKey(load)}: ${toError(error).message}`;
+      const what = `${contender.entrant.name}: ${loadText(load)}: ${toError(error).message}`;
       outcome.failures.push(what);
       method.progress(what);
     }

@@ -293,6 +293,7 @@ export class Node implements Service, AsyncDisposable {
       insecure: config.insecure,
       order: config.respOrder,
       connectionsMax: config.limits.respConnectionsMax,
+      keyBytesMax: config.limits.keyBytes,
       valueBytesMax: config.limits.valueBytes,
       requestMs: config.timeouts.requestMs,
       isDurable: config.durability === "disk",

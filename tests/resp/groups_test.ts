@@ -160,6 +160,18 @@ groupTest("MSET and DEL are executed at once, or not at all", async (world, serv
   assertEquals(await client.ask("EXISTS", "a", "b"), ":0\r\n");
 });
 
+groupTest("MSET and DEL write nothing if one of their keys is too long", async (world, service) => {
+  const client = await world.client();
+  const long = "k".repeat(1_025);
+  for (const words of [["MSET", "a", "1", long, "2"], ["DEL", "a", long]]) {
+    assertEquals(
+      await client.ask(...words),
+      "-ERR key of 1025 bytes exceeds the limit of 1024\r\n",
+    );
+  }
+  assertEquals(service.submitted, []);
+});
+
 groupTest("Every write of a group is told what went wrong with it", async (world, service) => {
   const client = await world.client();
   service.failure = new Overloaded("Too much");

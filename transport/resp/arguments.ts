@@ -6,7 +6,7 @@
 import { parseInteger } from "../../protocols/kv/integer.ts";
 import { decodeKey } from "../../protocols/kv/wire.ts";
 import type { Command } from "./command.ts";
-import { notAnInteger } from "./errors.ts";
+import { keyTooLong, notAnInteger } from "./errors.ts";
 import { RespError } from "./reply.ts";
 
 const textDecoder = new TextDecoder();
@@ -32,6 +32,16 @@ export function keyOf(argument: Uint8Array): string {
   throw new RespError(
     key === "" ? "ERR the empty key is not supported" : "ERR key is not valid UTF-8",
   );
+}
+
+/**
+ * One of several keys that are written at once: none may turn out to be too long when others are written.
+ *
+ * @throws {RespError} as `keyOf()`, and for a key beyond the limit.
+ */
+export function oneKeyOf(argument: Uint8Array, keyBytesMax: number): string {
+  if (argument.length > keyBytesMax) throw keyTooLong(argument.length, keyBytesMax);
+  return keyOf(argument);
 }
 
 /**

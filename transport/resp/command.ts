@@ -113,6 +113,8 @@ export interface ServerFigures {
 export interface CommandLimits {
   /** The longest value, in bytes. */
   readonly valueBytesMax: number;
+  /** The longest key, in bytes. */
+  readonly keyBytesMax: number;
   /** The longest answer, in bytes, about. */
   readonly replyBytesMax: number;
   /** How long a command tries to write what others keep changing, in milliseconds. */

@@ -33,6 +33,11 @@ export function valueTooLong(): RespError {
   return new RespError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
 }
 
+/** A key that is longer than the store takes. */
+export function keyTooLong(bytes: number, limit: number): RespError {
+  return new RespError(`ERR key of ${bytes} bytes exceeds the limit of ${limit}`);
+}
+
 /** What needs keys that go away by themselves. */
 export function noExpiry(): RespError {
   return new RespError("ERR expiry is not supported: keys are kept until they are deleted");

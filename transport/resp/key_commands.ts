@@ -4,7 +4,7 @@
  * @module
  */
 import { SCAN_LIMIT_MAX } from "../../protocols/kv/commands.ts";
-import { integerOf, keyOf, textOf, wordOf } from "./arguments.ts";
+import { integerOf, keyOf, oneKeyOf, textOf, wordOf } from "./arguments.ts";
 import type { Call, Command } from "./command.ts";
 import { noExpiry, syntaxError } from "./errors.ts";
 import { literalPrefix, matchesGlob } from "./glob.ts";
@@ -63,7 +63,8 @@ function ofAll(name: string, arity: number, summary: string, run: Run): Command 
 }
 
 function remove({ args, means }: Call): Promise<Reply> {
-  return means.store.removeAll(args.slice(1).map(keyOf));
+  const { keyBytesMax } = means.limits;
+  return means.store.removeAll(args.slice(1).map((key) => oneKeyOf(key, keyBytesMax)));
 }
 
 async function exists({ args, client, means }: Call): Promise<Reply> {

@@ -12,7 +12,7 @@ import {
   type Unreadable,
 } from "../../protocols/kv/commands.ts";
 import type { Answer, QueryOptions, Requests } from "../service.ts";
-import { notAnInteger, valueTooLong } from "./errors.ts";
+import { keyTooLong, notAnInteger, valueTooLong } from "./errors.ts";
 import { RespError } from "./reply.ts";
 import { putEach, removeEach } from "./many.ts";
 import type { Slots } from "./slots.ts";
@@ -173,9 +173,4 @@ function unexpected(result: CommandResult | QueryResult): TroupeError {
     default:
       return new TroupeError("unexpected_result", `Store answered with "${result.type}"`);
   }
-}
-
-/** A key that is longer than the store takes. */
-export function keyTooLong(bytes: number, limit: number): RespError {
-  return new RespError(`ERR key of ${bytes} bytes exceeds the limit of ${limit}`);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { VALUE_BYTES_MAX } from "../../protocols/kv/commands.ts";
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../protocols/kv/commands.ts";
 import { isLoopback } from "../address.ts";
 import type { Metric } from "../service.ts";
 import type { Means, ServerFigures } from "./command.ts";
@@ -50,7 +50,7 @@ export class RespServer implements AsyncDisposable {
   /** Starts listening; see {@linkcode serveResp}. */
   constructor(options: ServeRespOptions) {
     const { hostname = "127.0.0.1", port = 0, insecure = false } = options;
-    const { valueBytesMax = VALUE_BYTES_MAX } = options;
+    const { keyBytesMax = KEY_BYTES_MAX, valueBytesMax = VALUE_BYTES_MAX } = options;
     if (!insecure && !isLoopback(hostname)) throw new InsecureRespBind(hostname);
     this.#options = options;
     this.#listener = listen(hostname, port);
@@ -58,7 +58,7 @@ export class RespServer implements AsyncDisposable {
     this.address = { hostname: addr.hostname, port: addr.port };
     const bulkBytesMax = valueBytesMax + BULK_SLACK_BYTES;
     this.#requests = { bulkBytesMax, requestBytesMax: Math.max(REQUEST_BYTES_MAX, bulkBytesMax) };
-    this.#means = this.#meansOf(valueBytesMax);
+    this.#means = this.#meansOf(keyBytesMax, valueBytesMax);
     this.#accepting = this.#accept();
   }
 
@@ -80,7 +80,7 @@ export class RespServer implements AsyncDisposable {
     return this.shutdown();
   }
 
-  #meansOf(valueBytesMax: number): Means {
+  #meansOf(keyBytesMax: number, valueBytesMax: number): Means {
     const { service, requestMs = 5_000, connectionsMax = 1_024, isDurable = true } = this.#options;
     return {
       store: this.#store(requestMs),
@@ -90,7 +90,7 @@ export class RespServer implements AsyncDisposable {
       clients: () => this.#connections.keys(),
       figures: this.#figures,
       limits: {
-        ...{ valueBytesMax, requestMs, connectionsMax, isDurable },
+        ...{ keyBytesMax, valueBytesMax, requestMs, connectionsMax, isDurable },
         replyBytesMax: REPLY_BYTES_MAX,
         port: this.address.port,
       },

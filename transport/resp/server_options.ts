@@ -60,6 +60,12 @@ export interface ServeRespOptions {
    */
   readonly inFlightMax?: number;
   /**
+   * The longest key, in bytes: that of the store.
+   *
+   * @default {KEY_BYTES_MAX}
+   */
+  readonly keyBytesMax?: number;
+  /**
    * The longest value, in bytes: that of the store.
    *
    * @default {VALUE_BYTES_MAX}

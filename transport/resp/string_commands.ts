@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { integerOf, keyOf } from "./arguments.ts";
+import { integerOf, keyOf, oneKeyOf } from "./arguments.ts";
 import type { Call, Command, Effect } from "./command.ts";
 import { compareAndSet } from "./compare_and_set.ts";
 import { valueTooLong, wrongArity } from "./errors.ts";
@@ -174,11 +174,11 @@ function setRange({ args, means }: Call): Promise<Reply> {
 
 async function mset({ args, means }: Call): Promise<Reply> {
   if (args.length % 2 === 0) throw wrongArity("mset");
-  const { valueBytesMax } = means.limits;
+  const { keyBytesMax, valueBytesMax } = means.limits;
   // Of a key that is given twice, the last value is the one that stays.
   const pairs = new Map<string, Uint8Array>();
   for (let index = 1; index < args.length; index += 2) {
-    pairs.set(keyOf(args[index]!), valueOf(args[index + 1]!, valueBytesMax));
+    pairs.set(oneKeyOf(args[index]!, keyBytesMax), valueOf(args[index + 1]!, valueBytesMax));
   }
   await means.store.putAll([...pairs]);
   return OK;

@@ -2,7 +2,7 @@ import type { Column } from "../../../cli/output.ts";
 import { median } from "../../statistics.ts";
 import type { Comparison, Entrant } from "../comparisons.ts";
 import { type DiskLimit, medianDisk } from "../disk.ts";
-import { type Load, loadKey, workName } from "../load.ts";
+import { type Load, loadKey, loadText } from "../load.ts";
 import { rateOf, type Sample } from "../measurement.ts";
 import { figure, markdownTable } from "./markdown.ts";
 import { ratioOf } from "./ratios.ts";
@@ -70,13 +70,8 @@ function limitRows(
         return ratio === null ? [] : [share(name, ratio.median)];
       });
     const rate = median(samplesOf(samples, limit, load).map(rateOf));
-    return [limit.name, alike(load), figure(rate), shares.join("; ")];
+    return [limit.name, loadText(load), figure(rate), shares.join("; ")];
   });
-}
-
-function alike(load: Load): string {
-  const pipeline = load.pipeline === 1 ? "" : ` × ${load.pipeline}`;
-  return `${workName(load)}, ${load.connections}${pipeline}`;
 }
 
 function share(name: string, part: number): string {

@@ -4,6 +4,7 @@ import {
   keyCount,
   loadKey,
   loadsOf,
+  loadText,
   sizeName,
   type Space,
   workName,
@@ -43,6 +44,15 @@ Deno.test("workName() and sizeName() are for people", () => {
   const works = [1, 0, 0.05, 0.5].map((writes) => workName({ writes }));
   assertEquals(works, ["put", "get", "5 % puts", "50 % puts"]);
   assertEquals([16, 1_000, 65_536].map(sizeName), ["16 B", "1000 B", "64 KiB"]);
+});
+
+Deno.test("loadText() says what is not as at the base", () => {
+  const base = { writes: 1, connections: 64, pipeline: 1, valueBytes: 100 };
+  assertEquals(loadText(base), "put, 64");
+  assertEquals(
+    loadText({ writes: 0, connections: 16, pipeline: 8, valueBytes: 1_024 }),
+    "get of 1 KiB, 16 × 8",
+  );
 });
 
 Deno.test("shareOf() loses none", () => {

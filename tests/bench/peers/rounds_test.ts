@@ -128,7 +128,7 @@ Deno.test({
     assertEquals(failures.length, 2);
     assertStringIncludes(failures[0]!, "broken: ");
     assertStringIncludes(failures[0]!, "no such option");
-    assertEquals(failures[1], "b, 1/8/1/100: It was too much");
+    assertEquals(failures[1], "b: put, 8: It was too much");
   },
 });
 
