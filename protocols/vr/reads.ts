@@ -5,8 +5,8 @@
  *
  * All reads that wait share one round. A backup that asks the primary confirms the view by asking,
  * so in a group of three its reads cost one message each way. A primary asks those who were the first to
- * confirm the round before, as many as a quorum needs, and the others only if they are late: a message
- * costs it some 35 µs to send and as much to take the answer, and a backup twice that.
+ * confirm the round before, as many as a quorum needs, and the others only if they are late: a round costs
+ * each backup that is asked some 0.1 ms of processor time, and the primary a write and a read.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * The short way to the routes of one key, which most requests take. Hono makes a context for each request:
- * 2 KB of garbage of the 12 to 16 KB that a whole request leaves behind, and some 5 % of a node's time.
+ * 2 KB of garbage, of the 12 to 16 KB that a whole request left behind.
  *
  * @module
  */
