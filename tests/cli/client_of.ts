@@ -20,4 +20,6 @@ export function clientOf(cluster: FakeCluster, options: KvClientOptions = {}): K
 }
 
 /** Whether a call is a write. */
-export const isWrite = (call: Call) => call.method !== "GET" && call.path.startsWith("/v1/kv");
+export function isWrite({ method, path }: Call): boolean {
+  return method !== "GET" && path.startsWith("/v1/kv");
+}
