@@ -15,6 +15,7 @@ const REPLAYS = "protocols/hermes/replays.ts";
 const SESSIONS = "protocols/hermes/sessions.ts";
 const TIMESTAMP = "protocols/hermes/timestamp.ts";
 const LIVES_TEST = "tests/hermes/lives_test.ts";
+const HOMES_TEST = "tests/hermes/homes_test.ts";
 const ONCE_TEST = "tests/hermes/exactly_once_test.ts";
 
 export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
@@ -148,7 +149,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "  if (recall.missing === 0) conclude(replica, recall);\n}\n\n/**",
       "  conclude(replica, recall);\n}\n\n/**",
     ]),
-    exposure: byTest(ONCE_TEST, "a client is asked about anew when"),
+    exposure: byTest(HOMES_TEST, "a client is asked about anew when"),
   },
   {
     name: "hermes-recalled-before-settled",
@@ -157,7 +158,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "    isPending,\n  });\n",
       "    isPending: false,\n  });\n",
     ]),
-    exposure: byTest(ONCE_TEST, "a write that only one replica has when"),
+    exposure: byTest(HOMES_TEST, "a write that only one replica has when"),
   },
   {
     name: "hermes-overtaken-before-certain",
@@ -172,7 +173,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "    if (!isNext || !isHome(replica, clientId)) recalls.confirmed.delete(clientId);\n",
       "    if (isNext && recalls.epoch < 0) recalls.confirmed.delete(clientId);\n",
     ]),
-    exposure: byTest(ONCE_TEST, "a home that is one again after another one was"),
+    exposure: byTest(HOMES_TEST, "a home that is one again after another one was"),
   },
   {
     name: "hermes-recall-forgets-lives",

@@ -226,7 +226,7 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
       "epoch: 0, said: undefined };",
       "epoch: 0, said: known?.said };",
     ]),
-    exposure: byTest("tests/master/member_test.ts", "forgets what a replica said"),
+    exposure: byTest("tests/master/member_restarts_test.ts", "forgets what a replica said"),
   },
   {
     name: "place-before-entrance",
@@ -235,7 +235,10 @@ export const MASTER_MUTANTS: readonly Mutant[] = [
       "!replica.hasEntered || replica.epoch >= volume.epoch",
       "replica.epoch >= volume.epoch",
     ]),
-    exposure: byTest("tests/master/member_test.ts", "gives a replica that restarts its place"),
+    exposure: byTest(
+      "tests/master/member_restarts_test.ts",
+      "gives a replica that restarts its place",
+    ),
   },
   {
     name: "older-configuration-installed",
