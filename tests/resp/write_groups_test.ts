@@ -63,6 +63,7 @@ function setUp(commandBytesMax = 1_000) {
 
 const put = (key: string, bytes = 1) =>
   encodeCommand({ type: "put", key, value: new Uint8Array(bytes) });
+const puts = (count: number) => Array.from({ length: count }, () => put("k"));
 const types = (results: readonly KeyResult[]) => results.map(({ type }) => type);
 
 Deno.test("WriteGroups.add() makes one command of the writes of a turn, and tells each its own results", async () => {
@@ -89,23 +90,73 @@ Deno.test("WriteGroups.add() submits a write that is alone as it is", async () =
   assertEquals(requests.submitted, [0]);
 });
 
-Deno.test("WriteGroups.add() gathers what comes while four groups are under way", async () => {
-  const { requests, groups } = setUp();
-  const all: Promise<unknown>[] = [];
-  for (let group = 1; group <= 4; group++) {
-    all.push(groups.add([put(`k${group}`)]));
-    await requests.until(group);
+/** Has four groups under way, each as large as those before it: eight commands. */
+async function fill({ requests, groups }: ReturnType<typeof setUp>): Promise<Promise<unknown>[]> {
+  const writes: Promise<unknown>[] = [];
+  for (const [index, count] of [1, 1, 2, 4].entries()) {
+    writes.push(groups.add(puts(count)));
+    await requests.until(index + 1);
   }
-  for (let index = 0; index < 5; index++) {
-    all.push(groups.add([put("later")]));
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assertEquals(requests.submitted, [0, 0, 0, 0]);
+  return writes;
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+Deno.test("WriteGroups.add() has four groups under way at most", async () => {
+  const world = setUp();
+  const { requests, groups, clock } = world;
+  const writes = [...await fill(world), groups.add(puts(9))];
+  await nextTurn();
+  assertEquals(requests.submitted, [0, 0, 2, 4]);
   requests.release();
+  await nextTurn();
+  clock.now += 5; // Nobody else asks.
   await requests.until(5);
-  assertEquals(requests.submitted, [0, 0, 0, 0, 5]);
+  assertEquals(requests.submitted, [0, 0, 2, 4, 9]);
   for (let index = 0; index < 4; index++) requests.release();
-  await Promise.all(all);
+  await Promise.all(writes);
+});
+
+Deno.test("WriteGroups.add() gathers until there is as much as is under way", async () => {
+  const { requests, groups } = setUp();
+  const writes = [groups.add(puts(3))];
+  await requests.until(1);
+  for (let index = 0; index < 2; index++) {
+    writes.push(groups.add(puts(1)));
+    await nextTurn();
+  }
+  assertEquals(requests.submitted, [3]);
+  writes.push(groups.add(puts(1)));
+  await requests.until(2);
+  assertEquals(requests.submitted, [3, 3]);
+  requests.release();
+  requests.release();
+  await Promise.all(writes);
+});
+
+Deno.test("WriteGroups.add() waits for most of those that were just answered, but not for long", async () => {
+  const { requests, groups, clock } = setUp();
+  const answer = async (count: number) => {
+    const write = groups.add(puts(count));
+    await requests.until(requests.submitted.length + 1);
+    requests.release();
+    await write;
+  };
+  await answer(10);
+  const early = groups.add(puts(8));
+  await nextTurn();
+  assertEquals(requests.submitted, [10]);
+  await answer(1);
+  await early;
+  assertEquals(requests.submitted, [10, 9]);
+  const few = groups.add(puts(2));
+  await nextTurn();
+  assertEquals(requests.submitted, [10, 9]);
+  clock.now += 5;
+  await requests.until(3);
+  requests.release();
+  await few;
+  assertEquals(requests.submitted, [10, 9, 2]);
 });
 
 Deno.test("WriteGroups.add() begins another group where there is no room, and groupFor() says so", async () => {
@@ -136,23 +187,24 @@ Deno.test("WriteGroups.add() tells every write of a group what went wrong with i
 });
 
 Deno.test("WriteGroups.add() gives up a write whose time has passed before it could be sent", async () => {
-  const { requests, clock, groups } = setUp();
-  const all = [];
-  for (let group = 1; group <= 4; group++) {
-    all.push(groups.add([put(`k${group}`)]));
-    await requests.until(group);
-  }
-  const late = groups.add([put("late")]);
-  clock.now = 100;
+  const world = setUp();
+  const { requests, clock, groups } = world;
+  const writes = await fill(world);
+  writes.push(groups.add(puts(9)));
+  clock.now = 95;
   requests.release();
+  await nextTurn();
+  clock.now = 100;
   await requests.until(5);
   assertEquals(requests.timeouts.at(-1), 400);
-  const tooLate = groups.add([put("too late")]);
-  clock.now = 700;
+  const late = groups.add(puts(20));
+  clock.now = 695;
   requests.release();
-  await assertRejects(() => tooLate, Unavailable, "Earlier writes took more than 500 ms");
+  await nextTurn();
+  clock.now = 700;
+  await assertRejects(() => late, Unavailable, "Earlier writes took more than 500 ms");
   for (let index = 0; index < 3; index++) requests.release();
-  await Promise.all([...all, late]);
+  await Promise.all(writes);
   assertEquals(requests.submitted.length, 5);
 });
 

@@ -2,12 +2,12 @@ import { keyCount } from "../load.ts";
 import { type Driver, portsOf, type Target } from "./driver.ts";
 
 /**
- * Loads ZooKeeper with our own client: as many operations in flight as there would be connections, over a few
- * sessions, as its clients do.
+ * Loads ZooKeeper with our own client: as many operations in flight as there would be connections.
  *
  * @param reads Whether reads are as ZooKeeper's are, or each comes after a `sync`.
+ * @param sessions How many sessions they are spread over at most, each a connection.
  */
-export function zookeeper(reads: "local" | "synced"): Driver {
+export function zookeeper(reads: "local" | "synced", sessions = Infinity): Driver {
   return {
     name: "own ZooKeeper client",
     protocol: "zookeeper",
@@ -23,6 +23,7 @@ export function zookeeper(reads: "local" | "synced"): Driver {
         ports: portsOf(target, "zookeeper"),
         keys: keyCount(valueBytes),
         inFlight: connections,
+        sessions: Math.min(sessions, connections),
         syncs: reads === "synced",
         writes,
         valueBytes,

@@ -13,9 +13,6 @@ import { RespConversation } from "./resp.ts";
 import { fillResp, fillZookeeper } from "./fill.ts";
 import { ZookeeperConversation } from "./zookeeper.ts";
 
-/** Sessions that ZooKeeper's operations are spread over. */
-const SESSIONS = 4;
-
 function make(request: GeneratorRequest): Promise<Measured> {
   switch (request.kind) {
     case "resp": {
@@ -24,8 +21,8 @@ function make(request: GeneratorRequest): Promise<Measured> {
       return closedLoop({ ports, connections, seconds, inFlight: pipeline, refill: BATCH, open });
     }
     case "zookeeper": {
-      const { ports, inFlight, seconds } = request;
-      const connections = Math.min(SESSIONS, inFlight);
+      const { ports, inFlight, sessions, seconds } = request;
+      const connections = Math.min(sessions, inFlight);
       const open = (port: number, index: number) =>
         ZookeeperConversation.open(port, request, index);
       const each = Math.ceil(inFlight / connections);

@@ -29,6 +29,8 @@ export interface ZookeeperRequest {
   readonly ports: readonly number[];
   /** Operations in flight, over all sessions. */
   readonly inFlight: number;
+  /** How many, at most. */
+  readonly sessions: number;
   readonly writes: number;
   /** Whether each read comes after a `sync`. */
   readonly syncs: boolean;
