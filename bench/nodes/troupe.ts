@@ -18,14 +18,20 @@ const OFFSETS = [0, 100, 200];
  * @param directory An empty directory for their data and their configuration.
  * @param lines More lines for the configuration; everything else is as by default.
  */
-export function troupe(protocol: Protocol, directory: string, lines = ""): Cluster {
+export function troupe(
+  protocol: Protocol,
+  directory: string,
+  lines = "",
+  durability: "disk" | "memory" = "disk",
+): Cluster {
   const nodes = Array.from({ length: NODES }, (_, node) => node);
   const base = freeBasePort(nodes.flatMap((node) => OFFSETS.map((offset) => node + offset)));
   const file = `${directory}/cluster.yaml`;
   const peers = nodes.map((node) => `"127.0.0.1:${base + 100 + node}"`).join(", ");
+  const where = durability === "disk" ? `data: ${directory}` : "durability: memory";
   Deno.writeTextFileSync(
     file,
-    `cluster: bench\nprotocol: ${protocol}\nreplicas_addresses: [${peers}]\ndata: ${directory}\n${lines}`,
+    `cluster: bench\nprotocol: ${protocol}\nreplicas_addresses: [${peers}]\n${where}\n${lines}`,
   );
   const urls = nodes.map((node) => `http://127.0.0.1:${base + node}`);
   return new Cluster({

@@ -6,8 +6,8 @@ import type { System } from "./system.ts";
 interface Setup {
   readonly name: string;
   readonly protocol: Protocol;
-  /** More lines for its configuration file. */
-  readonly lines?: string;
+  /** @default {"disk"} */
+  readonly durability?: "disk" | "memory";
   readonly write: string;
   readonly read: string;
 }
@@ -47,28 +47,28 @@ export const IN_MEMORY: readonly System[] = [
   ours({
     name: "vr memory",
     protocol: "vr",
-    lines: "durability: memory\n",
+    durability: "memory",
     write: "the memory of a majority",
     read: LINEARIZABLE,
   }),
   ours({
     name: "gossip memory",
     protocol: "gossip",
-    lines: "durability: memory\n",
+    durability: "memory",
     write: "the memory of the node that took it",
     read: "what the asked node has heard of",
   }),
 ];
 
 /** Troupe, as it is in this checkout. */
-function ours({ name, protocol, lines = "", write, read }: Setup): System {
+function ours({ name, protocol, durability = "disk", write, read }: Setup): System {
   return {
     name,
-    settings: `protocol: ${protocol}\n${lines}`.trimEnd().replaceAll("\n", ", "),
+    settings: `protocol: ${protocol}${durability === "memory" ? ", durability: memory" : ""}`,
     write,
     read,
     spread: protocol === "vr" ? "if asked" : "always",
     version: () => versionOf(),
-    cluster: (directory) => troupe(protocol, directory, lines),
+    cluster: (directory) => troupe(protocol, directory, "", durability),
   };
 }
