@@ -1,13 +1,14 @@
 /** Clients of Redis at clusters of real processes, with every protocol. */
 import { assert, assertEquals } from "@std/assert";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
+import { ioredis, MAY_USE_NODE } from "../resp/node_clients.ts";
 import { MAY_RUN_CLUSTERS, ProcessCluster } from "./processes.ts";
 
-const MAY_RUN = MAY_RUN_CLUSTERS &&
-  Deno.permissions.querySync({ name: "sys" }).state === "granted";
+const MAY_RUN = MAY_RUN_CLUSTERS && MAY_USE_NODE;
 
 /** A client of every node; without retries of its own, which would hide what a server does. */
-function clientsOf(cluster: ProcessCluster): Redis[] {
+async function clientsOf(cluster: ProcessCluster): Promise<Redis[]> {
+  const Redis = await ioredis();
   return cluster.nodes.map((_, index) => {
     const client = new Redis({
       ...{ host: "127.0.0.1", port: cluster.respPort(index) },
@@ -28,7 +29,7 @@ function clusterTest(
     ignore: !MAY_RUN,
     async fn() {
       await using cluster = await ProcessCluster.start({ config, resp: true });
-      const clients = clientsOf(cluster);
+      const clients = await clientsOf(cluster);
       try {
         await fn(cluster, clients);
       } finally {

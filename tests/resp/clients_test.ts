@@ -6,12 +6,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { Redis } from "ioredis";
-import { createClient } from "redis";
+import { ioredis, MAY_USE_NODE, nodeRedis } from "./node_clients.ts";
 import { MAY_LISTEN, RespWorld } from "./support.ts";
-
-const MAY_USE_NODE = MAY_LISTEN && (["env", "sys", "read"] as const)
-  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
 
 async function has(program: string): Promise<boolean> {
   if (Deno.permissions.querySync({ name: "run" }).state !== "granted" || !MAY_LISTEN) return false;
@@ -30,6 +26,7 @@ Deno.test({
   ignore: !MAY_USE_NODE,
   async fn() {
     await using world = new RespWorld();
+    const Redis = await ioredis();
     const redis = new Redis({ port: world.port, host: "127.0.0.1", connectionName: "test" });
     try {
       assertEquals(await redis.set("greeting", "hello"), "OK");
@@ -64,6 +61,7 @@ for (const RESP of [2, 3] as const) {
     ignore: !MAY_USE_NODE,
     async fn() {
       await using world = new RespWorld();
+      const createClient = await nodeRedis();
       const redis = createClient({ url: `redis://127.0.0.1:${world.port}`, RESP, name: "test" });
       await redis.connect();
       try {

@@ -1,12 +1,8 @@
 /** Transactions are refused as a whole: nothing of one is executed by itself. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { Redis } from "ioredis";
-import { createClient } from "redis";
+import { ioredis, MAY_USE_NODE, nodeRedis } from "./node_clients.ts";
 import { request } from "./raw_client.ts";
 import { MAY_LISTEN, respTest, RespWorld } from "./support.ts";
-
-const MAY_USE_NODE = MAY_LISTEN && (["env", "sys", "read"] as const)
-  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
 
 respTest("Nothing between MULTI and EXEC is executed, pipelined or not", async (world) => {
   const client = await world.client();
@@ -34,7 +30,9 @@ Deno.test({
   ignore: !MAY_USE_NODE,
   async fn() {
     await using world = new RespWorld();
+    const Redis = await ioredis();
     const one = new Redis({ port: world.port, host: "127.0.0.1" });
+    const createClient = await nodeRedis();
     const two = createClient({ url: `redis://127.0.0.1:${world.port}` });
     await two.connect();
     try {
