@@ -117,6 +117,10 @@ export class GossipOperator {
       onFailure: (error) => this.#world.fail(`the operator fails: ${String(error)}`),
     });
     network.join(system);
+    // It asks over HTTP, which repeats nothing: a removal made once more would be of the node's next life.
+    network.filter(({ from, isReplay }) =>
+      from === OPERATOR_NODE && isReplay ? { copies: 0 } : undefined
+    );
     return system;
   }
 }
