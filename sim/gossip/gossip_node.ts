@@ -34,6 +34,8 @@ export interface LookedAt {
 export class GossipNode extends SimNode {
   readonly #world: GossipWorld;
   #replica: LookedAt | undefined;
+  /** The replica whose memory was lost. */
+  #forgetting: ReplicaId | undefined;
   /** What the journal was asked to keep, until it is durable; by ticket. */
   #asked = new Map<number, readonly Uint8Array[]>();
   #lookedAt = -Infinity;
@@ -68,8 +70,16 @@ export class GossipNode extends SimNode {
 
   override crashActor(name: string): void {
     const hasMemory = name === GOSSIP.journal || name === GOSSIP.replica;
-    if (this.#isInMemory && hasMemory) this.#world.promises.excuse(this.index);
+    if (this.#isInMemory && hasMemory) {
+      this.#world.promises.excuse(this.index);
+      this.#forgetting = this.replica?.id;
+    }
     super.crashActor(name);
+  }
+
+  /** Whether its memory is lost, and it is about to find out: it looks as if it still served. */
+  get isForgetting(): boolean {
+    return this.#forgetting !== undefined && this.replica?.id === this.#forgetting;
   }
 
   /** Compares what the replica shows with what follows from the events that it has. */

@@ -132,7 +132,7 @@ export class GossipWorld extends World {
     return this.isFormed && this.seeds.some((seed) => {
       const node = this.nodes[seed]!;
       return seed !== index && node.isUp && !node.isPaused && node.isReady &&
-        !this.promises.isHarmed(seed);
+        !node.isForgetting && !this.promises.isHarmed(seed);
     });
   }
 
