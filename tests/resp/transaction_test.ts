@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ioredis, MAY_USE_NODE, nodeRedis } from "./node_clients.ts";
 import { request } from "./raw_client.ts";
-import { MAY_LISTEN, respTest, RespWorld } from "./support.ts";
+import { respTest, RespWorld } from "./support.ts";
 
 respTest("Nothing between MULTI and EXEC is executed, pipelined or not", async (world) => {
   const client = await world.client();
