@@ -58,10 +58,13 @@ export class Durability {
     this.append(entries);
   }
 
-  /** Drops the log after an op-number. What was asked for before counts only up to there. */
-  truncate(last: number): void {
+  /**
+   * Drops the log after an op-number. What was asked for before counts only up to there. `then` runs when
+   * what was dropped cannot come back.
+   */
+  truncate(last: number, then?: () => void): void {
     this.#forgetAfter(last);
-    this.#request(0, undefined, (ticket, replyTo) => ({ type: "truncate", ticket, last, replyTo }));
+    this.#request(0, then, (ticket, replyTo) => ({ type: "truncate", ticket, last, replyTo }));
   }
 
   /** Replaces the record; `then` runs when it, and everything asked for before, is durable. */

@@ -27,6 +27,8 @@ export class JoiningState {
   isLinked = false;
   /** When it was last asked for. */
   resumedAt = -Infinity;
+  /** Whether entries that are no part of the chain could still come back after a crash. */
+  isDropping = false;
   checkpoint: Checkpoint | undefined;
 
   /** Numbers are not those of an earlier incarnation; 0 is none. */
@@ -43,7 +45,7 @@ const UNANSWERED_MAX = 4;
 /** Tells the predecessor where our log ends: it sends what comes after it, before anything newer. */
 export function resume(replica: ChainReplica): void {
   const { position: { predecessor }, log, joining, context } = replica;
-  if (predecessor === null || joining.checkpoint !== undefined) return;
+  if (predecessor === null || joining.checkpoint !== undefined || joining.isDropping) return;
   joining.resumedAt = context.now();
   if (joining.isLinked) unlink(replica);
   const { link } = joining;
@@ -75,10 +77,7 @@ export function onDiverged(replica: ChainReplica, message: ChainMessageOf<"diver
   replica.heardAbove();
   unlink(replica);
   const common = commonPoint(replica, message.points);
-  if (common !== undefined) {
-    truncate(replica, common);
-    return resume(replica);
-  }
+  if (common !== undefined) return dropAfter(replica, common);
   if (message.snapshot !== null) fetchSnapshot(replica, message.snapshot);
 }
 
@@ -96,13 +95,21 @@ function commonPoint(
   return isHeld ? commitNumber : undefined;
 }
 
-function truncate(replica: ChainReplica, opNumber: number): void {
-  const { log, pending, durability, context } = replica;
-  if (opNumber >= log.opNumber) return;
+/**
+ * Drops what the chain does not have, and goes on from there: only then, since the predecessor counts on our
+ * log from what we say of it on, as it is after a crash, too.
+ */
+function dropAfter(replica: ChainReplica, opNumber: number): void {
+  const { log, pending, durability, context, joining } = replica;
+  if (opNumber >= log.opNumber) return resume(replica);
   context.log("info", `dropping entries ${opNumber + 1} to ${log.opNumber}: not of the chain`);
   log.truncate(opNumber);
-  durability.truncate(opNumber);
   pending.clearOutside(0, opNumber);
+  joining.isDropping = true;
+  durability.truncate(opNumber, () => {
+    joining.isDropping = false;
+    resume(replica);
+  });
 }
 
 /** So much is missing that a snapshot has to come first. */

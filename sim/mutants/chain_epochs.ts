@@ -157,10 +157,16 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
     name: "forked-suffix-kept",
     undoes: "Who joins drops what was never committed",
     edits: inFile(JOINING, [
-      "    truncate(replica, common);\n    return resume(replica);",
-      "    void truncate;\n    return resume(replica);",
+      "if (common !== undefined) return dropAfter(replica, common);",
+      "void dropAfter;\n  if (common !== undefined) return resume(replica);",
     ]),
     exposure: CHAIN_SWARM,
+  },
+  {
+    name: "dropped-entries-counted-on-before-they-are-gone",
+    undoes: "A newcomer says nothing of its log before what it has dropped is gone from its disk",
+    edits: inFile(JOINING, ["  joining.isDropping = true;\n", "  resume(replica);\n"]),
+    exposure: byTest("tests/chain/extension_test.ts", "is gone from its disk"),
   },
   {
     name: "damaged-log-keeps-birth",

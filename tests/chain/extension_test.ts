@@ -272,6 +272,31 @@ Deno.test("one that returns with a longer log than the chain's drops what is too
   assertEquals(cluster.execute(client, 4, ["x=new"], 1), ["1"]);
 });
 
+Deno.test("what one that returns has dropped is gone from its disk before anybody counts on its log", () => {
+  const cluster = ChainCluster.of(3);
+  const client = cluster.session();
+  cluster.settle();
+  const undo = cluster.drop("update");
+  cluster.submit(0, client, 1, "x=lost");
+  cluster.run(20);
+  undo();
+  cluster.assign([1, 2]);
+  cluster.settle();
+  cluster.assign([1, 2], { joining: 0 });
+  // After the record of its place, what the joining replica writes is what it drops.
+  const isDropping = () => cluster.log.some(({ text }) => text.startsWith("dropping entries"));
+  cluster.until(isDropping, 500, "dropping");
+  cluster.node(0).disk.holdNext("sync");
+  cluster.run(200);
+  assertEquals(cluster.node(2).toldOf("extended"), []);
+  cluster.node(0).disk.release();
+  cluster.settle();
+  assertEquals(cluster.node(2).toldOf("extended").length > 0, true);
+  cluster.restart(0);
+  cluster.settle();
+  assertEquals(cluster.nodes.map(({ replica }) => replica!.opNumber), [1, 1, 1]);
+});
+
 Deno.test("one that returns with what its donor has not yet made durable waits for that", () => {
   const cluster = ChainCluster.of(2);
   const client = cluster.session();
