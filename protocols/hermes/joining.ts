@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { adoptCopied } from "./adoption.ts";
+import { adoptCopied, adoptRecord } from "./adoption.ts";
 import { FIRST_PLACE } from "./donor.ts";
 import { onAware, whenRemembered } from "./epochs.ts";
 import { journal, whenDurable } from "./flush.ts";
@@ -26,6 +26,10 @@ interface Copy {
   donor: number;
   askedAt: number;
   unanswered: number;
+  /** Whose requests have come. */
+  readonly clients: Set<number>;
+  /** The greatest client id whose session was evicted. */
+  evicted: number;
   /** Whether everything has come, and is durable. */
   isWhole: boolean;
 }
@@ -60,6 +64,8 @@ export function beginJoining(replica: HermesReplica): void {
     donor: members[Math.floor(context.random() * members.length)]!,
     askedAt: 0,
     unanswered: 0,
+    clients: new Set(),
+    evicted: 0,
     isWhole: false,
   };
   askAgain(replica);
@@ -100,25 +106,31 @@ function getChunk(replica: HermesReplica, copy: Copy): void {
 
 /** A piece of what a member holds. */
 export function onChunk(replica: HermesReplica, message: HermesMessageOf<"chunk">): void {
-  const { joining, sessions, counts } = replica;
+  const { joining, counts } = replica;
   const copy = presentCopy(replica);
   if (copy === undefined || message.ticket !== joining.ticket || copy.place === null) return;
   copy.unanswered = 0;
   for (const held of message.objects) adoptCopied(replica, held);
   for (const record of message.sessions) {
-    if (sessions.adopt(record)) journal(replica, { type: "session", record });
+    copy.clients.add(record.clientId);
+    adoptRecord(replica, record);
   }
-  sessions.noteEvicted(message.evicted);
+  copy.evicted = Math.max(copy.evicted, message.evicted);
   counts.copied += message.objects.length;
   copy.place = message.next;
-  if (message.next === null) return complete(replica, copy, message.evicted);
+  if (message.next === null) return complete(replica, copy);
   if (message.objects.length + message.sessions.length > 0) return getChunk(replica, copy);
   // The member waits until it knows what has become of a request: it is asked again before long.
   copy.askedAt = -Infinity;
 }
 
-function complete(replica: HermesReplica, copy: Copy, clientId: number): void {
-  journal(replica, { type: "evicted", clientId });
+/** Now that the sessions in use are here: all others up to the greatest that was evicted are none. */
+function complete(replica: HermesReplica, copy: Copy): void {
+  const { clients, evicted } = copy;
+  for (const clientId of replica.sessions.evictUpTo(evicted, clients)) {
+    journal(replica, { type: "forgotten", clientId });
+  }
+  journal(replica, { type: "evicted", clientId: evicted });
   whenDurable(replica, () => {
     if (replica.joining.copy !== copy) return;
     copy.isWhole = true;

@@ -17,6 +17,8 @@ export const journalRecord = union({
   evicted: { clientId: u53 },
   /** Everything was forgotten, to be copied anew. */
   wiped: {},
+  /** The session of this client is forgotten, and stays so: something came that was not taken. */
+  forgotten: { clientId: u53 },
 });
 
 /** Records of one entry, at most. */

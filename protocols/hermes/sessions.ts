@@ -16,7 +16,7 @@ export interface SessionsOptions {
  * What it does not know is whether another one holds an update that never came here (`recall.ts`).
  *
  * A record is `pending` or `disputed` until its object is valid here, with the request's update or a later one.
- * While it is, the record is not evicted: this may be the only replica that knows of the request.
+ * While it is, the record is not evicted: its client waits. What is evicted stays forgotten (`isForgotten`).
  */
 export class Sessions {
   readonly #options: SessionsOptions;
@@ -45,6 +45,15 @@ export class Sessions {
   /** What is remembered of the newest request of a client. */
   recordOf(clientId: number): SessionRecord | undefined {
     return this.#records.get(clientId);
+  }
+
+  /**
+   * Whether a session was evicted here, as far as one can tell by its id. It stays evicted: what arrives of it
+   * now may be of an earlier request than the one that was forgotten, and would have the next one executed
+   * again. Whoever asks is told so, which is the end of the session at its home, too (`recall.ts`).
+   */
+  isForgotten(clientId: number): boolean {
+    return clientId <= this.#evicted && !this.#records.has(clientId);
   }
 
   /**
@@ -77,11 +86,14 @@ export class Sessions {
 
   /**
    * Takes what is known from elsewhere (another replica, a snapshot, the log), if it is of a newer request
-   * than what is known here, or of a later attempt at the same one. Returns whether it is.
+   * than what is known here, or of a later attempt at the same one; unless the session is forgotten. Returns
+   * whether it is taken.
    */
   adopt(record: SessionRecord): boolean {
     const known = this.#records.get(record.clientId);
-    if (known !== undefined && !isNewer(record, known)) return false;
+    if (known === undefined ? this.isForgotten(record.clientId) : !isNewer(record, known)) {
+      return false;
+    }
     // What was received is a view of more than that.
     this.#put({ ...record, result: record.result.slice() });
     this.#evict();
@@ -99,6 +111,17 @@ export class Sessions {
     if (record !== undefined && !isCertain(record)) this.#unindex(record);
     this.#records.delete(clientId);
     this.noteEvicted(clientId);
+  }
+
+  /**
+   * Another replica had evicted sessions up to this id, and of those that it had not, `others` are known here
+   * as it knew them: what is known of the rest came late. Returns whose sessions they were.
+   */
+  evictUpTo(clientId: number, others: ReadonlySet<number>): number[] {
+    const late = [...this.#records.keys()].filter((id) => id <= clientId && !others.has(id));
+    for (const id of late) this.evict(id);
+    this.noteEvicted(clientId);
+    return late;
   }
 
   /**

@@ -80,34 +80,43 @@ function writePiece(
   });
 }
 
+/** A snapshot that is being read. */
+interface Reading {
+  readonly op: number;
+  offset: number;
+  /** What was read and is no whole piece yet. */
+  rest: Uint8Array;
+  /** The greatest client id whose session was evicted. */
+  evicted: number;
+  readonly then: () => void;
+}
+
 /** Takes up the snapshot at an op-number, if that is not 0; `then` runs after it. */
 export function loadSnapshot(replica: HermesReplica, op: number, then: () => void): void {
   replica.snapshots.newest = op;
   if (op === 0) return then();
-  readPiece(replica, op, 0, new Uint8Array(), then);
+  readPiece(replica, { op, offset: 0, rest: new Uint8Array(), evicted: 0, then });
 }
 
-/** Reads the snapshot from an offset on. What was read before and is no whole piece yet is `rest`. */
-function readPiece(
-  replica: HermesReplica,
-  op: number,
-  offset: number,
-  rest: Uint8Array,
-  then: () => void,
-): void {
+function readPiece(replica: HermesReplica, reading: Reading): void {
+  const { op, offset } = reading;
   replica.durability.readSnapshot(op, offset, READ_BYTES, (reply) => {
     invariant(reply !== undefined, `the journal holds the snapshot at ${op}`);
     const { bytes, total } = reply;
-    const left = takePieces(replica, join(rest, bytes));
-    const next = offset + bytes.length;
-    if (next < total) return readPiece(replica, op, next, left, then);
-    invariant(left.length === 0, "a snapshot consists of whole pieces");
-    then();
+    reading.rest = join(reading.rest, bytes);
+    reading.offset += bytes.length;
+    takePieces(replica, reading);
+    if (reading.offset < total) return readPiece(replica, reading);
+    invariant(reading.rest.length === 0, "a snapshot consists of whole pieces");
+    // Not before the sessions that are in use are here: the others up to this one are none.
+    replica.sessions.noteEvicted(reading.evicted);
+    reading.then();
   });
 }
 
-/** Takes up the whole pieces that bytes begin with; returns what comes after them. */
-function takePieces(replica: HermesReplica, bytes: Uint8Array): Uint8Array {
+/** Takes up the whole pieces that there are. */
+function takePieces(replica: HermesReplica, reading: Reading): void {
+  const bytes = reading.rest;
   const reader = new Reader(bytes);
   let taken = 0;
   while (reader.remaining >= 4) {
@@ -116,10 +125,10 @@ function takePieces(replica: HermesReplica, bytes: Uint8Array): Uint8Array {
     const { objects, sessions, evicted } = decode(snapshotPiece, reader.bytes(length));
     for (const object of objects) restore(replica, object);
     for (const session of sessions) replica.sessions.adopt(session);
-    replica.sessions.noteEvicted(evicted);
+    reading.evicted = Math.max(reading.evicted, evicted);
     taken += 4 + length;
   }
-  return bytes.subarray(taken);
+  reading.rest = bytes.subarray(taken);
 }
 
 function join(first: Uint8Array, second: Uint8Array): Uint8Array {

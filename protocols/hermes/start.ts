@@ -78,6 +78,8 @@ function take(replica: HermesReplica, record: JournalRecord): void {
       return restoreValid(replica, record);
     case "evicted":
       return sessions.noteEvicted(record.clientId);
+    case "forgotten":
+      return sessions.evict(record.clientId);
     case "wiped":
       objects.clear();
       sessions.clear();

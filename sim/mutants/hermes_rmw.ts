@@ -9,9 +9,11 @@ import { byTest, HERMES_SWARM, inFile, type Mutant } from "./mutant.ts";
 const ADOPTION = "protocols/hermes/adoption.ts";
 const INVALIDATION = "protocols/hermes/invalidation.ts";
 const JOINING = "protocols/hermes/joining.ts";
+const JOINING_TEST = "tests/hermes/joining_test.ts";
 const KNOWN = "protocols/hermes/known_requests.ts";
 const RECALL = "protocols/hermes/recall.ts";
 const REPLAYS = "protocols/hermes/replays.ts";
+const SNAPSHOTS = "protocols/hermes/snapshots.ts";
 const SESSIONS = "protocols/hermes/sessions.ts";
 const TIMESTAMP = "protocols/hermes/timestamp.ts";
 const LIVES_TEST = "tests/hermes/lives_test.ts";
@@ -195,9 +197,52 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "hermes-evicts-what-is-pending",
-    undoes: "What one replica alone may know of is not forgotten there",
+    undoes: "A session is not evicted while its client waits",
     edits: inFile(SESSIONS, ["      if (!isCertain(record)) continue;\n", ""]),
-    exposure: byTest(ONCE_TEST, "a request that one replica alone knows of is not evicted"),
+    exposure: byTest("tests/hermes/sessions_test.ts", "never while its request is pending"),
+  },
+  {
+    name: "hermes-takes-back-what-it-evicted",
+    undoes: "Of a session that was evicted nothing that comes late is taken",
+    edits: inFile(SESSIONS, [
+      "known === undefined ? this.isForgotten(record.clientId) : !isNewer(record, known)",
+      "known !== undefined && !isNewer(record, known)",
+    ]),
+    exposure: byTest(ONCE_TEST, "does not bring back its evicted session"),
+  },
+  {
+    name: "hermes-forgotten-comes-back-with-the-disk",
+    undoes: "Of a session that was evicted no earlier request comes back with the disk",
+    edits: inFile(ADOPTION, [
+      "  if (replica.sessions.isForgotten(clientId)) journal(",
+      "  if (clientId < 0) journal(",
+    ]),
+    exposure: byTest(LIVES_TEST, "keeps that session from coming back with the disk"),
+  },
+  {
+    name: "hermes-evictions-copied-before-the-sessions",
+    undoes: "What was evicted is told of a copy when its sessions are there",
+    edits: inFile(JOINING, [
+      "  copy.evicted = Math.max(copy.evicted, message.evicted);\n",
+      "  copy.evicted = Math.max(copy.evicted, message.evicted);\n" +
+      "  replica.sessions.noteEvicted(message.evicted);\n",
+    ]),
+    exposure: byTest(JOINING_TEST, "knows of a session in use"),
+  },
+  {
+    name: "hermes-evictions-loaded-before-the-sessions",
+    undoes: "What was evicted is told of a snapshot when its sessions are there",
+    edits: inFile(SNAPSHOTS, [
+      "    reading.evicted = Math.max(reading.evicted, evicted);\n",
+      "    replica.sessions.noteEvicted(evicted);\n",
+    ]),
+    exposure: byTest("tests/hermes/durability_test.ts", "has the sessions in use"),
+  },
+  {
+    name: "hermes-late-record-joins",
+    undoes: "One that joins forgets what came late, of a session that its donor had evicted",
+    edits: inFile(SESSIONS, ["id <= clientId && !others.has(id)", "id < 0 && !others.has(id)"]),
+    exposure: byTest(JOINING_TEST, "what comes late to one that joins"),
   },
   {
     name: "hermes-evicted-taken-for-new",
@@ -212,7 +257,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-sessions-not-copied",
     undoes: "One that joins knows what was executed before",
     edits: inFile(JOINING, [
-      '    if (sessions.adopt(record)) journal(replica, { type: "session", record });\n',
+      "    adoptRecord(replica, record);\n",
       "    void record;\n",
     ]),
     exposure: byTest("tests/hermes/joining_test.ts", "one that has joined knows"),

@@ -138,6 +138,29 @@ Deno.test("a snapshot in many pieces, while updates go on, loses none of them", 
   assertEquals(describe(lone), before);
 });
 
+Deno.test("a snapshot in many pieces has the sessions in use, though one of a greater id was evicted", () => {
+  const lone = new LoneReplica({
+    snapshotLogBytes: 5_000,
+    sessionsMax: 2,
+    maybe: (label) => label === "hermes/small-snapshot-piece",
+  });
+  const asked = (clientId: number, requestNumber: number) => {
+    const requester = { clientId, requestNumber, result: new Uint8Array([7]), resultBytes: 1 };
+    lone.settle(lone.update("x", "1", { base: lone.ts("x"), requester }));
+  };
+  asked(9, 1);
+  asked(10, 1);
+  asked(9, 2);
+  asked(11, 1);
+  for (let number = 3; number < 100; number++) asked(9, number);
+  lone.run(200);
+  assert(lone.replica.snapshots.newest > 0, "a snapshot was taken");
+  lone.restart();
+  const { sessions } = lone.replica;
+  assertEquals([sessions.recordOf(9)?.requestNumber, sessions.isForgotten(10)], [99, true]);
+  assertEquals(lone.failures, []);
+});
+
 Deno.test("an empty disk makes another replica, which takes no part before it has joined", () => {
   const cluster = HermesCluster.of(3);
   const client = cluster.session(0);

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { HermesMessage } from "../../protocols/hermes/messages.ts";
 import { bytesOf } from "../vr/machine.ts";
 import { show } from "../protocols/member_cluster.ts";
 import { clusterOf, countOf, invsOnlyTo } from "./with_clients.ts";
@@ -121,7 +122,28 @@ Deno.test("a session that is evicted executes nothing a second time", () => {
   assertEquals(cluster.read(1, "x"), "1");
 });
 
-Deno.test("a request that one replica alone knows of is not evicted there before it is executed", () => {
+for (const receiver of [1, 2]) {
+  Deno.test(`a copy of an earlier request that comes late to node ${receiver} does not bring back its evicted session (sim seed 133)`, () => {
+    const { cluster, a } = clusterOf({ sessionsMax: 3 });
+    const late: HermesMessage[] = [];
+    const undo = cluster.onMessage((message, _, to) => {
+      if (message.type === "inv" && to === receiver) late.push(message);
+      return undefined;
+    });
+    cluster.execute(a, 1, ["x=1"]);
+    undo();
+    cluster.execute(a, 2, ["x=2"]);
+    for (let count = 0; count < 6; count++) cluster.session(1);
+    for (const message of late) cluster.deliver(receiver, message);
+    cluster.settle();
+    // Started anew, its home asks the others.
+    cluster.restart(0);
+    assertEquals(cluster.answer(cluster.submit(0, a, 2, "x=2")).type, "noSession");
+    assertEquals([late.length, cluster.read(1, "x")], [1, "2"]);
+  });
+}
+
+Deno.test("a request that is finished where its session is not evicted is executed once, and its client is told so or nothing", () => {
   const { cluster, a } = clusterOf({ sessionsMax: 3 });
   cluster.execute(a, 1, ["x=0"]);
   cluster.settle();
@@ -145,7 +167,8 @@ Deno.test("a request that one replica alone knows of is not evicted there before
   );
   for (let count = 0; count < 6; count++) cluster.session(1);
   late();
-  assertEquals(show(cluster.answer(cluster.submit(1, a, 2, "x=1"))), "ok");
+  // Node 2 has forgotten how far this client was.
+  assertEquals(show(cluster.answer(cluster.submit(1, a, 2, "x=1"))), "noSession");
   const other = cluster.session(2);
   assertEquals(cluster.execute(other, 1, ["x+2"], 2), ["12"]);
 });

@@ -247,6 +247,48 @@ Deno.test("one that has joined knows what was executed before", () => {
   assertEquals(cluster.answer(cluster.submit(2, 8_000, 1, "a+3")), { type: "noSession" });
 });
 
+/** A session that is in use, though one of a greater id was evicted: that of a client which asked nothing. */
+function evictOneAfter(cluster: HermesCluster, client: number, first: number): number {
+  for (let number = first; number < first + 3; number++) {
+    cluster.session(0);
+    cluster.execute(client, number, ["a+."]);
+  }
+  return first + 3;
+}
+
+Deno.test("one that joins knows of a session in use, though one of a greater id was evicted", () => {
+  const maybe = (label: string) => label === "hermes/small-chunk";
+  const { cluster, client } = clusterOf({ sessionsMax: 3, maybe });
+  const number = evictOneAfter(cluster, client, 7);
+  join(cluster);
+  for (const node of [0, 1]) cluster.crash(node);
+  cluster.assign([2]);
+  assertEquals(show(cluster.answer(cluster.submit(2, client, number, "a+!"))), "1...!");
+});
+
+Deno.test("what comes late to one that joins, of a session that was evicted, does not bring that back", () => {
+  const maybe = (label: string) => label === "hermes/small-chunk";
+  const { cluster, client } = clusterOf({ sessionsMax: 3, maybe });
+  const sent = sentOf(cluster, "inv");
+  cluster.execute(client, 7, ["a=1", "a=2"]);
+  const [{ message: first }] = sent as [typeof sent[0]];
+  for (let count = 0; count < 3; count++) cluster.session(0);
+  cluster.settle();
+  // A replay by node 0, which has not heard that it was committed long ago, between two copied sessions.
+  const chunks = sentOf(cluster, "chunk");
+  const isAmid = () => chunks.filter(({ message }) => message.sessions.length > 0).length === 2;
+  cluster.assign([0, 1], { joining: 2 });
+  cluster.until(isAmid);
+  cluster.deliver(2, { ...first, epoch: cluster.configuration!.epoch });
+  cluster.until(() => isWhole(cluster), 5_000, "a whole copy");
+  cluster.assign([0, 1, 2]);
+  cluster.settle();
+  for (const node of [0, 1]) cluster.crash(node);
+  cluster.assign([2]);
+  assertEquals(cluster.answer(cluster.submit(2, client, 8, "a=2")).type, "noSession");
+  assertEquals(cluster.read(2, "a"), "2");
+});
+
 Deno.test("a request whose end is not known is handed to one that joins when it is", () => {
   const { cluster, client } = clusterOf();
   cluster.settle();

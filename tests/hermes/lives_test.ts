@@ -150,6 +150,28 @@ Deno.test("nothing is begun in an epoch before it is durable that we were in it,
   assertEquals(lone.look(), ["1 inv x", "1 inv y", "2 inv x", "2 inv y"]);
 });
 
+Deno.test("what is not taken up, for its session was evicted, keeps that session from coming back with the disk", () => {
+  const lone = new LoneReplica();
+  const ackAll = () => [1, 2].forEach((node) => lone.ack(node, "x", lone.ts("x")));
+  for (const number of [1, 2]) {
+    lone.execute(CLIENT, number, `x=${number}`);
+    ackAll();
+  }
+  // Where it was evicted they know of a request that came later, maybe.
+  lone.restart();
+  lone.evicted = CLIENT;
+  lone.execute(CLIENT, 3, "x=3");
+  ackAll();
+  const requester = { clientId: CLIENT, requestNumber: 4, result: bytesOf("ok"), resultBytes: 2 };
+  lone.inv(1, lone.update("x", "4", { requester }));
+  lone.evicted = 0;
+  lone.restart();
+  lone.execute(CLIENT, 4, "x=4");
+  ackAll();
+  ackAll();
+  assertEquals(lone.answers, ["8:1 ok", "8:2 ok", "8:3 noSession", "8:4 noSession"]);
+});
+
 Deno.test("a session that was evicted where alone its newest request may have been known is none", () => {
   const lone = new LoneReplica();
   lone.execute(CLIENT, 1, "x=1");

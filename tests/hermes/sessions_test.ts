@@ -108,6 +108,21 @@ Deno.test("Sessions: who asked least recently is evicted, but never while its re
   assertEquals(sessions.refuse(16, 2), { type: "noSession" });
 });
 
+Deno.test("Sessions: what was evicted is not taken up again, however late something of it arrives", () => {
+  const sessions = sessionsOf(2, true);
+  for (const client of [8, 16, 24]) {
+    sessions.note(update(client, 5, W1, ORIGIN, "a"));
+    sessions.settle("a", W1);
+  }
+  assertEquals([sessions.evicted, sessions.isForgotten(8)], [8, true]);
+  // Which of its requests was the newest nobody knows here any more: this may be one before it.
+  assertEquals(sessions.note(update(8, 4, W1, ORIGIN, "b")), false);
+  assertEquals(sessions.refuse(8, 6), { type: "noSession" });
+  sessions.evict(24);
+  assertEquals(sessions.note(update(16, 6, W1, ORIGIN, "b")), true);
+  assertEquals([16, 24, 32].map((client) => sessions.isForgotten(client)), [false, true, false]);
+});
+
 Deno.test("Sessions: where sessions are adopted an unknown client is new if it cannot have been evicted", () => {
   const sessions = sessionsOf(1, true);
   assertEquals(sessions.refuse(8, 1), undefined);
