@@ -18,6 +18,7 @@ const HELP = `Run Redis' own tests of strings, keys, scans and the protocol agai
 
       --source DIR     the source of Redis 7.0.15, unpacked
       --protocol NAME  vr, chain or hermes [vr]
+      --order NAME     connection or key, as resp_order says it [connection]
       --only TEXT      run only units whose name contains this
       --why            print which tests are skipped, and why
   -h, --help           print this
@@ -36,19 +37,21 @@ interface Options {
   readonly why: boolean;
   readonly source: string;
   readonly protocol: string;
+  readonly order: string;
   readonly only: string;
 }
 
 function parseFlags(args: readonly string[]): Options {
   return readFlags(args, {
     booleans: ["help", "why"],
-    texts: ["source", "protocol", "only"],
+    texts: ["source", "protocol", "order", "only"],
     aliases: { h: "help" },
   }, (flags) => ({
     help: flags.flag("help"),
     why: flags.flag("why"),
     source: flags.text("source", "") ?? "",
     protocol: flags.text("protocol", "vr") ?? "vr",
+    order: flags.text("order", "connection") ?? "connection",
     only: flags.text("only", "") ?? "",
   }));
 }
@@ -94,8 +97,10 @@ function printSkipped({ name, skipped }: Unit): void {
   }
 }
 
-async function runUnits(units: readonly Unit[], { source, protocol }: Options): Promise<number> {
-  await using cluster = await ProcessCluster.start({ config: `protocol: ${protocol}`, resp: true });
+async function runUnits(units: readonly Unit[], options: Options): Promise<number> {
+  const { source, protocol, order } = options;
+  const config = `protocol: ${protocol}\nresp_order: ${order}`;
+  await using cluster = await ProcessCluster.start({ config, resp: true });
   const total = { passed: 0, skipped: 0, failed: 0 };
   for (const unit of units) {
     const outcome = await runUnit(unit, source, cluster.respPort(0));
