@@ -51,6 +51,8 @@ export function checkNeighbours(replica: ChainReplica): void {
   // What came meanwhile is still in the mailbox.
   if (wasPaused) Object.assign(neighbours, { tookAt: now, cameAt: now });
   if (!isOwing(replica)) neighbours.tookAt = now;
+  // The predecessor was asked for nothing yet.
+  if (replica.joining.isDropping) neighbours.cameAt = now;
   accuse(replica);
 }
 

@@ -31,9 +31,10 @@ export function onLoaded(replica: ChainReplica, loaded: Loaded): void {
   }
   replica.birth = 1 + Math.floor(context.random() * (Number.MAX_SAFE_INTEGER - 1));
   // Before what is damaged is gone: nobody could tell any more that something is missing.
-  replica.persist(() => becomeReady(replica));
-  // What is on the disk after our last entry is damaged, or nothing.
-  replica.durability.truncate(replica.log.opNumber);
+  replica.persist();
+  // What is on the disk after our last entry is damaged, or nothing. Nobody is to count on us before it is gone:
+  // found again it would make us yet another replica.
+  replica.durability.truncate(replica.log.opNumber, () => becomeReady(replica));
 }
 
 /** Takes up the log, and has the client table go on from the snapshot before it. */

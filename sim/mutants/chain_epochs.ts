@@ -163,6 +163,19 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
     exposure: CHAIN_SWARM,
   },
   {
+    name: "damaged-log-counted-on-before-it-is-gone",
+    undoes: "A damaged replica joins when the damage is gone from its disk",
+    edits: inFile(
+      START,
+      ["  replica.persist();\n", "  replica.persist(() => becomeReady(replica));\n"],
+      [
+        "truncate(replica.log.opNumber, () => becomeReady(replica))",
+        "truncate(replica.log.opNumber)",
+      ],
+    ),
+    exposure: byTest("tests/chain/extension_test.ts", "one whose log was damaged is counted on"),
+  },
+  {
     name: "dropped-entries-counted-on-before-they-are-gone",
     undoes: "A newcomer says nothing of its log before what it has dropped is gone from its disk",
     edits: inFile(JOINING, ["  joining.isDropping = true;\n", "  resume(replica);\n"]),

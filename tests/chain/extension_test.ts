@@ -287,14 +287,56 @@ Deno.test("what one that returns has dropped is gone from its disk before anybod
   const isDropping = () => cluster.log.some(({ text }) => text.startsWith("dropping entries"));
   cluster.until(isDropping, 500, "dropping");
   cluster.node(0).disk.holdNext("sync");
-  cluster.run(200);
+  cluster.run(4_000);
   assertEquals(cluster.node(2).toldOf("extended"), []);
+  // That nothing comes is no fault of the predecessor, which was asked for nothing yet.
+  assertEquals(cluster.node(0).toldOf("deaf").filter(({ node }) => node !== null), []);
   cluster.node(0).disk.release();
   cluster.settle();
   assertEquals(cluster.node(2).toldOf("extended").length > 0, true);
   cluster.restart(0);
   cluster.settle();
   assertEquals(cluster.nodes.map(({ replica }) => replica!.opNumber), [1, 1, 1]);
+});
+
+/**
+ * A node returns with a damaged log, and its disk fails after some operations. Returns whether it was counted on
+ * before the damage was gone from the disk.
+ */
+function isCountedOnDamaged(operations: number): boolean {
+  const cluster = ChainCluster.of(3);
+  const client = cluster.session();
+  cluster.settle();
+  const undo = cluster.drop("update");
+  for (const number of [1, 2]) {
+    cluster.submit(0, client, number, `x=lost${number}`);
+    cluster.run(20);
+  }
+  const { disk } = cluster.node(0);
+  cluster.crash(0);
+  undo();
+  const name = disk.files.find((file) => file.startsWith("log-"))!;
+  const contents = disk.contents(name)!;
+  contents[new TextDecoder("latin1").decode(contents).indexOf("x=lost1")]! ^= 1;
+  disk.plant(name, contents);
+  cluster.assign([1, 2]);
+  cluster.settle();
+  disk.stopAfter(operations);
+  cluster.start(0);
+  cluster.run(30);
+  if (cluster.node(0).ready === undefined) return false;
+  const { birth } = cluster.node(0);
+  cluster.assign([1, 2], { joining: 0 });
+  cluster.run(200);
+  const isCountedOn = cluster.node(2).toldOf("extended").length > 0;
+  cluster.restart(0);
+  return isCountedOn && cluster.node(0).birth !== birth;
+}
+
+Deno.test("one whose log was damaged is counted on only when the damage is gone from its disk", () => {
+  for (let operations = 0; operations < 60; operations++) {
+    assert(!isCountedOnDamaged(operations), `after ${operations} disk operations`);
+  }
 });
 
 Deno.test("one that returns with what its donor has not yet made durable waits for that", () => {
