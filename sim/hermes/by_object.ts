@@ -2,12 +2,14 @@
  * Histories of a store whose keys have nothing to do with one another, in the words of the checker, whose
  * store has one revision for all: what is said of revisions is left out, a condition on one is put as the
  * condition on the value that it stands for, and a page becomes a read of each key that it shows or ought
- * to show.
+ * to show. What was refused since a key was not at a revision says nothing if the value may have come back
+ * since then, and is left out.
  *
  * What a put without a condition tells of the key before is left out, too: it may have been overtaken.
  *
  * @module
  */
+import { isDecimal } from "../checker/kv/decimal.ts";
 import type {
   KvCas,
   KvCondition,
@@ -21,6 +23,9 @@ import type {
 
 /** The value of a key at a revision; `null` if it is absent then, `undefined` if there is no such revision. */
 export type ValueAt = (key: string, revision: number) => string | null | undefined;
+
+/** A write that may have a condition. */
+type Conditional = KvPut | KvDelete;
 
 /**
  * The same history, key by key.
@@ -38,9 +43,9 @@ export function byObject(
       case "get":
         return [getPart(op)];
       case "put":
-        return [putPart(op, valueAt)];
+        return saysNothing(op, valueAt) ? [] : [putPart(op, valueAt)];
       case "delete":
-        return [deletePart(op, valueAt)];
+        return saysNothing(op, valueAt) ? [] : [deletePart(op, valueAt)];
       case "cas":
         return [casPart(op)];
       case "increment":
@@ -100,7 +105,19 @@ function incrementPart(op: KvIncrement): KvIncrement {
 /** What no key ever holds. */
 const NO_VALUE = "\u0000";
 
-/** No two puts of a history store the same value, so that a value stands for a revision. */
+/**
+ * No two puts of a history store the same value, so that a value stands for a revision; but increments may
+ * bring an integer back. What was done has found the integer all the same, and what was refused may have, too.
+ */
+function saysNothing({ key, args, outcome, output }: Conditional, valueAt: ValueAt): boolean {
+  const { condition } = args;
+  if (outcome !== "ok" || output.applied !== false || condition?.type !== "mod-revision") {
+    return false;
+  }
+  return isDecimal(valueAt(key, condition.modRevision) ?? NO_VALUE);
+}
+
+/** The condition on a value that a condition on a revision comes to. */
 function conditionAt(key: string, condition: KvCondition, valueAt: ValueAt): KvCondition {
   if (condition.type !== "mod-revision") return condition;
   const { modRevision } = condition;

@@ -9,7 +9,9 @@ import {
 } from "../../protocols/kv/commands.ts";
 import { KvObjects } from "../../protocols/kv/objects.ts";
 import type { MasterMachine } from "../../protocols/master/machine.ts";
+import { check } from "../../sim/checker/check.ts";
 import type { KvOperation } from "../../sim/checker/kv/operations.ts";
+import { RegisterModel } from "../../sim/checker/kv/register_model.ts";
 import { byObject } from "../../sim/hermes/by_object.ts";
 import { keysShown } from "../../sim/hermes/kv_pages.ts";
 import { VersionReferee } from "../../sim/hermes/version_referee.ts";
@@ -270,4 +272,39 @@ Deno.test("byObject() leaves revisions out, and takes a page for reads of its ke
     { ...common, op: "get", key: "a", args: {}, output: { value: null } },
     { ...common, client: 9, op: "get", key: "b", args: {}, output: { value: "3" } },
   ]);
+});
+
+/** An increment, a delete, and the same increment: the value is what it was, the revision is another one. */
+const COME_BACK: readonly KvOperation[] = [
+  { ...at(1), op: "increment", key: "k", args: { delta: "7" }, output: { value: "7" } },
+  { ...at(2), op: "delete", key: "k", args: {}, output: { applied: true, existed: true } },
+  { ...at(3), op: "increment", key: "k", args: { delta: "7" }, output: { value: "7" } },
+];
+
+function at(call: number) {
+  return { client: 1, call: 2 * call, return: 2 * call + 1, outcome: "ok" } as const;
+}
+
+/** What the checker makes of a delete, on condition of a revision, after these operations. */
+function judgedOf(
+  history: readonly KvOperation[],
+  { applied, value }: { applied: boolean; value: string },
+): string {
+  const condition = { type: "mod-revision", modRevision: 1 } as const;
+  const output = { applied, ...(applied && { existed: true }) };
+  const last: KvOperation = { ...at(9), op: "delete", key: "k", args: { condition }, output };
+  return check(new RegisterModel(), byObject([...history, last], () => value, () => 9)).outcome;
+}
+
+Deno.test("byObject() takes no revision for the present one because an integer has come back since", () => {
+  assertEquals(judgedOf(COME_BACK, { applied: false, value: "7" }), "linearizable");
+});
+
+Deno.test("byObject() has conditions on revisions judged by the values that stand for them", () => {
+  const stored = { ...at(1), op: "put", key: "k", args: { value: "v" }, output: {} } as const;
+  assertEquals(judgedOf([stored], { applied: true, value: "v" }), "linearizable");
+  assertEquals(judgedOf([stored], { applied: false, value: "v" }), "violation");
+  assertEquals(judgedOf([stored], { applied: true, value: "w" }), "violation");
+  assertEquals(judgedOf(COME_BACK, { applied: true, value: "7" }), "linearizable");
+  assertEquals(judgedOf(COME_BACK, { applied: true, value: "8" }), "violation");
 });
