@@ -6,7 +6,7 @@
  */
 import { takeEarly } from "./acknowledgement.ts";
 import { journal } from "./flush.ts";
-import type { HeldObject, ObjectVersion, SessionRecord, Update } from "./messages.ts";
+import type { HeldObject, ObjectVersion, Update } from "./messages.ts";
 import type { ObjectRecord } from "./objects.ts";
 import type { HermesReplica } from "./replica.ts";
 import { compare } from "./timestamp.ts";
@@ -33,20 +33,6 @@ export function adoptCopied(replica: HermesReplica, { update, isValid, lastWrite
   const order = compare(update.ts, record.ts);
   if (order > 0) adopt(replica, record, update, lastWriter);
   if (order >= 0 && isValid && !record.isValid) settle(replica, record);
-}
-
-/** Takes what another replica remembers of a request. */
-export function adoptRecord(replica: HermesReplica, record: SessionRecord): void {
-  if (replica.sessions.adopt(record)) journal(replica, { type: "session", record });
-  else leaveForgotten(replica, record.clientId);
-}
-
-/**
- * Something of a client's request was not taken. If that is because its session is forgotten, no earlier
- * request of it may come back with the disk.
- */
-export function leaveForgotten(replica: HermesReplica, clientId: number): void {
-  if (replica.sessions.isForgotten(clientId)) journal(replica, { type: "forgotten", clientId });
 }
 
 /** Takes up again what the disk says was held of an object. */

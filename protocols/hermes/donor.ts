@@ -4,7 +4,7 @@
  * @module
  */
 import { fromSortable, toSortable } from "../key_range.ts";
-import type { ChunkPlace, HermesMessageOf, SessionRecord } from "./messages.ts";
+import type { ChunkPlace, HeldSession, HermesMessageOf } from "./messages.ts";
 import { isSettled } from "./recall.ts";
 import type { HermesReplica } from "./replica.ts";
 
@@ -36,19 +36,19 @@ export function chunkFrom(replica: HermesReplica, place: ChunkPlace, bytesMax: n
 }
 
 function sessionsFrom(
-  { sessions }: HermesReplica,
+  { sessions: known, standing }: HermesReplica,
   from: number,
   bytesMax: number,
-): { sessions: SessionRecord[]; next: ChunkPlace | null } {
-  const records: SessionRecord[] = [];
+): { sessions: HeldSession[]; next: ChunkPlace | null } {
+  const sessions: HeldSession[] = [];
   let bytes = 0;
-  for (const record of sessions.recordsFrom(from)) {
-    const { clientId } = record;
-    if (bytes >= bytesMax) return { sessions: records, next: { ...FIRST_SESSION, clientId } };
-    records.push(record);
-    bytes += RECORD_BYTES + record.object.length + record.result.length;
+  for (const session of known.heldFrom(from, standing.epoch)) {
+    const { clientId, object, result } = session.record;
+    if (bytes >= bytesMax) return { sessions, next: { ...FIRST_SESSION, clientId } };
+    sessions.push(session);
+    bytes += RECORD_BYTES + object.length + result.length;
   }
-  return { sessions: records, next: null };
+  return { sessions, next: null };
 }
 
 /** A newcomer wants a piece of what we hold. */
@@ -68,9 +68,9 @@ export function onGetChunk(replica: HermesReplica, message: HermesMessageOf<"get
  * or by us; and what is committed from now on the newcomer acknowledges, and so notes by itself.
  */
 function settledOf(replica: HermesReplica, chunk: Chunk): Chunk {
-  const [first] = chunk.sessions.filter((record) => !isSettled(replica, record));
+  const [first] = chunk.sessions.filter(({ record }) => !isSettled(replica, record));
   if (first === undefined) return chunk;
-  const { clientId } = first;
+  const { clientId } = first.record;
   const sessions = chunk.sessions.slice(0, chunk.sessions.indexOf(first));
   return { ...chunk, sessions, next: { ...FIRST_SESSION, clientId } };
 }

@@ -6,7 +6,7 @@
  */
 import { invariant } from "../../actors/errors.ts";
 import { acknowledge } from "./acknowledgement.ts";
-import { adopt, leaveForgotten } from "./adoption.ts";
+import { adopt } from "./adoption.ts";
 import { journal, post } from "./flush.ts";
 import type { HermesMessageOf, Update } from "./messages.ts";
 import type { ObjectRecord } from "./objects.ts";
@@ -32,11 +32,9 @@ function invalidate(replica: HermesReplica, from: number, update: Update): void 
 /** A write that was overtaken before it came: it was executed just before what overtook it. */
 function remember(replica: HermesReplica, held: ObjectRecord, update: Update): void {
   const { sessions } = replica;
-  if (update.requester === null) return;
-  const { clientId } = update.requester;
-  if (!sessions.note(update)) return leaveForgotten(replica, clientId);
+  if (update.requester === null || !sessions.note(update)) return;
   if (held.isValid) sessions.settle(update.object, held.ts);
-  const record = sessions.recordOf(clientId);
+  const record = sessions.recordOf(update.requester.clientId);
   if (record !== undefined) journal(replica, { type: "session", record });
 }
 

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { adoptCopied, adoptRecord } from "./adoption.ts";
+import { adoptCopied } from "./adoption.ts";
 import { FIRST_PLACE } from "./donor.ts";
 import { onAware, whenRemembered } from "./epochs.ts";
 import { journal, whenDurable } from "./flush.ts";
@@ -52,11 +52,12 @@ const UNANSWERED_MAX = 4;
 
 /** Another epoch, whose beginning is durable (and everything forgotten, if we join anew). */
 export function beginJoining(replica: HermesReplica): void {
-  const { joining, standing, context, counts } = replica;
+  const { joining, sessions, standing, context, counts } = replica;
   const { epoch, members } = standing;
   joining.copy = undefined;
   counts.copied = 0;
   if (standing.role !== "joining") return;
+  sessions.gather();
   joining.copy = {
     epoch,
     entered: new Set(),
@@ -106,14 +107,15 @@ function getChunk(replica: HermesReplica, copy: Copy): void {
 
 /** A piece of what a member holds. */
 export function onChunk(replica: HermesReplica, message: HermesMessageOf<"chunk">): void {
-  const { joining, counts } = replica;
+  const { joining, sessions, counts } = replica;
   const copy = presentCopy(replica);
   if (copy === undefined || message.ticket !== joining.ticket || copy.place === null) return;
   copy.unanswered = 0;
   for (const held of message.objects) adoptCopied(replica, held);
-  for (const record of message.sessions) {
+  for (const session of message.sessions) {
+    const { record, used } = session;
     copy.clients.add(record.clientId);
-    adoptRecord(replica, record);
+    if (sessions.adopt(record, used)) journal(replica, { type: "copied", session });
   }
   copy.evicted = Math.max(copy.evicted, message.evicted);
   counts.copied += message.objects.length;
@@ -126,11 +128,10 @@ export function onChunk(replica: HermesReplica, message: HermesMessageOf<"chunk"
 
 /** Now that the sessions in use are here: all others up to the greatest that was evicted are none. */
 function complete(replica: HermesReplica, copy: Copy): void {
-  const { clients, evicted } = copy;
-  for (const clientId of replica.sessions.evictUpTo(evicted, clients)) {
-    journal(replica, { type: "forgotten", clientId });
-  }
-  journal(replica, { type: "evicted", clientId: evicted });
+  const { sessions } = replica;
+  sessions.evictUpTo(copy.evicted, copy.clients);
+  journal(replica, { type: "evicted", clientId: copy.evicted });
+  sessions.endGathering();
   whenDurable(replica, () => {
     if (replica.joining.copy !== copy) return;
     copy.isWhole = true;

@@ -1,5 +1,5 @@
 import { array, type Infer, u53, union } from "../../actors/schema.ts";
-import { heldObject, objectName, sessionRecord } from "./messages.ts";
+import { heldObject, heldSession, objectName, sessionRecord } from "./messages.ts";
 import { timestamp } from "./timestamp.ts";
 
 /**
@@ -17,8 +17,10 @@ export const journalRecord = union({
   evicted: { clientId: u53 },
   /** Everything was forgotten, to be copied anew. */
   wiped: {},
-  /** The session of this client is forgotten, and stays so: something came that was not taken. */
+  /** The session of this client was evicted. */
   forgotten: { clientId: u53 },
+  /** What is known of a client was copied. */
+  copied: { session: heldSession },
 });
 
 /** Records of one entry, at most. */

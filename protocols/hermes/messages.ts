@@ -98,6 +98,13 @@ export const sessionRecord = struct({
   fate: oneOf("pending", "disputed", "executed", "overtaken", "overwritten", "unchanged"),
 });
 
+/** What is known of a client, as it is copied. */
+export const heldSession = struct({
+  record: sessionRecord,
+  /** When it was used last: the greater, the later. */
+  used: u53,
+});
+
 /** Messages between the replicas of a volume. */
 export const hermesMessage = union({
   /**
@@ -132,7 +139,7 @@ export const hermesMessage = union({
     life: u32,
     ticket: u53,
     objects: array(heldObject, BATCH_MAX),
-    sessions: array(sessionRecord, CHUNK_SESSIONS_MAX),
+    sessions: array(heldSession, CHUNK_SESSIONS_MAX),
     /** The greatest client id whose session was evicted. */
     evicted: u53,
     next: nullable(chunkPlace()),
@@ -183,6 +190,8 @@ export type ObjectVersion = Infer<typeof objectVersion>;
 export type HeldObject = Infer<typeof heldObject>;
 /** What a replica remembers of the newest request of a client. */
 export type SessionRecord = Infer<typeof sessionRecord>;
+/** What is known of a client, as it is copied. */
+export type HeldSession = Infer<typeof heldSession>;
 /** A message between the replicas of a volume. */
 export type HermesMessage = Infer<typeof hermesMessage>;
 /** One kind of message. */

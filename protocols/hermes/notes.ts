@@ -12,7 +12,6 @@
  *
  * @module
  */
-import { adoptRecord } from "./adoption.ts";
 import { journal, whenDurable } from "./flush.ts";
 import type { HermesMessageOf, SessionRecord } from "./messages.ts";
 import type { HermesReplica } from "./replica.ts";
@@ -76,7 +75,7 @@ export function onNote(replica: HermesReplica, message: HermesMessageOf<"note">)
   const { clientId, requestNumber } = record;
   // It is sent again, and nobody knows how often until the journal makes progress.
   if (replica.reports.stalled !== null) return;
-  adoptRecord(replica, record);
+  if (replica.sessions.adopt(record)) journal(replica, { type: "session", record });
   // Known from before, it may still be on its way to the disk.
   whenDurable(replica, () => {
     if (replica.standing.epoch !== epoch) return;

@@ -9,7 +9,7 @@ import { AcknowledgementState, onAck } from "./acknowledgement.ts";
 import { onGetChunk } from "./donor.ts";
 import { announceLife, EpochState, isOfEpoch, onAssigned, sendStopped } from "./epochs.ts";
 import { onExecute } from "./execution.ts";
-import { flush, FlushState } from "./flush.ts";
+import { flush, FlushState, journal } from "./flush.ts";
 import { onInv } from "./invalidation.ts";
 import * as joining from "./joining.ts";
 import type { HermesMessage } from "./messages.ts";
@@ -94,7 +94,12 @@ export class HermesReplica implements Actor<HermesReplicaMessage>, DurableRecord
     this.node = context.node;
     this.durability = new Durability(context, options.journal);
     this.reports = new Reports(context, this.options);
-    this.sessions = new Sessions({ max: options.sessionsMax, isAdopting: options.volume > 0 });
+    this.sessions = new Sessions({
+      max: options.sessionsMax,
+      isAdopting: options.volume > 0,
+      // What the disk says it is not told again.
+      onEvicted: (clientId) => this.isReady && journal(this, { type: "forgotten", clientId }),
+    });
     this.replays = new ReplayState(context.now());
     // An answer to an earlier life must not be taken for one to this one.
     this.joining = new joining.JoiningState(context.random());

@@ -1,5 +1,5 @@
 import type { ClientReply } from "../client_messages.ts";
-import type { SessionRecord, Update } from "./messages.ts";
+import type { HeldSession, SessionRecord, Update } from "./messages.ts";
 import { compare, revisionOf, type Timestamp } from "./timestamp.ts";
 
 /** How sessions are set up. */
@@ -8,25 +8,35 @@ export interface SessionsOptions {
   readonly max: number;
   /** Whether sessions are opened in another volume, so that one which is not known may be new here. */
   readonly isAdopting: boolean;
+  /** Called when a session is evicted: it has to stay so after a restart, too. */
+  readonly onEvicted: (clientId: number) => void;
 }
+
+/** Uses that are counted while records are gathered come after all that whoever hands them out has counted. */
+const GATHERING = 2 ** 52;
 
 /**
  * What a replica remembers of the newest request of each client. It is noted with the update that the
  * request led to, and acknowledged with it: so every live replica knows of every request that was executed.
  * What it does not know is whether another one holds an update that never came here (`recall.ts`).
  *
+ * While records are gathered, from the disk or from another replica, nothing is evicted: who was used least
+ * recently is known when all are there.
+ *
  * A record is `pending` or `disputed` until its object is valid here, with the request's update or a later one.
  * While it is, the record is not evicted: its client waits. What is evicted stays forgotten (`isForgotten`).
  */
 export class Sessions {
   readonly #options: SessionsOptions;
-  /** Least recently noted first. */
-  readonly #records = new Map<number, SessionRecord>();
+  /** Least recently used first, unless records are gathered. */
+  #held = new Map<number, HeldSession>();
+  #uses = GATHERING;
+  #isGathering = true;
   /** Clients of whose request it is not certain what became of it, by the object. */
   readonly #pending = new Map<string, Set<number>>();
   #evicted = 0;
-  /** Who was known when somebody began to take all records, in order. */
-  #ids: Float64Array | undefined;
+  /** Who was known when somebody began to take all records in this epoch, in order. */
+  #list: { readonly epoch: number; readonly ids: Float64Array } | undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -34,7 +44,7 @@ export class Sessions {
 
   /** Sessions that are known. */
   get count(): number {
-    return this.#records.size;
+    return this.#held.size;
   }
 
   /** The greatest client id whose session was evicted here. */
@@ -44,7 +54,7 @@ export class Sessions {
 
   /** What is remembered of the newest request of a client. */
   recordOf(clientId: number): SessionRecord | undefined {
-    return this.#records.get(clientId);
+    return this.#held.get(clientId)?.record;
   }
 
   /**
@@ -53,21 +63,42 @@ export class Sessions {
    * again. Whoever asks is told so, which is the end of the session at its home, too (`recall.ts`).
    */
   isForgotten(clientId: number): boolean {
-    return clientId <= this.#evicted && !this.#records.has(clientId);
+    return clientId <= this.#evicted && !this.#held.has(clientId);
   }
 
   /**
-   * Records of the clients that were known when this was last called with 0, from one on, by their ids: for
-   * who takes them piece by piece.
+   * What is known of the clients that were known when this was last called with 0, or first in this epoch,
+   * from one on, by their ids: for who takes it piece by piece. (Whoever joins in an epoch acknowledges what is
+   * new in it, but has to be handed whatever is older.)
    */
-  *recordsFrom(clientId: number): Generator<SessionRecord> {
-    if (clientId === 0) this.#ids = undefined;
-    const ids = this.#ids ??= Float64Array.from(this.#records.keys()).sort();
-    for (let index = firstAtLeast(ids, clientId); index < ids.length; index++) {
-      const record = this.#records.get(ids[index]!);
-      if (record !== undefined) yield record;
+  *heldFrom(clientId: number, epoch: number): Generator<HeldSession> {
+    if (clientId === 0 || this.#list?.epoch !== epoch) {
+      this.#list = { epoch, ids: Float64Array.from(this.#held.keys()).sort() };
     }
-    this.#ids = undefined;
+    const { ids } = this.#list;
+    for (let index = firstAtLeast(ids, clientId); index < ids.length; index++) {
+      const held = this.#held.get(ids[index]!);
+      if (held !== undefined) yield held;
+    }
+    this.#list = undefined;
+  }
+
+  /** Begins to gather what somebody else hands out, who has counted its uses. */
+  gather(): void {
+    this.#isGathering = true;
+    this.#uses = Math.max(this.#uses, GATHERING);
+  }
+
+  /** Everything is there: from now on there are no more sessions than there may be. */
+  endGathering(): void {
+    const inOrder = [...this.#held].sort(([, { used }], [, other]) => used - other.used);
+    this.#held.clear();
+    this.#uses = 0;
+    this.#isGathering = false;
+    for (const [clientId, { record }] of inOrder) {
+      this.#held.set(clientId, { record, used: ++this.#uses });
+    }
+    this.#evictSurplus();
   }
 
   /** Objects that some record waits for. */
@@ -88,15 +119,17 @@ export class Sessions {
    * Takes what is known from elsewhere (another replica, a snapshot, the log), if it is of a newer request
    * than what is known here, or of a later attempt at the same one; unless the session is forgotten. Returns
    * whether it is taken.
+   *
+   * @param used When it was used, as who hands it out has counted; now, if that is not told.
    */
-  adopt(record: SessionRecord): boolean {
-    const known = this.#records.get(record.clientId);
+  adopt(record: SessionRecord, used?: number): boolean {
+    const known = this.recordOf(record.clientId);
     if (known === undefined ? this.isForgotten(record.clientId) : !isNewer(record, known)) {
       return false;
     }
     // What was received is a view of more than that.
-    this.#put({ ...record, result: record.result.slice() });
-    this.#evict();
+    this.#put({ ...record, result: record.result.slice() }, used);
+    this.#evictSurplus();
     return true;
   }
 
@@ -105,23 +138,23 @@ export class Sessions {
     this.#evicted = Math.max(this.#evicted, clientId);
   }
 
-  /** Forgets a session that was evicted elsewhere: nobody else may have known of its newest request. */
+  /** Forgets a session; because another replica has, say, which alone may have known of its newest request. */
   evict(clientId: number): void {
-    const record = this.#records.get(clientId);
+    const record = this.recordOf(clientId);
     if (record !== undefined && !isCertain(record)) this.#unindex(record);
-    this.#records.delete(clientId);
+    this.#held.delete(clientId);
     this.noteEvicted(clientId);
+    this.#options.onEvicted(clientId);
   }
 
   /**
    * Another replica had evicted sessions up to this id, and of those that it had not, `others` are known here
-   * as it knew them: what is known of the rest came late. Returns whose sessions they were.
+   * as it knew them: what is known of the rest came late.
    */
-  evictUpTo(clientId: number, others: ReadonlySet<number>): number[] {
-    const late = [...this.#records.keys()].filter((id) => id <= clientId && !others.has(id));
+  evictUpTo(clientId: number, others: ReadonlySet<number>): void {
+    const late = [...this.#held.keys()].filter((id) => id <= clientId && !others.has(id));
     for (const id of late) this.evict(id);
     this.noteEvicted(clientId);
-    return late;
   }
 
   /**
@@ -132,7 +165,7 @@ export class Sessions {
    */
   overtake({ object, ts, base }: Update): void {
     for (const clientId of this.#pending.get(object) ?? []) {
-      const record = this.#records.get(clientId)!;
+      const { record } = this.#held.get(clientId)!;
       if (compare(ts, record.ts) <= 0) continue;
       if (compare(base, record.ts) === 0) this.#put({ ...record, fate: "executed" });
       else if (record.isRmw && record.fate === "pending") {
@@ -144,7 +177,7 @@ export class Sessions {
   /** An object is valid: whatever was not overtaken up to this timestamp is executed. */
   settle(object: string, ts: Timestamp): void {
     for (const clientId of this.#pending.get(object) ?? []) {
-      const record = this.#records.get(clientId)!;
+      const { record } = this.#held.get(clientId)!;
       const order = compare(record.ts, ts);
       if (order > 0) continue;
       const without = record.fate === "disputed" ? "overtaken" : "overwritten";
@@ -157,7 +190,7 @@ export class Sessions {
    * Asked by whoever is certain to know of every request of the client that another replica knows of.
    */
   refuse(clientId: number, requestNumber: number): ClientReply | undefined {
-    const record = this.#records.get(clientId);
+    const record = this.recordOf(clientId);
     if (record === undefined) {
       const isNew = this.#options.isAdopting && clientId > this.#evicted && requestNumber > 0;
       return isNew ? undefined : { type: "noSession" };
@@ -168,21 +201,24 @@ export class Sessions {
       : undefined;
   }
 
-  /** Forgets everything. */
+  /** Forgets everything, to gather it anew. */
   clear(): void {
-    this.#records.clear();
+    this.#held.clear();
     this.#pending.clear();
     this.#evicted = 0;
+    this.gather();
   }
 
-  #put(record: SessionRecord): void {
+  #put(record: SessionRecord, used?: number): void {
     const { clientId } = record;
-    const before = this.#records.get(clientId);
-    if (before !== undefined && !isCertain(before)) this.#unindex(before);
-    if (before !== undefined && before.requestNumber < record.requestNumber) {
-      this.#records.delete(clientId);
+    const before = this.#held.get(clientId);
+    if (before !== undefined && !isCertain(before.record)) this.#unindex(before.record);
+    if (before?.record.requestNumber === record.requestNumber) {
+      this.#held.set(clientId, { record, used: before.used });
+    } else {
+      this.#held.delete(clientId);
+      this.#held.set(clientId, { record, used: this.#use(used) });
     }
-    this.#records.set(clientId, record);
     if (isCertain(record)) return;
     const clients = this.#pending.get(record.object);
     if (clients === undefined) this.#pending.set(record.object, new Set([clientId]));
@@ -195,10 +231,16 @@ export class Sessions {
     if (clients?.size === 0) this.#pending.delete(object);
   }
 
-  #evict(): void {
-    let surplus = this.#records.size - this.#options.max;
-    if (surplus <= 0) return;
-    for (const [clientId, record] of this.#records) {
+  /** When a session is used, now or as it was counted elsewhere. */
+  #use(counted = this.#uses + 1): number {
+    this.#uses = Math.max(this.#uses, counted);
+    return counted;
+  }
+
+  #evictSurplus(): void {
+    let surplus = this.#held.size - this.#options.max;
+    if (surplus <= 0 || this.#isGathering) return;
+    for (const [clientId, { record }] of this.#held) {
       if (!isCertain(record)) continue;
       this.evict(clientId);
       if (--surplus <= 0) return;

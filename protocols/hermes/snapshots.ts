@@ -17,7 +17,7 @@ import {
   CHUNK_SESSIONS_MAX,
   type ChunkPlace,
   heldObject,
-  sessionRecord,
+  heldSession,
 } from "./messages.ts";
 import type { HermesReplica } from "./replica.ts";
 
@@ -36,7 +36,7 @@ const READ_BYTES = 1024 * 1024;
 
 const snapshotPiece = struct({
   objects: array(heldObject, BATCH_MAX),
-  sessions: array(sessionRecord, CHUNK_SESSIONS_MAX),
+  sessions: array(heldSession, CHUNK_SESSIONS_MAX),
   /** The greatest client id whose session was evicted. */
   evicted: u53,
 });
@@ -86,6 +86,8 @@ interface Reading {
   offset: number;
   /** What was read and is no whole piece yet. */
   rest: Uint8Array;
+  /** Whose requests it tells of. */
+  readonly clients: Set<number>;
   /** The greatest client id whose session was evicted. */
   evicted: number;
   readonly then: () => void;
@@ -95,7 +97,14 @@ interface Reading {
 export function loadSnapshot(replica: HermesReplica, op: number, then: () => void): void {
   replica.snapshots.newest = op;
   if (op === 0) return then();
-  readPiece(replica, { op, offset: 0, rest: new Uint8Array(), evicted: 0, then });
+  readPiece(replica, {
+    op,
+    offset: 0,
+    rest: new Uint8Array(),
+    clients: new Set(),
+    evicted: 0,
+    then,
+  });
 }
 
 function readPiece(replica: HermesReplica, reading: Reading): void {
@@ -108,8 +117,8 @@ function readPiece(replica: HermesReplica, reading: Reading): void {
     takePieces(replica, reading);
     if (reading.offset < total) return readPiece(replica, reading);
     invariant(reading.rest.length === 0, "a snapshot consists of whole pieces");
-    // Not before the sessions that are in use are here: the others up to this one are none.
-    replica.sessions.noteEvicted(reading.evicted);
+    // An object that was not valid may tell of others: they have asked for more since, and were evicted.
+    replica.sessions.evictUpTo(reading.evicted, reading.clients);
     reading.then();
   });
 }
@@ -124,7 +133,10 @@ function takePieces(replica: HermesReplica, reading: Reading): void {
     if (reader.remaining < 4 + length) break;
     const { objects, sessions, evicted } = decode(snapshotPiece, reader.bytes(length));
     for (const object of objects) restore(replica, object);
-    for (const session of sessions) replica.sessions.adopt(session);
+    for (const { record, used } of sessions) {
+      reading.clients.add(record.clientId);
+      replica.sessions.adopt(record, used);
+    }
     reading.evicted = Math.max(reading.evicted, evicted);
     taken += 4 + length;
   }

@@ -74,6 +74,8 @@ function take(replica: HermesReplica, record: JournalRecord): void {
       return restore(replica, record.object);
     case "session":
       return void sessions.adopt(record.record);
+    case "copied":
+      return void sessions.adopt(record.session.record, record.session.used);
     case "validated":
       return restoreValid(replica, record);
     case "evicted":
@@ -110,6 +112,7 @@ function live(replica: HermesReplica): void {
   replica.persist(() => {
     const { context, birth, life, epoch, objects } = replica;
     replica.isReady = true;
+    replica.sessions.endGathering();
     context.log(
       "info",
       `starting as ${birth}, life ${life}, of epoch ${epoch}: ${objects.count} objects, ` +

@@ -13,6 +13,7 @@ const JOINING_TEST = "tests/hermes/joining_test.ts";
 const KNOWN = "protocols/hermes/known_requests.ts";
 const RECALL = "protocols/hermes/recall.ts";
 const REPLAYS = "protocols/hermes/replays.ts";
+const REPLICA = "protocols/hermes/replica.ts";
 const SNAPSHOTS = "protocols/hermes/snapshots.ts";
 const SESSIONS = "protocols/hermes/sessions.ts";
 const TIMESTAMP = "protocols/hermes/timestamp.ts";
@@ -133,7 +134,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "new Pending(record, record.update, undefined, NO_RESULT, now)",
       "new Pending(record, { ...record.update, requester: null }, undefined, NO_RESULT, now)",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest("tests/hermes/durability_test.ts", "keeps who asked for it"),
   },
   {
     name: "hermes-homes-ask-nobody",
@@ -213,11 +214,32 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
   {
     name: "hermes-forgotten-comes-back-with-the-disk",
     undoes: "Of a session that was evicted no earlier request comes back with the disk",
-    edits: inFile(ADOPTION, [
-      "  if (replica.sessions.isForgotten(clientId)) journal(",
-      "  if (clientId < 0) journal(",
-    ]),
+    edits: inFile(REPLICA, ["this.isReady && journal(", "clientId < 0 && journal("]),
     exposure: byTest(LIVES_TEST, "keeps that session from coming back with the disk"),
+  },
+  {
+    name: "hermes-evicts-while-it-gathers",
+    undoes: "While sessions are copied none is evicted: who is in use is not known yet",
+    edits: inFile(SESSIONS, [
+      "if (surplus <= 0 || this.#isGathering) return;",
+      "if (surplus <= 0) return;",
+    ]),
+    exposure: byTest(JOINING_TEST, "forgets no session in use"),
+  },
+  {
+    name: "hermes-uses-not-copied",
+    undoes: "One that joins knows who asked least recently",
+    edits: inFile(JOINING, ["sessions.adopt(record, used)", "sessions.adopt(record, used * 0)"]),
+    exposure: byTest(JOINING_TEST, "forgets no session in use"),
+  },
+  {
+    name: "hermes-list-of-an-earlier-epoch",
+    undoes: "Who is handed out was known when the epoch began, or later",
+    edits: inFile(SESSIONS, [
+      "clientId === 0 || this.#list?.epoch !== epoch",
+      "clientId === 0 || this.#list === undefined",
+    ]),
+    exposure: byTest(JOINING_TEST, "changes its donor amid the sessions"),
   },
   {
     name: "hermes-evictions-copied-before-the-sessions",
@@ -257,7 +279,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-sessions-not-copied",
     undoes: "One that joins knows what was executed before",
     edits: inFile(JOINING, [
-      "    adoptRecord(replica, record);\n",
+      '    if (sessions.adopt(record, used)) journal(replica, { type: "copied", session });\n',
       "    void record;\n",
     ]),
     exposure: byTest("tests/hermes/joining_test.ts", "one that has joined knows"),
@@ -266,8 +288,8 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-sessions-not-in-snapshots",
     undoes: "A snapshot holds what was executed, too",
     edits: inFile("protocols/hermes/snapshots.ts", [
-      "    for (const session of sessions) replica.sessions.adopt(session);\n",
-      "    void sessions;\n",
+      "      replica.sessions.adopt(record, used);\n",
+      "      void used;\n",
     ]),
     exposure: HERMES_SWARM,
   },

@@ -161,6 +161,53 @@ Deno.test("a snapshot in many pieces has the sessions in use, though one of a gr
   assertEquals(lone.failures, []);
 });
 
+Deno.test("an object that was not valid brings back no session that was evicted, out of a snapshot", () => {
+  const lone = new LoneReplica({ snapshotLogBytes: 1_500, sessionsMax: 2 });
+  const by = (clientId: number, requestNumber: number) => ({
+    requester: { clientId, requestNumber, result: new Uint8Array([7]), resultBytes: 1 },
+  });
+  const settled = (object: string, clientId: number, requestNumber: number) =>
+    lone.settle(
+      lone.update(object, "1", { base: lone.ts(object), ...by(clientId, requestNumber) }),
+    );
+  // It is committed, and its VAL is lost.
+  lone.inv(1, lone.update("x", "1", by(8, 1)));
+  settled("y", 8, 2);
+  settled("z", 16, 1);
+  settled("z", 24, 1);
+  assertEquals([lone.replica.sessions.isForgotten(8), lone.state("x")], [true, "I 1"]);
+  for (let number = 2; number < 30; number++) settled("z", 16, number);
+  lone.run(100);
+  assert(lone.replica.snapshots.newest > 0, "a snapshot was taken");
+  lone.restart();
+  lone.assign(2, [0]);
+  lone.run(2_000);
+  lone.execute(8, 2, "y+2");
+  lone.run(200);
+  assertEquals([lone.answers, lone.state("y")], [["8:2 noSession"], "V 1"]);
+});
+
+for (const hasSnapshot of [false, true]) {
+  const source = hasSnapshot ? "a snapshot" : "the log";
+  Deno.test(`after a restart from ${source} it is known who asked least recently`, () => {
+    const snapshotLogBytes = hasSnapshot ? 1_000 : 1e9;
+    const lone = new LoneReplica({ snapshotLogBytes, sessionsMax: 3 });
+    const asked = (clientId: number, requestNumber: number) => {
+      const requester = { clientId, requestNumber, result: new Uint8Array([7]), resultBytes: 1 };
+      lone.settle(lone.update("x", "1", { base: lone.ts("x"), requester }));
+    };
+    for (const client of [8, 16, 24]) asked(client, 1);
+    for (let number = 2; number < 100; number++) asked(8, number);
+    lone.run(500);
+    assertEquals(lone.replica.snapshots.newest > 0, hasSnapshot);
+    lone.restart();
+    asked(32, 1);
+    const { sessions } = lone.replica;
+    const isForgotten = [8, 16, 24, 32].map((client) => sessions.isForgotten(client));
+    assertEquals(isForgotten, [false, true, false, false]);
+  });
+}
+
 Deno.test("an empty disk makes another replica, which takes no part before it has joined", () => {
   const cluster = HermesCluster.of(3);
   const client = cluster.session(0);
@@ -262,6 +309,6 @@ function describe({ replica }: LoneReplica): string[] {
     held.push(record.held);
     return true;
   });
-  const sessions = [...replica.sessions.recordsFrom(0)];
+  const sessions = [...replica.sessions.heldFrom(0, 0)].map(({ record }) => record);
   return [...held, ...sessions].map((each) => JSON.stringify(each));
 }

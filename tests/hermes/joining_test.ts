@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { HermesMessage, HermesMessageOf } from "../../protocols/hermes/messages.ts";
 import { show } from "../protocols/member_cluster.ts";
+import { bytesOf } from "../vr/machine.ts";
 import { HermesCluster, type HermesClusterOptions } from "./cluster.ts";
+import { LoneReplica } from "./lone.ts";
 
 /** Members 0 and 1 hold some objects; node 2 is a spare. */
 function clusterOf(options: HermesClusterOptions = {}) {
@@ -289,6 +291,116 @@ Deno.test("what comes late to one that joins, of a session that was evicted, doe
   assertEquals(cluster.read(2, "a"), "2");
 });
 
+Deno.test("what comes late to one that joins, and is evicted there, does not come back when it is a member", () => {
+  let isSnapshotDue = false;
+  const lone = new LoneReplica({
+    sessionsMax: 3,
+    maybe: (label) => label === "hermes/snapshot-now" && isSnapshotDue,
+  });
+  lone.assign(2, [1, 2], 0);
+  lone.run(100);
+  const settled = (object: string, clientId: number, requestNumber: number) => {
+    const requester = { clientId, requestNumber, result: bytesOf("ok"), resultBytes: 2 };
+    lone.inv(1, lone.update(object, "1", { requester }));
+    lone.val(1, object, lone.ts(object));
+  };
+  // A replay: client 8 has made its request 5 in an earlier epoch.
+  settled("x", 8, 4);
+  settled("y", 5, 1);
+  settled("z", 7, 1);
+  isSnapshotDue = true;
+  lone.run(60);
+  isSnapshotDue = false;
+  assertEquals(lone.replica.snapshots.newest > 0, true, "a snapshot");
+  settled("w", 9, 1);
+  const sessions = [5, 7, 9].map((clientId) => {
+    const { result, ...rest } = lone.replica.sessions.recordOf(clientId)!;
+    return { record: { ...rest, result: result.slice() }, used: clientId };
+  });
+  const hasAll = () => lone.told.some(({ type }) => type === "extended");
+  for (let count = 0; count < 50 && !hasAll(); count++) {
+    const asked = lone.sent.findLast(({ message }) => message.type === "getChunk");
+    if (asked?.message.type === "getChunk") {
+      const { to: node, message: { ticket } } = asked;
+      const all = { objects: [], sessions, evicted: 8, next: null };
+      lone.post({ type: "chunk", epoch: 2, node, life: 1, ticket, ...all });
+    }
+    lone.run(20);
+  }
+  assertEquals([hasAll(), lone.replica.sessions.isForgotten(8)], [true, true]);
+  lone.assign(3, [0, 1, 2]);
+  lone.restart();
+  lone.assign(4, [0]);
+  lone.run(1_000);
+  lone.execute(8, 5, "v+5");
+  lone.run(100);
+  assertEquals(lone.answers, ["8:5 noSession"]);
+});
+
+Deno.test("one that joins, and changes its donor amid the sessions, knows those that came after an earlier copy", () => {
+  const maybe = (label: string) => label === "hermes/small-chunk";
+  const { cluster } = clusterOf({ maybe });
+  for (const id of [cluster.session(0), cluster.session(0)]) cluster.execute(id, 1, ["a=."]);
+  cluster.settle();
+  const chunks = sentOf(cluster, "chunk");
+  const donorsOf = () =>
+    chunks.filter(({ message }) => message.sessions.length > 0).map(({ from }) => from);
+  // Copies that are given up when some sessions have come, until either member has been asked for one.
+  const asked = new Set<number>();
+  while (asked.size < 2) {
+    chunks.length = 0;
+    cluster.assign([0, 1], { joining: 2 });
+    cluster.until(() => donorsOf().length > 0, 5_000, "a session");
+    asked.add(donorsOf()[0]!);
+    cluster.assign([0, 1]);
+    cluster.settle();
+  }
+  const client = cluster.session(0);
+  assertEquals(cluster.execute(client, 1, ["a+x"]), [".x"]);
+  cluster.settle();
+  // The donor of the next copy falls silent amid the sessions.
+  chunks.length = 0;
+  const undo = cluster.onMessage(({ type }, from) =>
+    type === "chunk" && donorsOf().length > 1 && from === donorsOf()[0] ? { copies: 0 } : undefined
+  );
+  cluster.assign([0, 1], { joining: 2 });
+  cluster.until(() => isWhole(cluster), 10_000, "a whole copy");
+  undo();
+  assertEquals(new Set(donorsOf()).size, 2);
+  cluster.assign([0, 1, 2]);
+  cluster.settle();
+  for (const node of [0, 1]) cluster.crash(node);
+  cluster.assign([2]);
+  assertEquals(show(cluster.answer(cluster.submit(2, client, 1, "a+x"))), ".x");
+  assertEquals(cluster.read(2, "a"), ".x");
+});
+
+Deno.test("one that joins forgets no session in use, during its copy and after it", () => {
+  const maybe = (label: string) => label === "hermes/small-chunk";
+  const { cluster, client } = clusterOf({ maybe, sessionsMax: 4 });
+  for (let count = 0; count < 3; count++) cluster.session(0);
+  let number = 7;
+  const ask = () => cluster.execute(client, number++, ["a+."]);
+  ask();
+  cluster.settle();
+  const chunks = sentOf(cluster, "chunk");
+  cluster.assign([0, 1], { joining: 2 });
+  const isAmid = () => chunks.filter(({ message }) => message.sessions.length > 0).length === 2;
+  cluster.until(isAmid, 5_000, "sessions");
+  cluster.session(0);
+  cluster.until(() => isWhole(cluster), 5_000, "a whole copy");
+  cluster.assign([0, 1, 2]);
+  cluster.settle();
+  ask();
+  cluster.session(0);
+  cluster.settle();
+  ask();
+  // Its home asks all others about it.
+  cluster.restart(0);
+  cluster.settle();
+  assertEquals(ask(), ["1...."]);
+});
+
 Deno.test("a request whose end is not known is handed to one that joins when it is", () => {
   const { cluster, client } = clusterOf();
   cluster.settle();
@@ -299,7 +411,7 @@ Deno.test("a request whose end is not known is handed to one that joins when it 
   cluster.until(() => isWhole(cluster), 5_000, "a whole copy");
   undo();
   const records = chunks.flatMap(({ message }) => message.sessions);
-  assertEquals(records.some(({ fate }) => fate === "pending"), false);
+  assertEquals(records.some(({ record }) => record.fate === "pending"), false);
   for (const node of [0, 1]) cluster.crash(node);
   cluster.assign([2]);
   assertEquals(show(cluster.answer(cluster.submit(2, client, 7, "a+2"))), "12");

@@ -28,7 +28,11 @@ function update(
   return { object, ts, base, isRmw: ts.step > 0, state: bytesOf("s"), requester };
 }
 
-const sessionsOf = (max = 10, isAdopting = false) => new Sessions({ max, isAdopting });
+function sessionsOf(max = 10, isAdopting = false): Sessions {
+  const sessions = new Sessions({ max, isAdopting, onEvicted: () => {} });
+  sessions.endGathering();
+  return sessions;
+}
 const fateOf = (sessions: Sessions, clientId: number) => sessions.recordOf(clientId)?.fate;
 
 Deno.test("Sessions: a record is pending until its object is valid at its timestamp or a later one", () => {
@@ -121,6 +125,56 @@ Deno.test("Sessions: what was evicted is not taken up again, however late someth
   sessions.evict(24);
   assertEquals(sessions.note(update(16, 6, W1, ORIGIN, "b")), true);
   assertEquals([16, 24, 32].map((client) => sessions.isForgotten(client)), [false, true, false]);
+});
+
+Deno.test("Sessions: every eviction is told of", () => {
+  const evicted: number[] = [];
+  const sessions = new Sessions({
+    max: 1,
+    isAdopting: true,
+    onEvicted: (clientId) => evicted.push(clientId),
+  });
+  for (const client of [8, 16, 24]) sessions.note(update(client, 1, W1, ORIGIN));
+  sessions.settle("x", W1);
+  assertEquals([sessions.count, evicted], [3, []]);
+  sessions.endGathering();
+  assertEquals([sessions.count, evicted], [1, [8, 16]]);
+  sessions.note(update(32, 1, W1, ORIGIN));
+  sessions.evict(40);
+  assertEquals(evicted, [8, 16, 24, 40]);
+});
+
+Deno.test("Sessions: what is gathered is in the order in which it was used, wherever that was counted", () => {
+  const source = sessionsOf();
+  for (const [client, number] of [[8, 1], [16, 1], [24, 1], [8, 2]] as const) {
+    source.note(update(client, number, W1, ORIGIN));
+  }
+  source.settle("x", W1);
+  const sessions = sessionsOf(2, true);
+  sessions.clear();
+  // Somebody asks meanwhile: that is later than whatever is handed out.
+  sessions.note(update(16, 2, W2, R1));
+  for (const { record, used } of source.heldFrom(0, 1)) sessions.adopt(record, used);
+  sessions.settle("x", W2);
+  sessions.endGathering();
+  assertEquals([8, 16, 24].map((client) => sessions.isForgotten(client)), [false, false, true]);
+  sessions.note(update(32, 1, W2, R1));
+  assertEquals([8, 16, 24].map((client) => sessions.isForgotten(client)), [true, false, true]);
+});
+
+Deno.test("Sessions: a list of clients that was begun in an earlier epoch is not gone on with", () => {
+  const sessions = sessionsOf();
+  for (const client of [8, 24]) sessions.note(update(client, 1, W1, ORIGIN));
+  const clientsFrom = (clientId: number, epoch: number) =>
+    [...sessions.heldFrom(clientId, epoch)].map(({ record }) => record.clientId);
+  const [first] = sessions.heldFrom(0, 1);
+  assertEquals(first?.record.clientId, 8);
+  sessions.note(update(32, 1, W1, ORIGIN));
+  // What came in this epoch whoever joins in it has acknowledged.
+  assertEquals(clientsFrom(9, 1), [24]);
+  sessions.heldFrom(0, 1).next();
+  sessions.note(update(40, 1, W1, ORIGIN));
+  assertEquals(clientsFrom(9, 2), [24, 32, 40]);
 });
 
 Deno.test("Sessions: where sessions are adopted an unknown client is new if it cannot have been evicted", () => {
