@@ -3,7 +3,7 @@ import { type Disk, DiskError } from "./disk.ts";
 import { BatchEncoder, type LogChange, logRecords, recordsEnd, repairing } from "./log_batch.ts";
 import { type LogIndex, type SegmentFile, segmentFile, segmentFiles } from "./log_index.ts";
 import { type LogDamage, scanLog, type ScannedLog } from "./log_scan.ts";
-import { type Steps, wait } from "./steps.ts";
+import { type Steps, unlessFull, wait } from "./steps.ts";
 import type { Unsettled } from "./unsettled.ts";
 
 /** How the log is laid out. */
@@ -173,8 +173,8 @@ export class Segments {
       this.#offset = 0;
       this.#size = 0;
     }
-    for (const { name } of cut.removed) yield* wait(this.#disk.remove(name));
-    if (cut.aside.length > 0) yield* setAside(this.#disk, cut.aside.map(nameOf));
+    for (const { name } of cut.removed) yield* unlessFull(wait(this.#disk.remove(name)));
+    if (cut.aside.length > 0) yield* unlessFull(setAside(this.#disk, cut.aside.map(nameOf)));
   }
 
   /** The segment to start with this batch, if it does not go to the newest one, up to `end`. */

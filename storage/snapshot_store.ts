@@ -18,7 +18,7 @@ import {
   temporaryName,
   type WholeSnapshot,
 } from "./snapshot_file.ts";
-import { type Steps, wait } from "./steps.ts";
+import { type Steps, unlessFull, wait } from "./steps.ts";
 import { Unsettled } from "./unsettled.ts";
 
 /** Written without a sync in between, at most: one large sync at the end would hold up the log. */
@@ -31,6 +31,8 @@ interface Writing {
   bytes: number;
   position: number;
   unsynced: number;
+  /** Whether it has its final name: what is left of the commit may have to be done again. */
+  isRenamed: boolean;
 }
 
 /** A piece of a snapshot that was read. */
@@ -98,7 +100,7 @@ export class SnapshotStore {
   *begin(op: number): Steps<void> {
     yield* this.abandon();
     const name = temporaryName(op);
-    this.#writing = { op, name, chunks: [], bytes: 0, position: 0, unsynced: 0 };
+    this.#writing = { op, name, chunks: [], bytes: 0, position: 0, unsynced: 0, isRenamed: false };
   }
 
   /** Writes the next piece of the state. */
@@ -134,17 +136,22 @@ export class SnapshotStore {
     const disk = this.#disk;
     const final = snapshotName(op, logStart);
     const position = recordStart(writing.position);
-    yield* this.#write(writing.name, position, encodeEnd(op, { bytes, position }, base));
-    yield* wait(disk.sync(writing.name));
-    yield* wait(disk.rename(writing.name, final.name));
+    if (!writing.isRenamed) {
+      yield* this.#write(writing.name, position, encodeEnd(op, { bytes, position }, base));
+      yield* wait(disk.sync(writing.name));
+      yield* wait(disk.rename(writing.name, final.name));
+      writing.isRenamed = true;
+    }
     yield* wait(disk.syncDirectory());
     const older = this.#newest;
     const damaged = this.#damaged.filter(({ name }) => name !== final.name);
     this.#newest = { ...final, base: base.slice(), bytes, chunks };
     this.#damaged = [];
     this.#writing = undefined;
-    if (older !== undefined && older.name !== final.name) yield* wait(disk.remove(older.name));
-    if (damaged.length > 0) yield* setAside(disk, damaged.map(({ name }) => name));
+    if (older !== undefined && older.name !== final.name) {
+      yield* unlessFull(wait(disk.remove(older.name)));
+    }
+    if (damaged.length > 0) yield* unlessFull(setAside(disk, damaged.map(({ name }) => name)));
   }
 
   /** Drops the snapshot that is being written, if any. */

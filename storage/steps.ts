@@ -6,6 +6,7 @@
  * @module
  */
 import type { Operation, Outcome } from "../actors/actor.ts";
+import { DiskError } from "./disk.ts";
 
 /** A sequence of operations that ends in a value, or throws. */
 export type Steps<T> = Generator<Operation<unknown>, T, Outcome<unknown>>;
@@ -45,4 +46,16 @@ function advance<T>(
   }
   if (result.done) return done({ ok: true, value: result.value });
   result.value((outcome) => advance(() => running.next(outcome), running, done));
+}
+
+/**
+ * Clears away what does not count any more, if the disk has room even for that: whoever opens the disk next
+ * clears away the rest.
+ */
+export function* unlessFull(steps: Steps<void>): Steps<void> {
+  try {
+    yield* steps;
+  } catch (error) {
+    if (!(error instanceof DiskError) || !error.full) throw error;
+  }
 }

@@ -78,13 +78,48 @@ Deno.test("journal() waits out a disk that is full when the record or a snapshot
     world.send({ type: "snapshot-begin", op: 1 });
     world.chunk(1, "state");
     world.settle();
-    if (operation !== "syncDirectory") world.disk.failNext(operation, full());
+    world.disk.failNext(operation, full());
     const ticket = world.commit(1);
     world.clock.runFor(2_000);
     assert(world.durable.includes(ticket), operation);
     world.crash();
     assertEquals(world.load().snapshot?.bytes, 5, operation);
   }
+});
+
+Deno.test("journal() does not spoil a snapshot that has its name when the disk is too full for the directory", () => {
+  const world = new JournalWorld();
+  world.append(1, "a");
+  world.snapshot(1, "state");
+  world.append(2, "b");
+  world.send({ type: "snapshot-begin", op: 2 });
+  world.chunk(2, "newer");
+  world.settle();
+  world.disk.failNext("syncDirectory", full());
+  const ticket = world.commit(2);
+  world.clock.runFor(2_000);
+  assert(world.durable.includes(ticket));
+  world.crash();
+  const { snapshot, damage } = world.load();
+  assertEquals([snapshot?.op, snapshot?.bytes, damage], [2, 5, undefined]);
+});
+
+Deno.test("journal() starts the log anew though the disk is too full to remove what was before", () => {
+  const world = new JournalWorld();
+  world.append(1, "a", "b", "c", "d", "e");
+  world.snapshot(2, "older");
+  world.send({ type: "snapshot-begin", op: 4 });
+  world.chunk(4, "state");
+  world.settle();
+  world.disk.failNext("remove", full());
+  const ticket = world.commit(4, { reset: true });
+  world.clock.runFor(2_000);
+  assert(world.durable.includes(ticket));
+  assertEquals(world.loadLog(), "5: ");
+  world.append(5, "f");
+  world.settle();
+  world.crash();
+  assertEquals([world.load().snapshot?.op, world.loadLog()], [4, "5: f"]);
 });
 
 Deno.test("journal() takes a piece of a snapshot again that a full disk refused", () => {
