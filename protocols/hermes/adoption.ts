@@ -6,7 +6,7 @@
  */
 import { takeEarly } from "./acknowledgement.ts";
 import { journal } from "./flush.ts";
-import type { HeldObject, ObjectVersion, Update } from "./messages.ts";
+import type { HeldObject, ObjectVersion, SessionRecord, Update } from "./messages.ts";
 import type { ObjectRecord } from "./objects.ts";
 import type { HermesReplica } from "./replica.ts";
 import { compare } from "./timestamp.ts";
@@ -33,6 +33,11 @@ export function adoptCopied(replica: HermesReplica, { update, isValid, lastWrite
   const order = compare(update.ts, record.ts);
   if (order > 0) adopt(replica, record, update, lastWriter);
   if (order >= 0 && isValid && !record.isValid) settle(replica, record);
+}
+
+/** Takes what another replica remembers of a request. */
+export function adoptRecord(replica: HermesReplica, record: SessionRecord): void {
+  if (replica.sessions.adopt(record)) journal(replica, { type: "session", record });
 }
 
 /** Takes up again what the disk says was held of an object. */

@@ -98,6 +98,7 @@ export function flush(replica: HermesReplica): void {
   // In this order: whoever waits for an object to become valid begins as well as we do, who begin at once.
   sendVals(replica);
   sendInvs(replica);
+  replica.sessions.evictSurplus();
   if (flushing.isDue) seal(replica);
   const { opNumber, acks, own, then, owed } = flushing;
   if (acks.length + own.length + then.length > 0) {

@@ -56,7 +56,7 @@ export function beginJoining(replica: HermesReplica): void {
   const { epoch, members } = standing;
   joining.copy = undefined;
   counts.copied = 0;
-  if (standing.role !== "joining") return;
+  if (standing.role !== "joining") return sessions.endGathering();
   sessions.gather();
   joining.copy = {
     epoch,

@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { adoptRecord } from "./adoption.ts";
 import { journal, whenDurable } from "./flush.ts";
 import type { HermesMessageOf, SessionRecord } from "./messages.ts";
 import type { HermesReplica } from "./replica.ts";
@@ -75,7 +76,7 @@ export function onNote(replica: HermesReplica, message: HermesMessageOf<"note">)
   const { clientId, requestNumber } = record;
   // It is sent again, and nobody knows how often until the journal makes progress.
   if (replica.reports.stalled !== null) return;
-  if (replica.sessions.adopt(record)) journal(replica, { type: "session", record });
+  adoptRecord(replica, record);
   // Known from before, it may still be on its way to the disk.
   whenDurable(replica, () => {
     if (replica.standing.epoch !== epoch) return;

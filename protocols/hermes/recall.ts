@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { adoptRecord } from "./adoption.ts";
 import { whenRemembered } from "./epochs.ts";
 import { homeOf } from "./home.ts";
 import type { HermesMessageOf, SessionRecord } from "./messages.ts";
@@ -158,8 +159,8 @@ export function onRecalled(replica: HermesReplica, message: HermesMessageOf<"rec
   const { sessions, recalls } = replica;
   const recall = recalls.asking.get(clientId);
   if (recall?.ticket !== ticket || isPending) return;
-  if (record !== null) sessions.adopt(record);
-  else if (clientId <= evicted) sessions.evict(clientId);
+  if (record !== null) adoptRecord(replica, record);
+  else if (clientId <= evicted && !sessions.isForgotten(clientId)) sessions.evict(clientId);
   recall.missing &= ~bitOf(node);
   if (recall.missing === 0) conclude(replica, recall);
 }

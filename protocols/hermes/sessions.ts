@@ -91,14 +91,15 @@ export class Sessions {
 
   /** Everything is there: from now on there are no more sessions than there may be. */
   endGathering(): void {
-    const inOrder = [...this.#held].sort(([, { used }], [, other]) => used - other.used);
+    if (!this.#isGathering) return;
+    const inOrder = [...this.#held.values()].sort((one, other) => one.used - other.used);
     this.#held.clear();
     this.#uses = 0;
     this.#isGathering = false;
-    for (const [clientId, { record }] of inOrder) {
-      this.#held.set(clientId, { record, used: ++this.#uses });
+    for (const { record } of inOrder) {
+      this.#held.set(record.clientId, { record, used: ++this.#uses });
     }
-    this.#evictSurplus();
+    this.evictSurplus();
   }
 
   /** Objects that some record waits for. */
@@ -129,7 +130,6 @@ export class Sessions {
     }
     // What was received is a view of more than that.
     this.#put({ ...record, result: record.result.slice() }, used);
-    this.#evictSurplus();
     return true;
   }
 
@@ -237,7 +237,8 @@ export class Sessions {
     return counted;
   }
 
-  #evictSurplus(): void {
+  /** Evicts those that are more than there may be, now that whatever has brought the others is in the journal. */
+  evictSurplus(): void {
     let surplus = this.#held.size - this.#options.max;
     if (surplus <= 0 || this.#isGathering) return;
     for (const [clientId, { record }] of this.#held) {

@@ -53,7 +53,10 @@ export function takeIfDue(replica: HermesReplica): void {
   snapshots.taking = op;
   context.send(options.journal, { type: "snapshot-begin", op });
   const base = encode(snapshotBase, { checksum, time: 0 });
-  writePiece(replica, op, FIRST_PLACE, () => {
+  const { evicted } = replica.sessions;
+  writePiece(replica, { op, evicted }, FIRST_PLACE, () => {
+    // Who was evicted since is not in it, and is not to come back with the log.
+    seal(replica);
     replica.durability.commitSnapshot(op, base, () => {
       snapshots.taking = 0;
       snapshots.newest = op;
@@ -65,18 +68,19 @@ export function takeIfDue(replica: HermesReplica): void {
 /** Writes what there is from a place on; `then` runs when all of it is written. */
 function writePiece(
   replica: HermesReplica,
-  op: number,
+  snapshot: { readonly op: number; readonly evicted: number },
   place: ChunkPlace,
   then: () => void,
 ): void {
   const { durability, context } = replica;
+  const { op, evicted } = snapshot;
   const isSmall = context.maybe("hermes/small-snapshot-piece");
   const piece = chunkFrom(replica, place, isSmall ? 1 : PIECE_BYTES);
   const writer = new Writer();
-  writer.bytes(encode(snapshotPiece, piece));
+  writer.bytes(encode(snapshotPiece, { ...piece, evicted }));
   durability.snapshotChunk(op, writer.finish(), () => {
     if (piece.next === null) then();
-    else writePiece(replica, op, piece.next, then);
+    else writePiece(replica, snapshot, piece.next, then);
   });
 }
 

@@ -112,7 +112,8 @@ function live(replica: HermesReplica): void {
   replica.persist(() => {
     const { context, birth, life, epoch, objects } = replica;
     replica.isReady = true;
-    replica.sessions.endGathering();
+    // One that joins goes on to gather.
+    if (replica.copiedIn !== replica.epoch) replica.sessions.endGathering();
     context.log(
       "info",
       `starting as ${birth}, life ${life}, of epoch ${epoch}: ${objects.count} objects, ` +

@@ -1,4 +1,3 @@
-import type { RandomStream } from "../../actors/random.ts";
 import { volumeNames } from "../../protocols/volume_names.ts";
 import { volumeOf } from "../../protocols/volumes.ts";
 import { KvObjects } from "../../protocols/kv/objects.ts";
@@ -71,8 +70,6 @@ export class HermesWorld extends MasterWorld {
   readonly #inspector: Inspector;
   /** The next reader of a page that is no client; above those that are. */
   #readers = READERS;
-  /** Those that were healed. */
-  #core: readonly HermesNode[] = [];
 
   /** Nothing runs before {@linkcode World.startAll}. */
   constructor(options: HermesWorldOptions) {
@@ -117,21 +114,6 @@ export class HermesWorld extends MasterWorld {
     const { members = [] } = this.decided.volume(0) ?? {};
     const first = members.map(({ node }) => node);
     return this.nodes.filter((node) => node.master?.leading || first.includes(node.index));
-  }
-
-  override chooseCore(random: RandomStream): readonly HermesNode[] {
-    return this.#core = super.chooseCore(random) as readonly HermesNode[];
-  }
-
-  /**
-   * Members have all to do with one another. One that is broken for good may have said right before that it
-   * does not hear the others: its word counts until a majority has noticed its silence, and if by then
-   * they are expelled, nobody is left who could go on.
-   */
-  override get isRecoverable(): boolean {
-    const isLeft = (volume: number) =>
-      this.decided.volume(volume)?.members.some(({ node }) => this.#core.includes(this.node(node)));
-    return super.isRecoverable && this.volumes.every(({ volume }) => isLeft(volume) !== false);
   }
 
   /** All members hold the newest of every object, and show it. */

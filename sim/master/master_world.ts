@@ -69,6 +69,8 @@ export abstract class MasterWorld extends RoutedWorld {
   abstract readonly volumes: readonly WatchedVolume[];
   readonly #operator: Operator;
   #isFormed = false;
+  /** Those that were healed. */
+  #core: readonly MasterNode[] = [];
   #decision = "";
 
   /** Nothing runs before {@linkcode World.startAll}. */
@@ -132,10 +134,15 @@ export abstract class MasterWorld extends RoutedWorld {
 
   /**
    * The account sees to it that a member that holds everything is left whenever another one is harmed; but
-   * the master may expel that one before it hears of the harm.
+   * the master may expel that one before it hears of the harm. So it is with who is broken for good: it may
+   * have said right before that it does not hear the others, and its word counts until a majority has noticed
+   * its silence. If by then they are expelled, nobody is left who could go on.
    */
   override get isRecoverable(): boolean {
-    return this.account.lost.length === 0;
+    const isLeft = (volume: number) =>
+      this.decided.volume(volume)?.members.some(({ node }) => this.#core.includes(this.node(node)));
+    return this.account.lost.length === 0 &&
+      this.volumes.every(({ volume }) => isLeft(volume) !== false);
   }
 
   /** The disks of a node may be lost while all others are well. */
@@ -149,7 +156,7 @@ export abstract class MasterWorld extends RoutedWorld {
   /** A majority for the master, and for each volume a member that holds everything, and may stay one. */
   override chooseCore(random: RandomStream): readonly MasterNode[] {
     const { nodes, isFormed, account, leaders } = this;
-    if (!isFormed) return [...nodes];
+    if (!isFormed) return this.#core = [...nodes];
     const leads = (index: number) => leaders.includes(nodes[index]!) ? 1 : 0;
     const whole = shuffled(random, account.master.whole);
     // To do without those who decide is the hardest.
@@ -171,7 +178,7 @@ export abstract class MasterWorld extends RoutedWorld {
     for (const { index } of nodes) {
       if (!account.master.whole.includes(index) && random() < 0.7) chosen.add(index);
     }
-    return nodes.filter((node) => chosen.has(node.index));
+    return this.#core = nodes.filter((node) => chosen.has(node.index));
   }
 
   override hasConverged(core: readonly SimNode[]): boolean {

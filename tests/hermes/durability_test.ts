@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { compare } from "../../protocols/hermes/timestamp.ts";
 import { show } from "../protocols/member_cluster.ts";
+import { bytesOf } from "../vr/machine.ts";
 import { HermesCluster } from "./cluster.ts";
-import { LoneReplica } from "./lone.ts";
+import { heldOf, type LoneOptions, LoneReplica } from "./lone.ts";
 
 const CLIENT = 8;
 
@@ -187,21 +188,88 @@ Deno.test("an object that was not valid brings back no session that was evicted,
   assertEquals([lone.answers, lone.state("y")], [["8:2 noSession"], "V 1"]);
 });
 
+/** Has a snapshot begin, and some of its many pieces be written. */
+function lonelyWithSnapshot(options: LoneOptions) {
+  let isDue = false;
+  const lone = new LoneReplica({
+    ...options,
+    maybe: (label) =>
+      label === "hermes/small-snapshot-piece" || (isDue && label === "hermes/snapshot-now"),
+  });
+  const begin = () => {
+    isDue = true;
+    until(lone, () => lone.replica.snapshots.taking !== 0);
+    isDue = false;
+    lone.run(0.8);
+  };
+  const end = () => {
+    assert(lone.replica.snapshots.taking !== 0, "the snapshot is under way");
+    until(lone, () => lone.replica.snapshots.newest > 0);
+  };
+  return { lone, begin, end };
+}
+
+function until(lone: LoneReplica, holds: () => boolean): void {
+  for (let count = 0; count < 5_000 && !holds(); count++) lone.run(0.05);
+  assert(holds());
+}
+
+Deno.test("a snapshot has, with the log after it, the sessions that came while it was taken", () => {
+  const { lone, begin, end } = lonelyWithSnapshot({ sessionsMax: 40 });
+  for (let client = 101; client <= 140; client++) lone.asked(client, 1);
+  begin();
+  const requester = { clientId: 50, requestNumber: 1, result: bytesOf("ok"), resultBytes: 2 };
+  const update = lone.update("z", "1", { requester });
+  lone.post({ type: "inv", epoch: 1, node: 1, life: 1, updates: [update] });
+  lone.post({ type: "val", epoch: 1, node: 1, life: 1, vals: [update] });
+  lone.run(0.2);
+  end();
+  const { evicted } = lone.replica.sessions;
+  assertEquals([evicted > 100, lone.replica.sessions.isForgotten(50)], [true, false]);
+  lone.restart();
+  assertEquals(lone.replica.sessions.isForgotten(50), false);
+});
+
+Deno.test("a snapshot under way when a copy is completed has, with the log after it, all that was copied", () => {
+  const { lone, begin, end } = lonelyWithSnapshot({});
+  const held = (client: number) => heldOf(client, client);
+  lone.assign(2, [1, 2], 0);
+  lone.run(50);
+  lone.chunk(Array.from({ length: 40 }, (_, index) => held(index + 1)), 1_000, 41);
+  lone.run(5);
+  begin();
+  lone.chunk([held(41), held(42)], 1_000);
+  lone.run(1);
+  end();
+  until(lone, () => lone.told.some(({ type }) => type === "extended"));
+  lone.assign(3, [0, 1, 2]);
+  lone.run(50);
+  lone.restart();
+  const isForgotten = [40, 41, 42, 43].map((client) => lone.replica.sessions.isForgotten(client));
+  assertEquals(isForgotten, [false, false, false, true]);
+});
+
+Deno.test("a session in whose favour one of a greater id was evicted is there after a restart", () => {
+  const lone = new LoneReplica({ sessionsMax: 2 });
+  for (const client of [101, 102, 50]) lone.asked(client, 1);
+  for (let number = 2; number < 5; number++) lone.asked(50, number);
+  lone.run(20);
+  lone.restart();
+  const isForgotten = [50, 101, 102].map((client) => lone.replica.sessions.isForgotten(client));
+  assertEquals(isForgotten, [false, true, false]);
+});
+
 for (const hasSnapshot of [false, true]) {
   const source = hasSnapshot ? "a snapshot" : "the log";
   Deno.test(`after a restart from ${source} it is known who asked least recently`, () => {
     const snapshotLogBytes = hasSnapshot ? 1_000 : 1e9;
     const lone = new LoneReplica({ snapshotLogBytes, sessionsMax: 3 });
-    const asked = (clientId: number, requestNumber: number) => {
-      const requester = { clientId, requestNumber, result: new Uint8Array([7]), resultBytes: 1 };
-      lone.settle(lone.update("x", "1", { base: lone.ts("x"), requester }));
-    };
-    for (const client of [8, 16, 24]) asked(client, 1);
-    for (let number = 2; number < 100; number++) asked(8, number);
+    for (const client of [8, 16, 24]) lone.asked(client, 1);
+    for (let number = 2; number < 100; number++) lone.asked(8, number);
     lone.run(500);
     assertEquals(lone.replica.snapshots.newest > 0, hasSnapshot);
     lone.restart();
-    asked(32, 1);
+    lone.asked(32, 1);
     const { sessions } = lone.replica;
     const isForgotten = [8, 16, 24, 32].map((client) => sessions.isForgotten(client));
     assertEquals(isForgotten, [false, true, false, false]);

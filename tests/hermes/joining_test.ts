@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { HermesMessage, HermesMessageOf } from "../../protocols/hermes/messages.ts";
 import { show } from "../protocols/member_cluster.ts";
-import { bytesOf } from "../vr/machine.ts";
 import { HermesCluster, type HermesClusterOptions } from "./cluster.ts";
-import { LoneReplica } from "./lone.ts";
+import { heldOf, LoneReplica } from "./lone.ts";
 
 /** Members 0 and 1 hold some objects; node 2 is a spare. */
 function clusterOf(options: HermesClusterOptions = {}) {
@@ -291,6 +290,52 @@ Deno.test("what comes late to one that joins, of a session that was evicted, doe
   assertEquals(cluster.read(2, "a"), "2");
 });
 
+const hasAll = (lone: LoneReplica) => lone.told.some(({ type }) => type === "extended");
+
+/** Its process starts anew while it joins in epoch 2. */
+function restartJoining(lone: LoneReplica): void {
+  lone.crash();
+  lone.told = [];
+  lone.start();
+  lone.assign(2, [1, 2], 0);
+  lone.run(50);
+}
+
+Deno.test("one that restarts when it has joined, and is a member then, evicts sessions again", () => {
+  const lone = new LoneReplica({ sessionsMax: 3 });
+  lone.assign(2, [1, 2], 0);
+  lone.run(50);
+  lone.chunk([1, 2, 3].map((client) => heldOf(client, client)), 0);
+  lone.run(20);
+  assertEquals(hasAll(lone), true);
+  restartJoining(lone);
+  // The master has heard of that.
+  lone.assign(3, [0, 1, 2]);
+  lone.run(50);
+  for (let client = 10; client < 20; client++) lone.asked(client, 1);
+  assertEquals(lone.replica.sessions.count, 3);
+});
+
+Deno.test("one that restarts while it joins still knows who asked meanwhile, and forgets nobody before it has all", () => {
+  const lone = new LoneReplica({ sessionsMax: 3 });
+  const copied = [5, 7, 9].map((client) => heldOf(client, 1_000 + client));
+  lone.assign(2, [1, 2], 0);
+  lone.run(50);
+  lone.asked(100, 1);
+  // What is known to be committed is written with the next update.
+  lone.inv(1, lone.update("last", "1"));
+  restartJoining(lone);
+  lone.chunk(copied, 0, 11);
+  lone.inv(1, lone.update("last", "2", { base: lone.ts("last") }));
+  restartJoining(lone);
+  assertEquals([lone.replica.sessions.count, lone.replica.sessions.evicted], [4, 0]);
+  lone.chunk(copied, 0);
+  lone.run(20);
+  assertEquals(hasAll(lone), true);
+  const isForgotten = [5, 7, 9, 100].map((client) => lone.replica.sessions.isForgotten(client));
+  assertEquals(isForgotten, [true, false, false, false]);
+});
+
 Deno.test("what comes late to one that joins, and is evicted there, does not come back when it is a member", () => {
   let isSnapshotDue = false;
   const lone = new LoneReplica({
@@ -299,35 +344,18 @@ Deno.test("what comes late to one that joins, and is evicted there, does not com
   });
   lone.assign(2, [1, 2], 0);
   lone.run(100);
-  const settled = (object: string, clientId: number, requestNumber: number) => {
-    const requester = { clientId, requestNumber, result: bytesOf("ok"), resultBytes: 2 };
-    lone.inv(1, lone.update(object, "1", { requester }));
-    lone.val(1, object, lone.ts(object));
-  };
   // A replay: client 8 has made its request 5 in an earlier epoch.
-  settled("x", 8, 4);
-  settled("y", 5, 1);
-  settled("z", 7, 1);
+  lone.asked(8, 4, "x");
+  lone.asked(5, 1, "y");
+  lone.asked(7, 1, "z");
   isSnapshotDue = true;
   lone.run(60);
   isSnapshotDue = false;
   assertEquals(lone.replica.snapshots.newest > 0, true, "a snapshot");
-  settled("w", 9, 1);
-  const sessions = [5, 7, 9].map((clientId) => {
-    const { result, ...rest } = lone.replica.sessions.recordOf(clientId)!;
-    return { record: { ...rest, result: result.slice() }, used: clientId };
-  });
-  const hasAll = () => lone.told.some(({ type }) => type === "extended");
-  for (let count = 0; count < 50 && !hasAll(); count++) {
-    const asked = lone.sent.findLast(({ message }) => message.type === "getChunk");
-    if (asked?.message.type === "getChunk") {
-      const { to: node, message: { ticket } } = asked;
-      const all = { objects: [], sessions, evicted: 8, next: null };
-      lone.post({ type: "chunk", epoch: 2, node, life: 1, ticket, ...all });
-    }
-    lone.run(20);
-  }
-  assertEquals([hasAll(), lone.replica.sessions.isForgotten(8)], [true, true]);
+  lone.asked(9, 1, "w");
+  lone.chunk([5, 7, 9].map((client) => heldOf(client, client)), 8);
+  lone.run(20);
+  assertEquals([hasAll(lone), lone.replica.sessions.isForgotten(8)], [true, true]);
   lone.assign(3, [0, 1, 2]);
   lone.restart();
   lone.assign(4, [0]);

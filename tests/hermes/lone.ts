@@ -2,7 +2,12 @@ import { type Ref, refTo } from "../../actors/ref.ts";
 import { ActorSystem } from "../../actors/system.ts";
 import { VirtualClock, VirtualEnvironment } from "../../actors/virtual_environment.ts";
 import type { ClientReply } from "../../protocols/client_messages.ts";
-import type { HermesMessage, Requester, Update } from "../../protocols/hermes/messages.ts";
+import type {
+  HeldSession,
+  HermesMessage,
+  Requester,
+  Update,
+} from "../../protocols/hermes/messages.ts";
 import type { HermesOptions } from "../../protocols/hermes/options.ts";
 import { HermesReplica, type HermesReplicaMessage } from "../../protocols/hermes/replica.ts";
 import type { ReplicaEvent } from "../../protocols/hermes/requests.ts";
@@ -190,6 +195,30 @@ export class LoneReplica {
     this.look();
   }
 
+  /** Has a client's request be executed elsewhere. */
+  asked(clientId: number, requestNumber: number, object = "x"): void {
+    const requester = { clientId, requestNumber, result: bytesOf("ok"), resultBytes: 2 };
+    this.settle(this.update(object, "1", { base: this.ts(object), requester }));
+  }
+
+  /** Answers what it has asked last, as one that joins. */
+  chunk(sessions: readonly HeldSession[], evicted: number, next: number | null = null): void {
+    for (let count = 0; count < 100; count++) {
+      const asked = this.sent.findLast(({ message }) => message.type === "getChunk");
+      this.sent = [];
+      if (asked?.message.type === "getChunk") {
+        const place = next === null
+          ? null
+          : { phase: "sessions", name: "", clientId: next } as const;
+        const { to, message: { ticket } } = asked;
+        const all = { objects: [], sessions: [...sessions], evicted, next: place };
+        return this.post({ type: "chunk", ...this.#from(to), ticket, ...all });
+      }
+      this.run(10);
+    }
+    throw new Error("no piece was asked for");
+  }
+
   // Its clients
 
   execute(clientId: number, requestNumber: number, command: string): void {
@@ -292,4 +321,19 @@ function contentOf(message: HermesMessage): string[] {
     default:
       return [""];
   }
+}
+
+/** What a donor knows of a client, whose request 5 was executed. */
+export function heldOf(clientId: number, used: number): HeldSession {
+  const record = {
+    clientId,
+    requestNumber: 5,
+    object: "o",
+    ts: ORIGIN,
+    isRmw: false,
+    result: bytesOf("ok"),
+    resultBytes: 2,
+    fate: "executed",
+  } as const;
+  return { record, used };
 }

@@ -102,11 +102,13 @@ Deno.test("Sessions: who asked least recently is evicted, but never while its re
   sessions.note(update(8, 1, W1, ORIGIN, "a"));
   sessions.note(update(16, 1, W1, ORIGIN, "b"));
   sessions.note(update(24, 1, W1, ORIGIN, "c"));
+  sessions.evictSurplus();
   assertEquals([sessions.count, sessions.evicted], [3, 0]);
   sessions.settle("b", W1);
   sessions.settle("c", W1);
   sessions.note(update(8, 2, W1, ORIGIN, "d"));
   sessions.note(update(24, 2, W1, ORIGIN, "e"));
+  sessions.evictSurplus();
   assertEquals([sessions.count, sessions.evicted], [2, 16]);
   assertEquals(sessions.recordOf(16), undefined);
   assertEquals(sessions.refuse(16, 2), { type: "noSession" });
@@ -118,6 +120,7 @@ Deno.test("Sessions: what was evicted is not taken up again, however late someth
     sessions.note(update(client, 5, W1, ORIGIN, "a"));
     sessions.settle("a", W1);
   }
+  sessions.evictSurplus();
   assertEquals([sessions.evicted, sessions.isForgotten(8)], [8, true]);
   // Which of its requests was the newest nobody knows here any more: this may be one before it.
   assertEquals(sessions.note(update(8, 4, W1, ORIGIN, "b")), false);
@@ -136,10 +139,12 @@ Deno.test("Sessions: every eviction is told of", () => {
   });
   for (const client of [8, 16, 24]) sessions.note(update(client, 1, W1, ORIGIN));
   sessions.settle("x", W1);
+  sessions.evictSurplus();
   assertEquals([sessions.count, evicted], [3, []]);
   sessions.endGathering();
   assertEquals([sessions.count, evicted], [1, [8, 16]]);
   sessions.note(update(32, 1, W1, ORIGIN));
+  sessions.evictSurplus();
   sessions.evict(40);
   assertEquals(evicted, [8, 16, 24, 40]);
 });
@@ -159,6 +164,7 @@ Deno.test("Sessions: what is gathered is in the order in which it was used, wher
   sessions.endGathering();
   assertEquals([8, 16, 24].map((client) => sessions.isForgotten(client)), [false, false, true]);
   sessions.note(update(32, 1, W2, R1));
+  sessions.evictSurplus();
   assertEquals([8, 16, 24].map((client) => sessions.isForgotten(client)), [true, false, true]);
 });
 
