@@ -135,13 +135,7 @@ export class SnapshotStore {
     const { op, bytes, chunks } = writing;
     const disk = this.#disk;
     const final = snapshotName(op, logStart);
-    const position = recordStart(writing.position);
-    if (!writing.isRenamed) {
-      yield* this.#write(writing.name, position, encodeEnd(op, { bytes, position }, base));
-      yield* wait(disk.sync(writing.name));
-      yield* wait(disk.rename(writing.name, final.name));
-      writing.isRenamed = true;
-    }
+    if (!writing.isRenamed) yield* this.#name(writing, base, final.name);
     yield* wait(disk.syncDirectory());
     const older = this.#newest;
     const damaged = this.#damaged.filter(({ name }) => name !== final.name);
@@ -152,6 +146,16 @@ export class SnapshotStore {
       yield* unlessFull(wait(disk.remove(older.name)));
     }
     if (damaged.length > 0) yield* unlessFull(setAside(disk, damaged.map(({ name }) => name)));
+  }
+
+  /** Ends a snapshot, and gives it its name. */
+  *#name(writing: Writing, base: Uint8Array, name: string): Steps<void> {
+    const { op, bytes } = writing;
+    const position = recordStart(writing.position);
+    yield* this.#write(writing.name, position, encodeEnd(op, { bytes, position }, base));
+    yield* wait(this.#disk.sync(writing.name));
+    yield* wait(this.#disk.rename(writing.name, name));
+    writing.isRenamed = true;
   }
 
   /** Drops the snapshot that is being written, if any. */

@@ -224,13 +224,50 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "if (surplus <= 0 || this.#isGathering) return;",
       "if (surplus <= 0) return;",
     ]),
-    exposure: byTest(JOINING_TEST, "forgets no session in use"),
+    exposure: byTest(JOINING_TEST, "forgets nobody before it has all"),
   },
   {
     name: "hermes-uses-not-copied",
     undoes: "One that joins knows who asked least recently",
     edits: inFile(JOINING, ["sessions.adopt(record, used)", "sessions.adopt(record, used * 0)"]),
     exposure: byTest(JOINING_TEST, "forgets no session in use"),
+  },
+  {
+    name: "hermes-evicts-before-it-journals",
+    undoes: "A session is evicted when what it makes room for is in the journal",
+    edits: inFile(SESSIONS, [
+      "    this.#put({ ...record, result: record.result.slice() }, used);\n",
+      "    this.#put({ ...record, result: record.result.slice() }, used);\n    this.evictSurplus();\n",
+    ]),
+    exposure: byTest("tests/hermes/durability_test.ts", "in whose favour one of a greater id"),
+  },
+  {
+    name: "hermes-snapshot-of-later-evictions",
+    undoes:
+      "A snapshot tells of evictions as they were at its op-number: the log after it tells of later ones",
+    edits: inFile(SNAPSHOTS, [
+      "{ ...piece, evicted }",
+      "{ ...piece, evicted: Math.max(piece.evicted, evicted) }",
+    ]),
+    exposure: byTest(
+      "tests/hermes/durability_test.ts",
+      "the sessions that came while it was taken",
+    ),
+  },
+  {
+    name: "hermes-gathers-for-ever",
+    undoes: "Who is a member gathers no sessions any more",
+    edits: inFile(JOINING, ["return sessions.endGathering();", "return;"]),
+    exposure: byTest(JOINING_TEST, "evicts sessions again"),
+  },
+  {
+    name: "hermes-evicts-at-a-start-amid-joining",
+    undoes: "One that restarts while it joins forgets nobody before it has all",
+    edits: inFile("protocols/hermes/start.ts", [
+      "if (replica.copiedIn !== replica.epoch) replica.sessions.endGathering();",
+      "replica.sessions.endGathering();",
+    ]),
+    exposure: byTest(JOINING_TEST, "forgets nobody before it has all"),
   },
   {
     name: "hermes-list-of-an-earlier-epoch",

@@ -134,10 +134,17 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     name: "snapshot-not-synced",
     undoes: "A snapshot is durable before its name is, and before the log is cut",
     edits: inFile("storage/snapshot_store.ts", [
-      "    yield* wait(disk.sync(writing.name));\n    yield* wait(disk.rename",
-      "    yield* wait(disk.rename",
+      "    yield* wait(this.#disk.sync(writing.name));\n    yield* wait(this.#disk.rename",
+      "    yield* wait(this.#disk.rename",
     ]),
     exposure: SWARM,
+  },
+  {
+    name: "named-snapshot-written-again",
+    undoes:
+      "A snapshot that has its name is not written again when the disk was too full for what comes after",
+    edits: inFile("storage/snapshot_store.ts", ["    writing.isRenamed = true;\n", ""]),
+    exposure: byTest("tests/storage/journal_full_test.ts", "does not spoil a snapshot"),
   },
   {
     name: "record-overtakes-log",
