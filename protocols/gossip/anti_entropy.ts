@@ -49,7 +49,7 @@ export function round(replica: GossipReplica): void {
   const jitter = 1 + options.jitter * (2 * context.random() - 1);
   context.setTimer("round", options.intervalMs * jitter, { type: "round" });
   if (!replica.isRecorded || replica.closed.has(replica.id)) return;
-  if (replica.stalled === null) cleanUp(replica);
+  if (replica.stalled === null && !replica.transfer.isAdopting) cleanUp(replica);
   publish(replica);
   if (context.maybe("gossip/skip-round")) return;
   sendDigest(replica, [...someLiving(replica, options.syncFanout, []), ...someAway(replica)]);
@@ -132,7 +132,8 @@ function sendRepair(replica: GossipReplica, node: number, theirs: NodeClock): vo
   whenDurable(replica, () => replica.send(node, { type: "repair", repair, requests }));
 }
 
-function* dotsIn({ fragments }: Repair) {
+/** The events that a repair is about. */
+export function* dotsIn({ fragments }: Repair) {
   for (const { entries, gone } of fragments) {
     for (const { dot } of entries) yield dot;
     yield* gone;

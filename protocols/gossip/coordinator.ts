@@ -92,7 +92,11 @@ class Coordinator implements Actor<CoordinatorMessage> {
     // The pages of a scan fit together best when they are of one replica.
     const isOwn = this.#options.spread === "local" || ask.type === "scan";
     if (isOwn && isServing) return node;
-    return living[this.#turn++ % living.length]!;
+    // Who has heard of the first attempt does not do it again.
+    const turn = ask.type === "write" && ask.requester !== null
+      ? ask.requester.client
+      : this.#turn++;
+    return living[turn % living.length]!;
   }
 
   #try(request: Request, node: number): void {

@@ -21,7 +21,7 @@ export const counter: Strategy = {
         return removal(dotsOf(entries));
       case "increment": {
         const own = entries.filter((entry) => isOwn(entry, self));
-        const total = sum(own) + operation.by;
+        const total = sum(newestOf(own)) + operation.by;
         if (total < TOTAL_MIN || total > TOTAL_MAX) throw new CounterOverflow(total);
         return { payload: { type: "total", total }, supersedes: dotsOf(own) };
       }

@@ -75,7 +75,7 @@ export class HybridClock {
     this.#boundMs = boundMs;
     this.#ms = floor.ms;
     this.#counter = floor.counter;
-    if (boundMs > this.#ms) [this.#ms, this.#counter] = [boundMs, COUNTER_MAX];
+    if (boundMs >= this.#ms) [this.#ms, this.#counter] = [boundMs, COUNTER_MAX];
   }
 
   /** The milliseconds of the greatest stamp that it has issued or observed. */

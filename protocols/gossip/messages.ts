@@ -93,6 +93,7 @@ export const peerMessage = union({
     ticket: u53,
     clock: clockSchema,
     repair: nullable(repairSchema),
+    requests: knownRequests,
     isReset: boolean,
   },
   /** Do you have this event, of this key? Answered by `stored`, or by `fetch`ing the key. */

@@ -12,7 +12,7 @@ import { repairOfKey } from "./repair.ts";
 import type { GossipReplica } from "./replica.ts";
 import { afterRead } from "./session.ts";
 import { contextToken, neededFor, openSessionOf, sessionToken } from "./serving.ts";
-import { onReset, takeRepair } from "./anti_entropy.ts";
+import { dotsIn, onReset, takeRepair } from "./anti_entropy.ts";
 import { isRemembered } from "./reports.ts";
 import { askFor, askForSync, stalenessMs, wait } from "./waiting.ts";
 import { type Answer, guard } from "./writes.ts";
@@ -116,10 +116,19 @@ function show(
     );
   const { index } = data.store;
   const isLong = index.isTrimmed || (common.session?.length ?? 0) > LONG_TOKEN;
-  const isDurable = data.store.clock.top(id) === durableTop ||
-    (!isLong && index.dotsOf(key).every(({ replica: by, n }) => by !== id || n <= durableTop));
-  if (isDurable) tell();
+  const isShownDurable = () =>
+    !isLong && index.dotsOf(key).every(({ replica: by, n }) => by !== id || n <= durableTop);
+  // A token that would be too long names all that is here instead.
+  const isNamedDurable = () =>
+    common.session === null || ownNamed(replica, asked!, common.session) <= durableTop;
+  const isAllDurable = data.store.clock.top(id) === durableTop;
+  if (isAllDurable || (isShownDurable() && isNamedDurable())) tell();
   else whenDurable(replica, tell);
+}
+
+/** The newest event of our own that a token names. */
+function ownNamed(replica: GossipReplica, asked: ClientSession, token: string): number {
+  return openSessionOf(replica, "read", { ...asked, token }).session.reads.top(replica.id);
 }
 
 function sessionAfter(replica: GossipReplica, asked: ClientSession, key: string): string {
@@ -161,20 +170,21 @@ export function onFetch(replica: GossipReplica, message: PeerMessageOf<"fetch">)
   const clock = store.clock.clone();
   const isReset = repair === "reset";
   const part = repair === "nothing" || repair === "reset" ? null : repair;
+  const requests = part === null ? [] : replica.requesters.of(dotsIn(part));
   whenDurable(replica, () => {
-    const reply = { ticket, clock, repair: part, isReset } as const;
+    const reply = { ticket, clock, repair: part, requests, isReset };
     replica.send(nodeOf(from), { type: "fetched", ...reply });
   });
 }
 
 /** Somebody has told what was missed of a key. */
 export function onFetched(replica: GossipReplica, message: PeerMessageOf<"fetched">): void {
-  const { from, ticket, repair, clock, isReset } = message;
+  const { from, ticket, repair, requests, clock, isReset } = message;
   const { reads: { pending } } = replica;
   const read = pending.get(ticket);
   if (read === undefined || !isRemembered(replica, clock)) return;
   if (isReset) return onReset(replica, { type: "reset", from });
-  if (repair !== null && !takeRepair(replica, repair, [])) return;
+  if (repair !== null && !takeRepair(replica, repair, requests)) return;
   // A stamp that is too far ahead was not taken in.
   if (repair?.fragments.some(({ entries }) => entries.some(({ dot }) => !hasDot(dot)))) return;
   read.answered.set(nodeOf(from), clock);

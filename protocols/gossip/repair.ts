@@ -13,6 +13,11 @@ import { type Fragment, fragmentSchema } from "./key_state.ts";
 import { payloadBytes } from "./payload.ts";
 import type { GossipStore } from "./store.ts";
 
+/**
+ * The most events that are repaired. Keys come one after the other, in any order of their events, and each event
+ * that is still missing then may be a gap in the clock, which has only so many.
+ */
+const MISSING_MAX = 65_536;
 /** The most keys of one repair. */
 export const REPAIR_KEYS_MAX = 10_000;
 
@@ -45,10 +50,12 @@ export function repairFor(
   bytesMax: number,
 ): Repair | "nothing" | "reset" {
   if (!theirs.dominates(store.index.dropped)) return "reset";
+  const missing = store.clock.minus(theirs);
+  if (missing.count > MISSING_MAX) return "reset";
   const keys = new Set<string>();
   const fragments: Fragment[] = [];
   let bytes = 0;
-  for (const dot of store.clock.minus(theirs).dots()) {
+  for (const dot of missing.dots()) {
     if (bytes >= bytesMax || fragments.length === REPAIR_KEYS_MAX) break;
     const key = store.index.keyOf(dot);
     invariant(key !== undefined, "the key of an event is known until it is dropped");
@@ -103,7 +110,9 @@ function fragmentOf(store: GossipStore, key: string, theirs: NodeClock): Fragmen
 
 const DOT_BYTES = 13;
 const FRAGMENT_BYTES = 20;
-/** Bytes of a fragment beside its payloads, at most: a fragment is sent in one frame, of 8 MiB. */
+/** Bytes of a fragment at most, which is sent in one frame, of 8 MiB. */
+const FRAGMENT_BYTES_MAX = 7 * 1024 * 1024;
+/** Of these beside its payloads. */
 const NAMES_BYTES_MAX = 1024 * 1024;
 
 function fragmentBytes(fragment: Fragment): number {
@@ -120,5 +129,6 @@ function namesBytes({ key, alive, gone, after, ahead }: Fragment): number {
 }
 
 function isTooMuch(fragment: Fragment): boolean {
-  return fragment.gone.length > DOTS_MAX || namesBytes(fragment) > NAMES_BYTES_MAX;
+  return fragment.gone.length > DOTS_MAX || namesBytes(fragment) > NAMES_BYTES_MAX ||
+    fragmentBytes(fragment) > FRAGMENT_BYTES_MAX;
 }

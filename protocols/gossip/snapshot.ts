@@ -31,6 +31,8 @@ import type { StoreVersion } from "./store.ts";
 const MAGIC = 0x5447_5301;
 /** A chunk is closed when it has reached about this size, in bytes; it has one key at least. */
 const CHUNK_BYTES = 256 * 1024;
+/** Of the entries of a key so many bytes go in one row, or a single entry. */
+const PART_BYTES = 1024 * 1024;
 const ROWS_MAX = 65_536;
 const DOT_BYTES = 13;
 
@@ -61,7 +63,9 @@ export function* snapshotChunks(version: StoreVersion): Generator<Uint8Array<Arr
 
 function* bodyOf({ clock, dropped, tree, index }: StoreVersion): Generator<Chunk> {
   yield { type: "head", magic: MAGIC, clock, dropped };
-  for (const rows of inChunks(rowsOf(tree.leaves()), rowBytes)) yield { type: "keys", rows };
+  for (const rows of inChunks(partsOf(rowsOf(tree.leaves())), rowBytes)) {
+    yield { type: "keys", rows };
+  }
   const eventBytes = ({ key, after }: EventRecord) => DOT_BYTES + key.length + after.bytes;
   for (const rows of inChunks(index, eventBytes)) yield { type: "index", rows };
 }
@@ -70,7 +74,28 @@ function* rowsOf(
   leaves: Iterable<{ readonly keys: readonly string[]; readonly values: readonly KeyState[] }>,
 ): Generator<Row> {
   for (const { keys, values } of leaves) {
-    for (let at = 0; at < keys.length; at++) yield { key: fromSortable(keys[at]!), ...values[at]! };
+    for (let at = 0; at < keys.length; at++) {
+      yield { key: fromSortable(keys[at]!), ...values[at]! };
+    }
+  }
+}
+
+/** Rows of which none is too large for a chunk: a key of many large entries, of many writers, takes several. */
+function* partsOf(rows: Iterable<Row>): Generator<Row> {
+  for (const { key, entries, ahead } of rows) {
+    let part: Entry[] = [];
+    let bytes = 0;
+    for (const entry of entries) {
+      const size = payloadBytes(entry.payload);
+      if (bytes + size > PART_BYTES && part.length > 0) {
+        yield { key, entries: part, ahead: [] };
+        part = [];
+        bytes = 0;
+      }
+      part.push(entry);
+      bytes += size;
+    }
+    yield { key, entries: part, ahead };
   }
 }
 
@@ -116,7 +141,9 @@ export function readSnapshot(chunks: Iterable<Uint8Array>): StoreVersion {
     if (chunk.type === "head") head = chunk;
     if (chunk.type === "keys") {
       for (const { key, entries, ahead } of chunk.rows) {
-        tree.set(toSortable(key), { entries: entries.map(copyEntry), ahead });
+        const sortable = toSortable(key);
+        const before = tree.get(sortable)?.entries ?? [];
+        tree.set(sortable, { entries: [...before, ...entries.map(copyEntry)], ahead });
       }
     }
     if (chunk.type === "index") index.push(...chunk.rows);

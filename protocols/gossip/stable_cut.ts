@@ -107,6 +107,8 @@ export class StableCut {
     }
     const known = [clock, ...reports.map((report) => report.clock)];
     const others = new Set(known.flatMap((of) => of.replicas()).filter((id) => !counted.has(id)));
+    // What was closed here may still be heard by others, and bring what is older than all promises.
+    for (const id of this.#reports.get(self)!.closed) others.add(id);
     for (const other of others) {
       if (!reports.every((report) => isDone(other, report, clock))) return undefined;
     }

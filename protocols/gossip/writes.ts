@@ -14,7 +14,7 @@ import { journal, whenDurable } from "./flush.ts";
 import { mailSoon } from "./mailing.ts";
 import { eventSchema } from "./messages.ts";
 import type { GossipReplica } from "./replica.ts";
-import { afterWrite, precedingWrite } from "./session.ts";
+import { afterRead, afterWrite, precedingWrite } from "./session.ts";
 import { contextToken, neededFor, openSessionOf, refusal, sessionToken } from "./serving.ts";
 import type { Operation } from "./strategy.ts";
 import { openContext } from "./token.ts";
@@ -83,7 +83,7 @@ function perform(replica: GossipReplica, ask: WriteAsk, until: number, answer: A
     return waitForLease(replica, ask, until, answer);
   }
   const { delta } = written;
-  if (delta === undefined) return answerUnchanged(replica, ask, written, answer);
+  if (delta === undefined) return answerUnchanged(replica, ask, written, until, answer);
   const bytes = replica.encode(eventSchema, { delta, requester });
   journal(replica, { type: "event", bytes });
   if (requester !== null) requesters.note({ ...requester, dot: delta.dot });
@@ -127,7 +127,9 @@ function operationOf(cluster: string, key: string, operation: ClientOperation): 
 /** What the client's session has seen: its event says that it comes after that. */
 function seenBefore(replica: GossipReplica, asked: ClientSession | null): NodeClock | undefined {
   if (asked === null) return undefined;
-  return precedingWrite(openSessionOf(replica, "write", asked).session, replica.stable);
+  const seen = precedingWrite(openSessionOf(replica, "write", asked).session, replica.stable);
+  // Without some guarantees a session may have seen what was never here, and may be lost by now.
+  return seen.meet(replica.data.store.clock);
 }
 
 function seenBy(operation: Operation): Dots {
@@ -141,20 +143,50 @@ function superseded(newest: number): GossipReply {
 
 function answerUnchanged(
   replica: GossipReplica,
-  { key, session: asked }: WriteAsk,
+  { key, level, session: asked }: WriteAsk,
   { context, entries }: Written,
+  until: number,
   answer: Answer,
 ): void {
-  const reply: GossipReply = {
-    type: "written",
+  const { store } = replica.data;
+  const common = {
     context: contextToken(replica, key, context),
-    session: asked?.token ?? null,
+    session: asked === null ? null : sessionRemoving(replica, asked, key),
     acknowledged: [replica.node],
     siblings: entries,
     isRepeat: false,
   };
+  const needed = neededFor(replica, level);
+  // Whoever removed it before may not have told the others; if they know of all that has become of the key
+  // there is nothing left to tell.
+  const isKnownToAll = !store.index.isTrimmed && store.index.dotsOf(key).length === 0;
+  const reply: GossipReply = needed <= 1 || isKnownToAll
+    ? { type: "written", ...common }
+    : { type: "insufficientWrite", ...common, needed };
   // It rests on events that may be forgotten in a crash.
-  whenDurable(replica, () => answer(reply));
+  whenAdopted(replica, until, answer, () => whenDurable(replica, () => answer(reply)));
+}
+
+/** What has removed something before is what the write of a session amounts to that finds nothing to remove. */
+function sessionRemoving(replica: GossipReplica, asked: ClientSession, key: string): string {
+  const { session } = openSessionOf(replica, "write", asked);
+  return sessionToken(replica, afterRead(session, replica.data.store, key));
+}
+
+/** Answers what rests on events that have come with a whole state when that is durable. */
+function whenAdopted(
+  replica: GossipReplica,
+  until: number,
+  answer: Answer,
+  go: () => void,
+): void {
+  wait(replica, {
+    until,
+    isReady: () => !replica.transfer.isAdopting,
+    go,
+    giveUp: () =>
+      answer({ type: "unavailable", why: "the state that it takes over is not durable" }),
+  });
 }
 
 function sessionAfter(replica: GossipReplica, asked: ClientSession, dot: Dot): string {
@@ -211,10 +243,11 @@ function repeat(
   const needed = neededFor(replica, ask.level);
   const written = { context, entries };
   const pending = pendingOf(replica, ask, dot, written, true, until, needed, answer);
-  whenDurable(replica, () => {
+  const confirm = () => {
     if (needed <= 1) return pending.answer(pending.acknowledged, true);
     writes.repeats.add(pending);
     askForConfirmation(replica);
     replica.keepTime();
-  });
+  };
+  whenAdopted(replica, until, answer, () => whenDurable(replica, confirm));
 }

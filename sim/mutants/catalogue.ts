@@ -10,6 +10,7 @@ import { CHECKS_MUTANTS } from "./checks.ts";
 import { DISKLESS_MUTANTS } from "./diskless.ts";
 import { EXECUTION_MUTANTS } from "./execution.ts";
 import { GOSSIP_MUTANTS } from "./gossip.ts";
+import { GOSSIP_LIMITS_MUTANTS } from "./gossip_limits.ts";
 import { GOSSIP_LIVES_MUTANTS } from "./gossip_lives.ts";
 import { HERMES_MUTANTS } from "./hermes.ts";
 import { HERMES_CHECKS_MUTANTS } from "./hermes_checks.ts";
@@ -44,5 +45,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...CHECKS_MUTANTS,
   ...GOSSIP_MUTANTS,
   ...GOSSIP_LIVES_MUTANTS,
+  ...GOSSIP_LIMITS_MUTANTS,
   ...HERMES_CHECKS_MUTANTS,
 ];

@@ -165,8 +165,8 @@ export const GOSSIP_MUTANTS: readonly Mutant[] = [
     name: "gossip-read-before-durable",
     undoes: "A read shows no event that may be forgotten",
     edits: inFile(READS, [
-      "  if (isDurable) tell();\n",
-      "  if (isDurable || index.size >= 0) tell();\n",
+      "  if (isAllDurable || (isShownDurable() && isNamedDurable())) tell();\n",
+      "  if (isAllDurable || isShownDurable() || isNamedDurable() || index.size >= 0) tell();\n",
     ]),
     exposure: GOSSIP_SWARM,
   },

@@ -3,7 +3,7 @@
  * long a member was away.
  */
 import { assert, assertEquals } from "@std/assert";
-import { GossipCluster } from "./cluster.ts";
+import { expectReply, GossipCluster } from "./cluster.ts";
 
 const tombstones = (cluster: GossipCluster) =>
   cluster.nodes.map(({ replica }) => replica!.data.store.tombstones);
@@ -110,4 +110,28 @@ Deno.test("writes go on in all of three parts of a cluster, and all are there af
   for (let node = 0; node < 6; node++) assertEquals(cluster.get(node, "counter/k"), "60");
   for (let n = 0; n < 60; n++) assertEquals(cluster.get((n + 3) % 6, `k${n}`), String(n));
   assertEquals(cluster.failures, []);
+});
+
+Deno.test("a tombstone is kept until nobody listens any more to a member that was removed here", () => {
+  const cluster = GossipCluster.of(3);
+  cluster.isolate(2);
+  cluster.put(2, "k", "old");
+  cluster.run(5_000);
+  // Node 1 is heard by node 0, and does not hear it.
+  const undo = cluster.onMessage(({ type }, from, to) =>
+    from === 0 && to === 1 && type !== "serve" ? { copies: 0 } : undefined
+  );
+  cluster.put(0, "k", "new");
+  cluster.delete(0, "k");
+  cluster.until(() => !cluster.replica(0).living.has(2), 20_000, "a failure");
+  expectReply(cluster.answer(cluster.ask(0, { type: "remove", node: 2 })), "removed");
+  cluster.run(10_000);
+  cluster.heal();
+  cluster.cut(0, 2);
+  const { id } = cluster.replica(2);
+  const hasHeard = () => cluster.replica(1).data.store.clock.top(id) > 0;
+  cluster.until(hasHeard, 20_000, "the old value at node 1");
+  undo();
+  cluster.run(10_000);
+  assertEquals([0, 1].map((node) => cluster.get(node, "k")), ["-", "-"]);
 });

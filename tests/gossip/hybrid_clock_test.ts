@@ -106,3 +106,12 @@ Deno.test("HybridClock.check() refuses stamps beyond the drift, and no others", 
   assert(!clock.accepts({ ms: 1_501, counter: 0 }, 1_000));
   assertThrows(() => clock.check({ ms: 1_501, counter: 0 }, 1_000), ClockDrift, "501 ms ahead");
 });
+
+Deno.test("HybridClock keeps its promises in the next life of a store whose newest stamp is at the bound", () => {
+  const clock = new HybridClock(100, STAMP_ZERO);
+  clock.observe({ ms: 150, counter: 0 });
+  const promised = clock.promise(50);
+  const next = new HybridClock(100, { ms: 100, counter: 0 });
+  next.leaseGranted(10_000);
+  assert(compareStamps(next.next(50), promised) > 0);
+});

@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { expectReply, GossipCluster, show } from "./cluster.ts";
+import { bytesOf } from "./support.ts";
 
 Deno.test("a write at quorum is acknowledged by more than half of the members", () => {
   const cluster = GossipCluster.of(5);
@@ -149,4 +150,47 @@ Deno.test("an operation that makes no sense is refused by a stable code", () => 
   assertEquals(expectReply(reply, "refused").code, "wrong_operation");
   const token = cluster.put(0, "k", "v", { context: "nonsense" });
   assertEquals(expectReply(token, "refused").code, "token_damaged");
+});
+
+Deno.test("a retry is known where the event came by a read", () => {
+  const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6 } });
+  const undo = cluster.drop("mail");
+  const requester = { client: 7, number: 1 };
+  const five = { type: "increment", by: 5n } as const;
+  cluster.write(0, "counter", five, { requester });
+  assertEquals(cluster.get(1, "counter", { level: "all" }), "5");
+  undo();
+  cluster.run(2_000);
+  const reply = expectReply(cluster.write(1, "counter", five, { requester }), "written");
+  assertEquals([reply.isRepeat, cluster.get(1, "counter", { level: "all" })], [true, "5"]);
+});
+
+Deno.test("a retry at the same node goes to the same member, though writes are spread", () => {
+  const cluster = GossipCluster.of(3, {
+    tuning: { intervalMs: 1e6 },
+    coordinator: { spread: "round-robin" },
+  });
+  cluster.drop("mail");
+  const requester = { client: 7, number: 1 };
+  const five = { type: "increment", by: 5n } as const;
+  for (let n = 0; n < 3; n++) cluster.write(0, "counter", five, { requester, level: "one" });
+  assertEquals(cluster.get(0, "counter", { level: "all" }), "5");
+});
+
+Deno.test("a removal that finds nothing to remove says that others may not know of the one before", () => {
+  const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6 } });
+  const red = { element: bytesOf("red") };
+  const all = { level: "all", timeoutMs: 500 } as const;
+  cluster.write(0, "set", { type: "add", ...red });
+  cluster.converge();
+  const undo = cluster.drop("mail");
+  cluster.write(0, "set", { type: "remove", ...red });
+  const reply = expectReply(
+    cluster.write(0, "set", { type: "remove", ...red }, all),
+    "insufficientWrite",
+  );
+  assertEquals([reply.acknowledged, reply.needed], [[0], 3]);
+  undo();
+  // Of what was never there nobody has to be told.
+  expectReply(cluster.write(0, "other", { type: "delete", context: null }, all), "written");
 });

@@ -2,7 +2,9 @@
  * Goal: a client that carries its session token sees its own past at whatever node it asks, or is told that it cannot.
  */
 import { assertEquals } from "@std/assert";
+import { ALL_GUARANTEES } from "../../protocols/gossip/client_messages.ts";
 import { expectReply, GossipCluster, newClient } from "./cluster.ts";
+import { bytesOf } from "./support.ts";
 
 Deno.test("a session reads its own write at another node that mail has not reached", () => {
   const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6, mailRetryMs: 1e6 } });
@@ -130,4 +132,59 @@ Deno.test("a session that has read an answer does not miss the question, whoever
   assertEquals(cluster.get(2, "answer", { client: reader }), "because");
   assertEquals(cluster.get(2, "question", { client: reader }), "why?");
   undo();
+});
+
+Deno.test("a session does not see again what it has removed, although it was removed already", () => {
+  const cluster = GossipCluster.of(3, { tuning: { intervalMs: 1e6 } });
+  const red = { element: bytesOf("red") };
+  cluster.write(0, "set", { type: "add", ...red });
+  cluster.converge();
+  cluster.drop("mail");
+  cluster.write(0, "set", { type: "remove", ...red });
+  const client = newClient();
+  cluster.write(0, "set", { type: "remove", ...red }, { client });
+  assertEquals(cluster.get(1, "set", { client }), "-");
+});
+
+Deno.test("what was lost with a member is not waited for by those who never saw it", () => {
+  const cluster = GossipCluster.of(3);
+  const client = newClient();
+  cluster.isolate(0);
+  cluster.put(0, "lost", "v", { client });
+  const guarantees = { ...ALL_GUARANTEES, monotonicWrites: false };
+  cluster.answer(cluster.ask(1, {
+    type: "write",
+    key: "k",
+    operation: { type: "put", value: bytesOf("w"), context: null },
+    level: "local",
+    requester: null,
+    session: { token: client.session, guarantees },
+    timeoutMs: 500,
+  }));
+  cluster.crash(0);
+  cluster.run(10_000);
+  cluster.answer(cluster.ask(1, { type: "remove", node: 0 }));
+  cluster.run(10_000);
+  cluster.put(1, "k", "later");
+  cluster.run(60_000);
+  const other = newClient();
+  assertEquals(cluster.get(2, "k", { client: other }), "later");
+  assertEquals(cluster.get(2, "unrelated", { client: other, level: "one" }), "-");
+});
+
+Deno.test("a token names no event of the node itself that is not durable, even one that names all", () => {
+  const cluster = GossipCluster.of(2, { tuning: { intervalMs: 1e6 } });
+  cluster.isolate(1);
+  for (let n = 0; n < 900; n++) cluster.put(0, `k${n % 2}`, "v");
+  cluster.node(0).disk.holdNext("sync");
+  cluster.begin(0, "new", { type: "put", value: bytesOf("new"), context: null });
+  cluster.run(10);
+  const client = newClient();
+  const session = { token: client.session, guarantees: ALL_GUARANTEES };
+  const within = { level: "local", maxStalenessMs: null, timeoutMs: 5_000 } as const;
+  const read = cluster.ask(0, { type: "read", key: "k0", session, ...within });
+  cluster.run(500);
+  assertEquals(read.replies, []);
+  cluster.node(0).disk.release();
+  expectReply(cluster.answer(read), "found");
 });

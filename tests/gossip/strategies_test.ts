@@ -377,3 +377,19 @@ Deno.test("lww reads what a key held when its strategy was another, until it is 
   const { delta } = a.delete("k");
   assertEquals([a.show("k"), delta?.supersedes.length], [[], 1]);
 });
+
+Deno.test("a counter that goes on after a crash counts nothing twice that its own deletion had removed", () => {
+  const hand = new Hand(2);
+  hand.do("counter", { type: "increment", by: 10n });
+  // It had seen the deletion when it made this, and has lost that in a crash.
+  hand.store.apply({
+    key: "counter",
+    dot: { replica: hand.store.self, n: 2 },
+    payload: { type: "total", total: 1n },
+    supersedes: [],
+    after: new NodeClock(),
+  });
+  assertEquals(hand.show("counter"), 1n);
+  hand.do("counter", { type: "increment", by: 1n });
+  assertEquals(hand.show("counter"), 2n);
+});
