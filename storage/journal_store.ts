@@ -70,9 +70,13 @@ export class JournalStore {
     return this.#loaded(yield* this.#log.reload(this.#snapshots.newest?.op ?? 0));
   }
 
-  /** Makes changes of the log durable. */
-  writeLog(changes: readonly LogChange[]): Steps<void> {
-    return this.#log.write(changes);
+  /**
+   * Makes changes of the log durable. The first after a damage stand in for what is lost, a snapshot included:
+   * found again by the next start it would take what was acknowledged since with it.
+   */
+  *writeLog(changes: readonly LogChange[]): Steps<void> {
+    yield* this.#log.write(changes);
+    yield* this.#snapshots.setDamagedAside();
   }
 
   /** Replaces the small record. */

@@ -137,15 +137,22 @@ export class SnapshotStore {
     const final = snapshotName(op, logStart);
     if (!writing.isRenamed) yield* this.#name(writing, base, final.name);
     yield* wait(disk.syncDirectory());
+    // One of the same name is replaced.
+    this.#damaged = this.#damaged.filter(({ name }) => name !== final.name);
+    yield* this.setDamagedAside();
     const older = this.#newest;
-    const damaged = this.#damaged.filter(({ name }) => name !== final.name);
     this.#newest = { ...final, base: base.slice(), bytes, chunks };
-    this.#damaged = [];
     this.#writing = undefined;
     if (older !== undefined && older.name !== final.name) {
       yield* unlessFull(wait(disk.remove(older.name)));
     }
-    if (damaged.length > 0) yield* unlessFull(setAside(disk, damaged.map(({ name }) => name)));
+  }
+
+  /** Keeps unreadable snapshots aside: something else stands for them now. */
+  *setDamagedAside(): Steps<void> {
+    if (this.#damaged.length === 0) return;
+    yield* setAside(this.#disk, this.#damaged.map(({ name }) => name));
+    this.#damaged = [];
   }
 
   /** Ends a snapshot, and gives it its name. */

@@ -273,8 +273,8 @@ export const GOSSIP_MUTANTS: readonly Mutant[] = [
     name: "gossip-counter-starts-anew",
     undoes: "A replica's sum has in it all that it added before",
     edits: inFile(COUNTER, [
-      "const total = sum(own) + operation.by;",
-      "const total = sum(own.slice(1)) + operation.by;",
+      "const total = sum(newestOf(own)) + operation.by;",
+      "const total = sum(newestOf(own).slice(1)) + operation.by;",
     ]),
     exposure: GOSSIP_SWARM,
   },

@@ -110,8 +110,8 @@ export const GOSSIP_LIMITS_MUTANTS: readonly Mutant[] = [
     name: "gossip-retries-in-turn",
     undoes: "Retries at a node go to the same member",
     edits: inFile("protocols/gossip/coordinator.ts", [
-      'ask.type === "write" && ask.requester !== null ? ask.requester.client : this.#turn++',
-      "this.#turn++",
+      "      ? ask.requester.client\n",
+      "      ? this.#turn++\n",
     ]),
     exposure: byTest(LEVELS_TEST, "a retry at the same node"),
   },

@@ -147,6 +147,15 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     exposure: byTest("tests/storage/journal_full_test.ts", "does not spoil a snapshot"),
   },
   {
+    name: "damaged-snapshot-kept",
+    undoes: "What stands in for a damaged snapshot is not taken with it by the next start",
+    edits: inFile("storage/journal_store.ts", [
+      "    yield* this.#snapshots.setDamagedAside();\n",
+      "",
+    ]),
+    exposure: byTest("tests/storage/journal_snapshot_test.ts", "and not again"),
+  },
+  {
     name: "record-overtakes-log",
     undoes: "E3: a record is written after everything asked for before it is durable",
     edits: inFile("storage/journal_steps.ts", [

@@ -167,6 +167,28 @@ Deno.test("journal() names a damaged snapshot, for every byte of it, until there
   }
 });
 
+Deno.test("journal() names a damaged snapshot until the log begins anew, and not again (sim seed 62000891)", () => {
+  const world = written();
+  const [name] = snapshots(world);
+  const file = world.disk.contents(name!)!;
+  file[33]! ^= 1;
+  world.disk.plant(name!, file);
+  world.crash();
+  assertEquals(world.load().damage?.file, name);
+  // Nothing has taken its place yet.
+  world.record("another");
+  world.settle();
+  world.crash();
+  assertEquals(world.load().damage?.file, name);
+  world.truncate(0);
+  world.append(1, "anew");
+  world.settle();
+  world.crash();
+  const { damage, snapshot } = world.load();
+  assertEquals([damage, snapshot, world.loadLog()], [undefined, undefined, "1: anew"]);
+  assert(world.disk.files.includes(`${name}.damaged`));
+});
+
 Deno.test("journal() falls back to an older snapshot that the log continues", () => {
   const world = written();
   const [old] = snapshots(world);
