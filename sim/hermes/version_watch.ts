@@ -110,7 +110,8 @@ export class VersionWatch {
     if (isReplay) return;
     const message = sent as HermesMessage;
     this.#checkEpoch(from, message.epoch);
-    this.#checkLife(from, message.life);
+    // It is sent before it is durable that this life has begun, and says nothing of what its sender holds.
+    if (message.type !== "outdated") this.#checkLife(from, message.life);
     const configuration = this.#configuration(message.epoch);
     if (configuration === undefined) {
       return this.#fail(`replica ${from} speaks in epoch ${message.epoch}, which nobody decided`);

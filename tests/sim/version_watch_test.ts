@@ -335,6 +335,16 @@ Deno.test("VersionWatch complains of a life that is lived twice", () => {
   ]);
 });
 
+Deno.test("VersionWatch counts no life in which nothing was said but that an epoch is over", () => {
+  const complaints = complaintsOf((watched) => {
+    watched.send(0, { type: "entered", life: 1 });
+    watched.send(0, { type: "outdated", life: 2 });
+    watched.watch.started(0);
+    watched.send(0, { type: "entered", life: 2 });
+  });
+  assertEquals(complaints, []);
+});
+
 Deno.test("VersionWatch complains of reads of who was expelled", () => {
   const complaints = complaintsOf((watched) => {
     watched.watch.answersRead(2);
