@@ -29,10 +29,11 @@ export class SimSession {
     return required;
   }
 
-  /** What comes before its next write. */
+  /** What whoever sees its next write has to see. */
   get past(): NodeClock {
-    const past = this.reads.clone();
-    past.join(this.writes);
+    const past = new NodeClock();
+    if (this.guarantees.writesFollowReads) past.join(this.reads);
+    if (this.guarantees.monotonicWrites) past.join(this.writes);
     return past;
   }
 

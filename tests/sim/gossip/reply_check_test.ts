@@ -136,6 +136,17 @@ Deno.test("ReplyCheck: writes follow reads, and each other: who sees an answer s
   assert(asked.read(KEY, ["more"], { session: another })?.includes("its session"));
 });
 
+Deno.test("ReplyCheck: who sees a write sees nothing before it that its session did not want to be before it", () => {
+  const asked = new Asked(tableOf(delta("siblings/1", dot(2, 1), plain("question"))));
+  const writer = new SimSession(NONE);
+  assertEquals(asked.read("siblings/1", ["question"], { session: writer }), undefined);
+  asked.made(1, dot(1, 1), "answer");
+  assertEquals(asked.write(1, { session: writer, answered: [dot(1, 1)] }), undefined);
+  const reader = new SimSession();
+  assertEquals(asked.read(KEY, ["answer"], { session: reader }), undefined);
+  assertEquals(asked.read("siblings/1", [], { session: reader }), undefined);
+});
+
 Deno.test("ReplyCheck: who took part in a read had what it had acknowledged before", () => {
   const asked = new Asked(tableOf());
   asked.promises.serves(dot(1, 1).replica);
