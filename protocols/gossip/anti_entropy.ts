@@ -52,7 +52,17 @@ export function round(replica: GossipReplica): void {
   if (replica.stalled === null && !replica.transfer.isAdopting) cleanUp(replica);
   publish(replica);
   if (context.maybe("gossip/skip-round")) return;
-  sendDigest(replica, [...someLiving(replica, options.syncFanout, []), ...someAway(replica)]);
+  const members = [...someLiving(replica, options.syncFanout, []), ...someAway(replica)];
+  sendDigest(replica, [...members, ...aStranger(replica)]);
+}
+
+/**
+ * A node that lives, and is no member as far as we know. It may have become one while we were away, and know
+ * that we are none any more, which nobody else may be left to tell us.
+ */
+function aStranger({ others, living, context, node }: GossipReplica): number[] {
+  const strangers = [...living].filter((each) => each !== node && !others.includes(each));
+  return sample(strangers, 1, () => context.random());
 }
 
 /** Now and then one that is said to be away: it may not be (Cassandra asks with the same probability). */

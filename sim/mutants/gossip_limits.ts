@@ -26,6 +26,15 @@ export const GOSSIP_LIMITS_MUTANTS: readonly Mutant[] = [
     exposure: byTest("tests/gossip/forgetting_test.ts", "until nobody listens any more"),
   },
   {
+    name: "gossip-strangers-not-asked",
+    undoes: "Who knows nobody that lives asks whoever does",
+    edits: inFile("protocols/gossip/anti_entropy.ts", [
+      "[...members, ...aStranger(replica)]",
+      "members.length > 99 ? aStranger(replica) : members",
+    ]),
+    exposure: byTest("tests/gossip/lives_test.ts", "who was removed hears of that"),
+  },
+  {
     name: "gossip-repairs-however-much",
     undoes: "Who misses more events than a clock has gaps for gets the whole state",
     edits: inFile(REPAIR, ['  if (missing.count > MISSING_MAX) return "reset";\n', ""]),

@@ -335,3 +335,19 @@ Deno.test("states that differ at equal clocks raise an alarm, and are joined ane
   assertEquals(cluster.get(0, "siblings/b"), "w");
   assertEquals(cluster.get(0, "siblings/a"), cluster.get(1, "siblings/a"));
 });
+
+Deno.test("who was removed hears of that from whoever lives, though all that it knows are away (sim seed 98001356)", () => {
+  const cluster = GossipCluster.of(4);
+  expectReply(cluster.answer(cluster.ask(0, { type: "leave", timeoutMs: 5_000 })), "left");
+  cluster.run(5_000);
+  const { id } = cluster.replica(2);
+  cluster.crash(2);
+  cluster.restart(0);
+  cluster.until(() => !cluster.replica(0).living.has(2), 20_000, "a failure");
+  expectReply(cluster.answer(cluster.ask(0, { type: "remove", node: 2 })), "removed");
+  cluster.run(5_000);
+  for (const node of [1, 3]) cluster.crash(node);
+  cluster.start(2);
+  const isAnother = () => cluster.isReady(2) && cluster.replica(2).id !== id;
+  cluster.until(isAnother, 60_000, "another life of node 2");
+});
