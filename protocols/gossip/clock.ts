@@ -87,6 +87,13 @@ export class NodeClock {
     return count;
   }
 
+  /** How many intervals it consists of. */
+  get intervalCount(): number {
+    let count = 0;
+    for (const set of this.#sets.values()) count += set.length / 2;
+    return count;
+  }
+
   /** How many bytes it takes on the wire. */
   get bytes(): number {
     let bytes = LENGTH_BYTES;

@@ -7,17 +7,17 @@
  */
 import { invariant } from "../../actors/errors.ts";
 import { array, type Schema, struct } from "../../actors/schema.ts";
-import { clockSchema, type NodeClock } from "./clock.ts";
+import { clockSchema, INTERVALS_MAX, type NodeClock } from "./clock.ts";
 import { DOTS_MAX } from "./dot.ts";
 import { type Fragment, fragmentSchema } from "./key_state.ts";
 import { payloadBytes } from "./payload.ts";
 import type { GossipStore } from "./store.ts";
 
 /**
- * The most events that are repaired. Keys come one after the other, in any order of their events, and each event
- * that is still missing then may be a gap in the clock, which has only so many.
+ * The most gaps that a repair may leave in a clock, which has only so many. Keys come one after the other, with all
+ * their events, so whatever is still missing between those may be one.
  */
-const MISSING_MAX = 65_536;
+const GAPS_MAX = INTERVALS_MAX / 2;
 /** The most keys of one repair. */
 export const REPAIR_KEYS_MAX = 10_000;
 
@@ -51,7 +51,7 @@ export function repairFor(
 ): Repair | "nothing" | "reset" {
   if (!theirs.dominates(store.index.dropped)) return "reset";
   const missing = store.clock.minus(theirs);
-  if (missing.count > MISSING_MAX) return "reset";
+  let gaps = missing.intervalCount;
   const keys = new Set<string>();
   const fragments: Fragment[] = [];
   let bytes = 0;
@@ -65,7 +65,9 @@ export function repairFor(
     if (isTooMuch(fragment)) return "reset";
     fragments.push(fragment);
     bytes += fragmentBytes(fragment);
+    gaps += fragment.entries.length + fragment.gone.length;
   }
+  if (gaps > GAPS_MAX) return "reset";
   if (fragments.length === 0) return "nothing";
   return { missing: theirs, clock: store.clock.clone(), fragments };
 }

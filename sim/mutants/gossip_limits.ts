@@ -37,7 +37,7 @@ export const GOSSIP_LIMITS_MUTANTS: readonly Mutant[] = [
   {
     name: "gossip-repairs-however-much",
     undoes: "Who misses more events than a clock has gaps for gets the whole state",
-    edits: inFile(REPAIR, ['  if (missing.count > MISSING_MAX) return "reset";\n', ""]),
+    edits: inFile(REPAIR, ['  if (gaps > GAPS_MAX) return "reset";\n', ""]),
     exposure: byTest(LARGE_TEST, "very many events"),
   },
   {

@@ -46,20 +46,32 @@ Deno.test("a key of more than a message does not keep a member that was away fro
   assertEquals(cluster.failures, []);
 });
 
-Deno.test("a member catches up on very many events of keys that were overwritten in any order", () => {
+/** A member is away while another one writes very many events; returns whether it got the whole state after it. */
+function missMany(events: number, keyOf: (counter: number) => string): boolean {
   const cluster = GossipCluster.of(2);
   cluster.isolate(1);
   cluster.drop("mail");
   const { store } = cluster.replica(0).data;
-  const random = randomStream(1, "keys");
   // By hand: only what the store has matters here.
-  for (let counter = 0; counter < 400_000; counter++) {
-    const key = `k${Math.floor(random() * 100_000)}`;
+  for (let counter = 0; counter < events; counter++) {
+    const key = keyOf(counter);
     const stamp = { ms: 1_700_000_000_000, counter };
     const dots = store.entries(key).map(({ dot }) => dot);
     store.write(key, { type: "stamped", stamp, value: new Uint8Array(8) }, dots);
   }
+  const before = cluster.log.length;
   cluster.heal();
   cluster.run(20_000);
   assert(cluster.replica(1).data.store.clock.equals(store.clock));
+  assertEquals(cluster.failures, []);
+  return cluster.log.slice(before).some((line) => line.includes("has the state of"));
+}
+
+Deno.test("a member catches up on very many events of keys that were overwritten in any order: by the whole state", () => {
+  const random = randomStream(1, "keys");
+  assertEquals(missMany(400_000, () => `k${Math.floor(random() * 100_000)}`), true);
+});
+
+Deno.test("a member catches up on very many events of as many keys: by what it lacks", () => {
+  assertEquals(missMany(70_000, (counter) => `k${counter}`), false);
 });
