@@ -239,13 +239,18 @@ Deno.test({
       await clientOf(first).delete("plain/a", { level: "quorum" });
       const tombstones = async () => (await first.status())?.gossip?.tombstones;
       await until("the deletion is remembered", async () => await tombstones() === 1);
+      const holds = (by: NodeProcess, index: number, isToLive: boolean) =>
+        until(
+          `node ${by.index} holds node ${index} to ${isToLive ? "live" : "be dead"}`,
+          async () => {
+            const { members } = await clientOf(by).clusterMembers();
+            return members.some(({ node, isLiving }) => node === index && isLiving === isToLive);
+          },
+        );
+      // It is node 0 that is asked.
+      await holds(first, 1, true);
       await assertRejects(() => clientOf(second).removeMember(1), RequestRefused, "lives");
-      for (const node of [first, second]) {
-        await until(`node ${node.index} holds node 2 to be dead`, async () => {
-          const { members } = await clientOf(node).clusterMembers();
-          return members.some(({ node, isLiving }) => node === 2 && !isLiving);
-        });
-      }
+      for (const node of [first, second]) await holds(node, 2, false);
       await clientOf(second).removeMember(2);
       await until("no tombstone is left", async () => await tombstones() === 0);
       const { acknowledged } = await clientOf(first).put("plain/b", "x", { level: "all" });

@@ -45,7 +45,9 @@ export interface Chain {
   /**
    * By how much the clocks of two nodes may differ in how fast they run, as a share: `0.01` is one per
    * cent. A lease is waited for that much longer. Only the rate matters, never what time it is; real
-   * clocks stay below `0.001`.
+   * clocks stay below `0.001`. A clock that stands still is worse: Linux' does while the machine is
+   * suspended, and most while a virtual machine is paused. Such a node may answer stale reads when it
+   * wakes, for what was left of its lease (a process that was stopped does not).
    */
   readonly clockDrift: number;
   /**

@@ -159,7 +159,9 @@ export interface ClusterConfig {
    * if clients are many and return late, lower it to save memory. The number
    * of the node at which a session is opened goes into the log with it, so that all replicas forget
    * the same sessions. With several `chain.volumes`, those beside the first go by the number of the node
-   * itself: then it must be the same at every node, and cannot be changed once there is data.
+   * itself: then it must be the same at every node, and cannot be changed once there is data. With `hermes`
+   * there is no log, and each replica forgets by itself: a session that one of them has forgotten is answered
+   * `no_session` everywhere from the next time on that its node restarts or the members change.
    */
   readonly sessionsMax: number;
   /**
