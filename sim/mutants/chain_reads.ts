@@ -116,7 +116,7 @@ export const CHAIN_READS_MUTANTS: readonly Mutant[] = [
       "  const { asking, next } = replica.reads;\n  (asking.length > 0 ? asking : next).push(ticket);\n" +
       "  if (asking.length > 0) return;\n",
     ]),
-    exposure: CHAIN_SWARM,
+    exposure: byTest("tests/chain/reads_test.ts", "while a question is under way sees"),
   },
   {
     name: "version-gone-refused",

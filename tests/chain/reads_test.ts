@@ -257,6 +257,21 @@ Deno.test("a late answer to an earlier question answers no later one", () => {
   assertEquals([answers > 2, texts(first, second)], [true, [["1,2"], []]]);
 });
 
+Deno.test("a read that comes while a question is under way sees what was acknowledged before it", () => {
+  const { cluster, client } = dirtyAtHead();
+  let answers = 0;
+  cluster.onMessage(({ type }) =>
+    type === "version" && ++answers === 1 ? { delayMs: 30 } : undefined
+  );
+  const first = cluster.query(0, "x");
+  cluster.until(() => answers === 1);
+  // The tail has said the version before this one.
+  assertEquals(show(cluster.answer(cluster.submit(0, client, 3, "x=3"))), "3");
+  const second = cluster.query(0, "x");
+  cluster.run(200);
+  assertEquals(texts(first, second), [["1,2"], ["1,2,3"]]);
+});
+
 Deno.test("with reads at the tail only (CR) queries are passed on to it, from wherever they come", () => {
   const cluster = ChainCluster.of(4, { reads: "tail" });
   cluster.assign([0, 1, 2]);
