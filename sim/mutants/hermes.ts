@@ -218,7 +218,7 @@ export const HERMES_MUTANTS: readonly Mutant[] = [
       "  replica.persist(() => {\n    const { context, birth, life, epoch, objects } = replica;",
       "  ((then: () => void) => then())(() => {\n    const { context, birth, life, epoch, objects } = replica;",
     ]),
-    exposure: HERMES_SWARM,
+    exposure: byTest("tests/hermes/lives_test.ts", "every start is another life"),
   },
   {
     name: "hermes-all-but-us-have-acknowledged",

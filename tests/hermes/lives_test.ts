@@ -184,3 +184,14 @@ Deno.test("a session that was evicted where alone its newest request may have be
   for (const node of [1, 2]) lone.ack(node, "x", lone.ts("x"));
   assertEquals(lone.answers, ["8:1 ok", "8:2 noSession", "16:1 ok"]);
 });
+
+Deno.test("every start is another life, though nothing but the start itself was written", () => {
+  const lone = new LoneReplica();
+  const lives = [0, 1, 2].map(() => {
+    lone.crash();
+    lone.start();
+    return lone.replica.life;
+  });
+  const [first] = lives as [number];
+  assertEquals(lives, [first, first + 1, first + 2]);
+});
