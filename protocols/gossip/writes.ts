@@ -173,7 +173,10 @@ function sessionRemoving(replica: GossipReplica, asked: ClientSession, key: stri
   return sessionToken(replica, afterRead(session, replica.data.store, key));
 }
 
-/** Answers what rests on events that have come with a whole state when that is durable. */
+/**
+ * Answers what rests on events that have come with a whole state when that is durable. If that takes too long
+ * nobody else is to be asked, who may not know of the event, and would make another one.
+ */
 function whenAdopted(
   replica: GossipReplica,
   until: number,
@@ -184,8 +187,7 @@ function whenAdopted(
     until,
     isReady: () => !replica.transfer.isAdopting,
     go,
-    giveUp: () =>
-      answer({ type: "unavailable", why: "the state that it takes over is not durable" }),
+    giveUp: () => answer({ type: "unknown" }),
   });
 }
 

@@ -55,3 +55,10 @@ Deno.test("a retry is answered of what a whole state has brought when that is du
   const shown = showAlone(cluster);
   assert(shown === "v", shown);
 });
+
+Deno.test("a retry that is given up within an adoption is passed on to nobody, who would count it again", () => {
+  const requester = { client: 7, number: 1 };
+  const cluster = adopting((cluster) => void cluster.put(0, "mine", "v", { requester }));
+  const reply = cluster.put(1, "mine", "v", { requester, level: "one", timeoutMs: 100 });
+  assert(reply.type === "unknown", reply.type);
+});
