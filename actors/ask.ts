@@ -4,6 +4,7 @@ import type { Environment } from "./environment.ts";
 import { ActorStopped, AskTimeout, TroupeError } from "./errors.ts";
 import type { Ref } from "./ref.ts";
 import type { Schema } from "./schema.ts";
+import { TransientMap } from "./transient.ts";
 
 /** The name of all reply addresses, which their incarnations tell apart. No actor's name has a `$`. */
 const REPLY_NAME = "$";
@@ -38,7 +39,7 @@ export class Asks {
   readonly #node: number;
   readonly #environment: Environment;
   /** By the incarnation of the reply address. */
-  readonly #waiting = new Map<number, Ask>();
+  readonly #waiting = new TransientMap<number, Ask>();
   /** When the timer is due; infinite without one. */
   #dueAt = Infinity;
   #cancelTimer: Cancel = () => {};

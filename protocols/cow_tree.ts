@@ -29,10 +29,16 @@ export class TreeVersion<V> {
 
   /** The value of a key. */
   get(key: string): V | undefined {
+    const leaf = this.leafOf(key);
+    const at = lowerBound(leaf.keys, key);
+    return leaf.keys[at] === key ? leaf.values[at] : undefined;
+  }
+
+  /** The leaf where a key belongs. */
+  protected leafOf(key: string): Leaf<V> {
     let node = this.root;
     while (node instanceof Branch) node = node.children[upperBound(node.separators, key)]!;
-    const at = lowerBound(node.keys, key);
-    return node.keys[at] === key ? node.values[at] : undefined;
+    return node;
   }
 
   /** Shows the keys of a range to `visit`, in order, until it returns false. */
@@ -60,13 +66,30 @@ export class TreeVersion<V> {
 /** A tree that can be changed, too. */
 export class CowTree<V> extends TreeVersion<V> {
   #epoch = 0;
+  /** The leaf where the key belongs that was looked for last, and where in it: who writes has just read. */
+  #leaf: Leaf<V> | undefined;
+  #index = 0;
 
   constructor() {
     super(new Leaf<V>(0, [], []));
   }
 
+  override get(key: string): V | undefined {
+    const leaf = this.leafOf(key);
+    const index = lowerBound(leaf.keys, key);
+    this.#leaf = leaf;
+    this.#index = index;
+    return leaf.keys[index] === key ? leaf.values[index] : undefined;
+  }
+
   /** Stores a value. */
   set(key: string, value: V): void {
+    const leaf = this.#leaf;
+    if (leaf !== undefined && leaf.epoch === this.#epoch && leaf.keys[this.#index] === key) {
+      leaf.values[this.#index] = value;
+      return;
+    }
+    this.#leaf = undefined;
     const root = this.#ownRoot();
     const right = root.set(key, value);
     if (right !== undefined) this.root = new Branch(this.#epoch, [right.least()], [root, right]);
@@ -74,6 +97,7 @@ export class CowTree<V> extends TreeVersion<V> {
 
   /** Removes a key; returns whether it was there. */
   delete(key: string): boolean {
+    this.#leaf = undefined;
     const root = this.#ownRoot();
     const deleted = root.delete(key);
     if (root instanceof Branch && root.width === 1) this.root = root.children[0]!;

@@ -1,4 +1,5 @@
 import type { Ref } from "../actors/ref.ts";
+import { TransientMap } from "../actors/transient.ts";
 import type { ClientReply } from "./client_messages.ts";
 import type { Request } from "./request.ts";
 
@@ -19,8 +20,8 @@ interface PendingCommand extends Pending {
  * each. Not part of the replicated state: it is derived from the uncommitted log when a view begins.
  */
 export class InFlight {
-  readonly #commands = new Map<number, PendingCommand[]>();
-  readonly #openings = new Map<number, Pending>();
+  readonly #commands = new TransientMap<number, PendingCommand[]>();
+  readonly #openings = new TransientMap<number, Pending>();
   #count = 0;
 
   /** Requests under way. */

@@ -1,4 +1,5 @@
 import type { Ref } from "../actors/ref.ts";
+import { TransientMap } from "../actors/transient.ts";
 import type { ClientReply } from "./client_messages.ts";
 
 /** A query that waits until it may be answered. */
@@ -21,7 +22,7 @@ export class PendingReads {
   #gathering: PendingRead[] = [];
   #asking: { readonly ticket: number; readonly reads: PendingRead[] } | undefined;
   /** Reads that ask for an index of their own, oldest first, by ticket. */
-  readonly #alone = new Map<number, PendingRead>();
+  readonly #alone = new TransientMap<number, PendingRead>();
   #indexed: Indexed[] = [];
   #ticket: number;
   #count = 0;

@@ -1,4 +1,5 @@
 import { array, bytes, decode, encode, type Infer, struct, u53 } from "../actors/schema.ts";
+import { TransientMap } from "../actors/transient.ts";
 import type { ClientReply } from "./client_messages.ts";
 import { RESULT_BYTES_MAX } from "./client_messages.ts";
 import type { SessionCommand } from "./request.ts";
@@ -54,7 +55,7 @@ export interface SessionsOptions {
  * if its id is greater than all that were ever evicted.
  */
 export class Sessions {
-  readonly #sessions = new Map<number, Session>();
+  readonly #sessions = new TransientMap<number, Session>();
   readonly #adoptedMax: number | undefined;
   /** The greatest client id that was given out; where sessions are adopted, that was evicted. */
   #lastClientId = 0;

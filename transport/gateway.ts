@@ -1,5 +1,6 @@
 import { type Ref, refTo } from "../actors/ref.ts";
 import type { ActorSystem } from "../actors/system.ts";
+import { TransientSet } from "../actors/transient.ts";
 import type { ClientReply, ClientRequest, QueryConsistency } from "../protocols/client_messages.ts";
 import { encodeRequest } from "../protocols/request.ts";
 import {
@@ -93,7 +94,7 @@ export class Gateway implements Requests {
   readonly #sessions: SessionPool;
   #primary: number | null = null;
   /** Those who want to know that a role has changed: a set, so that nothing gathers when none does. */
-  readonly #waitingForRole = new Set<() => void>();
+  readonly #waitingForRole = new TransientSet<() => void>();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -243,17 +244,18 @@ export class Gateway implements Requests {
   }
 
   /** Passed on to another node, an answer may never come: a new primary is a reason to ask anew. */
-  async #untilRoleChange(asked: Promise<ClientReply>): Promise<Attempt> {
-    const { promise, resolve } = Promise.withResolvers<Attempt>();
-    const wake = () => resolve({ type: "silent" });
-    this.#waitingForRole.add(wake);
-    try {
-      return await Promise.race([asked, promise]);
-    } finally {
-      this.#waitingForRole.delete(wake);
-      // If it loses the race its end interests nobody.
-      asked.catch(() => {});
-    }
+  #untilRoleChange(asked: Promise<ClientReply>): Promise<Attempt> {
+    return new Promise((resolve, reject) => {
+      const wake = () => resolve({ type: "silent" });
+      this.#waitingForRole.add(wake);
+      asked.then((reply) => {
+        this.#waitingForRole.delete(wake);
+        resolve(reply);
+      }, (error) => {
+        this.#waitingForRole.delete(wake);
+        reject(error);
+      });
+    });
   }
 
   /** Waits a little, or until someone leads. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { TransientMap } from "../../actors/transient.ts";
 import type { Entry } from "../entry.ts";
 import { requestsOf } from "../entry.ts";
 import type { Log } from "../log.ts";
@@ -39,7 +40,7 @@ const ALL_DIRTY: Dirt = { commands: Infinity, since: -Infinity };
 /** The entries of the log that are not executed. */
 export class PendingEntries {
   readonly #objectsChanged: ChainOptions["objectsChanged"];
-  readonly #entries = new Map<number, Pending>();
+  readonly #entries = new TransientMap<number, Pending>();
 
   constructor(objectsChanged: ChainOptions["objectsChanged"]) {
     this.#objectsChanged = objectsChanged;

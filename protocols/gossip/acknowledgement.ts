@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TransientMap, TransientSet } from "../../actors/transient.ts";
 import { pull } from "./anti_entropy.ts";
 import type { NodeClock } from "./clock.ts";
 import { type Dot, nodeOf } from "./dot.ts";
@@ -24,9 +25,9 @@ export interface PendingWrite {
 /** The writes that wait. */
 export class WriteState {
   /** Own events, by their number. */
-  readonly own = new Map<number, PendingWrite>();
+  readonly own = new TransientMap<number, PendingWrite>();
   /** Retries of writes that are events of others, or were answered before. */
-  readonly repeats = new Set<PendingWrite>();
+  readonly repeats = new TransientSet<PendingWrite>();
 
   /** How many wait. */
   get size(): number {

@@ -1,5 +1,6 @@
 import type { Actor, ActorFactory, Context } from "../../actors/actor.ts";
 import type { Ref } from "../../actors/ref.ts";
+import { TransientMap } from "../../actors/transient.ts";
 import type { GossipAsk, GossipReply } from "./client_messages.ts";
 import type { CoordinatorMessage, Standing } from "./coordinator_messages.ts";
 import type { PeerMessage, ReplicaRequest } from "./messages.ts";
@@ -41,7 +42,7 @@ const TICK_MS = 50;
 class Coordinator implements Actor<CoordinatorMessage> {
   readonly #context: Context<CoordinatorMessage>;
   readonly #options: CoordinatorOptions & Required<CoordinatorTuning>;
-  readonly #requests = new Map<number, Request>();
+  readonly #requests = new TransientMap<number, Request>();
   #ticket: number;
   #standing: Standing = { type: "standing", life: 0, isServing: false, living: [] };
   #turn = 0;

@@ -1,3 +1,4 @@
+import { TransientMap } from "../../actors/transient.ts";
 import type { NodeClock } from "./clock.ts";
 import type { ReplicaId } from "./dot.ts";
 
@@ -21,7 +22,7 @@ export interface OutboxBounds {
 /** The own events that one member is not known to have, the oldest first: mailed again, or kept as hints. */
 export class Outbox {
   readonly #bounds: OutboxBounds;
-  readonly #hints = new Map<number, Hint>();
+  readonly #hints = new TransientMap<number, Hint>();
   #bytes = 0;
   #unsent = 0;
   /** Times that something was mailed again since the member last answered. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TransientMap } from "../../actors/transient.ts";
 import type { ClientSession, GossipAsk } from "./client_messages.ts";
 import type { NodeClock } from "./clock.ts";
 import { nodeOf } from "./dot.ts";
@@ -35,7 +36,7 @@ const LONG_TOKEN = 4_096;
 
 /** The reads that wait. */
 export class ReadState {
-  readonly pending = new Map<number, PendingRead>();
+  readonly pending = new TransientMap<number, PendingRead>();
   ticket: number;
 
   /** An answer to an earlier process must not be taken for one to this one. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { TransientSet } from "../../actors/transient.ts";
 import { pull, sendDigest } from "./anti_entropy.ts";
 import { nodeOf } from "./dot.ts";
 import type { NodeClock } from "./clock.ts";
@@ -27,7 +28,7 @@ export interface Waiting {
 
 /** Those that wait. */
 export class WaitingState {
-  readonly list = new Set<Waiting>();
+  readonly list = new TransientSet<Waiting>();
   askedAt = -Infinity;
 }
 

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { TransientMap } from "../../actors/transient.ts";
 import { toSortable } from "../key_range.ts";
 import { owe, post } from "./flush.ts";
 import type { HermesMessageOf, ObjectVersion } from "./messages.ts";
@@ -25,7 +26,7 @@ const EARLY_MAX = 65_536;
 /** What acknowledgements are remembered of, where they go to everybody. */
 export class AcknowledgementState {
   /** By object: those of an update that has not come yet, of the highest timestamp. */
-  readonly early = new Map<string, { readonly ts: Timestamp; acks: number }>();
+  readonly early = new TransientMap<string, { readonly ts: Timestamp; acks: number }>();
 }
 
 /** Somebody holds these updates, or later ones. */

@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { TransientMap } from "../../actors/transient.ts";
 import { adoptRecord } from "./adoption.ts";
 import { journal, whenDurable } from "./flush.ts";
 import type { HermesMessageOf, SessionRecord } from "./messages.ts";
@@ -31,7 +32,7 @@ interface Note {
 /** What is being made known. */
 export class NoteState {
   /** The newest of each client. */
-  readonly underWay = new Map<number, Note>();
+  readonly underWay = new TransientMap<number, Note>();
 }
 
 /**

@@ -15,6 +15,7 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
+import { TransientSet } from "../../actors/transient.ts";
 import { CowTree, type Visitor } from "../cow_tree.ts";
 import { fromSortable, type KeyRange, toSortable } from "../key_range.ts";
 import { NO_SLAB, type Placed, type Slab, Slabs, valueOf } from "../slabs.ts";
@@ -116,7 +117,7 @@ export class ObjectTable {
   #existing = 0;
   #revision = 0;
   /** Those that are not valid, in the order in which they became so. */
-  readonly unsettled = new Set<ObjectRecord>();
+  readonly unsettled = new TransientSet<ObjectRecord>();
 
   /** Objects that are remembered, tombstones included. */
   get count(): number {

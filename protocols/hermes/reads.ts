@@ -8,6 +8,7 @@
  */
 import { type ClientReply, type QueryConsistency, resultReply } from "../client_messages.ts";
 import type { Ref } from "../../actors/ref.ts";
+import { TransientMap } from "../../actors/transient.ts";
 import { expectValid } from "./replays.ts";
 import type { ObjectRecord } from "./objects.ts";
 import type { HermesReplica } from "./replica.ts";
@@ -46,9 +47,9 @@ export class ReadState {
   /** Those that came later, and wait for the next check. */
   next: Held[] = [];
   /** Who waits for an object, by the object. */
-  readonly waiters = new Map<ObjectRecord, Set<Waiter>>();
+  readonly waiters = new TransientMap<ObjectRecord, Set<Waiter>>();
   /** Those who wait, the oldest first, and for what. */
-  readonly waits = new Map<Waiter, Set<ObjectRecord>>();
+  readonly waits = new TransientMap<Waiter, Set<ObjectRecord>>();
 
   /** An answer to an earlier incarnation must not be taken for one to this one. */
   constructor(random: number) {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { TransientSet } from "../../actors/transient.ts";
 import { acknowledgeToAll } from "./acknowledgement.ts";
 import { cut } from "./flush.ts";
 import type { Update } from "./messages.ts";
@@ -26,7 +27,7 @@ const NO_RESULT = new Uint8Array();
 /** What is remembered of what waits. */
 export class ReplayState {
   /** Invalid objects that somebody waits for. */
-  readonly awaited = new Set<ObjectRecord>();
+  readonly awaited = new TransientSet<ObjectRecord>();
   lookedAt: number;
   /** Before this nothing is held against anybody: we were not there to hear it. */
   blamesSince: number;

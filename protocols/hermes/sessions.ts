@@ -1,3 +1,4 @@
+import { TransientMap } from "../../actors/transient.ts";
 import type { ClientReply } from "../client_messages.ts";
 import type { HeldSession, SessionRecord, Update } from "./messages.ts";
 import { compare, revisionOf, type Timestamp } from "./timestamp.ts";
@@ -29,11 +30,11 @@ const GATHERING = 2 ** 52;
 export class Sessions {
   readonly #options: SessionsOptions;
   /** Least recently used first, unless records are gathered. */
-  #held = new Map<number, HeldSession>();
+  #held = new TransientMap<number, HeldSession>();
   #uses = GATHERING;
   #isGathering = true;
   /** Clients of whose request it is not certain what became of it, by the object. */
-  readonly #pending = new Map<string, Set<number>>();
+  readonly #pending = new TransientMap<string, Set<number>>();
   #evicted = 0;
   /** Who was known when somebody began to take all records in this epoch, in order. */
   #list: { readonly epoch: number; readonly ids: Float64Array } | undefined;

@@ -9,6 +9,7 @@
  * @module
  */
 import { invariant } from "../../actors/errors.ts";
+import { TransientSet } from "../../actors/transient.ts";
 import { type ClientReply, resultReply } from "../client_messages.ts";
 import { acknowledgeToAll } from "./acknowledgement.ts";
 import { adopt } from "./adoption.ts";
@@ -41,9 +42,9 @@ const ATTEMPTS_MAX = 1_000;
 /** What this replica coordinates. */
 export class UpdateState {
   /** Operations under way, the one first that was sent longest ago. */
-  readonly pending = new Set<Pending>();
+  readonly pending = new TransientSet<Pending>();
   /** Objects that commands wait for. */
-  readonly queued = new Set<ObjectRecord>();
+  readonly queued = new TransientSet<ObjectRecord>();
   /** Commands that are not answered yet, of those that are `submit`ted. */
   commands = 0;
 }

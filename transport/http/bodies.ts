@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TransientSet } from "../../actors/transient.ts";
 import { HttpProblem } from "./problems.ts";
 import { badRequest, excerpt } from "./query_string.ts";
 
@@ -26,7 +27,7 @@ interface Pending {
  */
 export class BodyReader {
   readonly #timeoutMs: number;
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new TransientSet<Pending>();
   #watched = false;
   #sweeps = 0;
 
