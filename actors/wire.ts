@@ -212,6 +212,26 @@ export class Reader {
   }
 
   /**
+   * A length in four bytes, then that many bytes, if they are at most `maxLength` and ASCII; `undefined` without
+   * reading anything if they are not. Several times faster than other ways to read a text.
+   */
+  shortAscii(maxLength: number): string | undefined {
+    const bytes = this.#bytes;
+    const from = this.#offset + 4;
+    if (from > bytes.length) return undefined;
+    const length = this.#u32At(this.#offset);
+    if (length > maxLength || length > bytes.length - from) return undefined;
+    const units = new Array<number>(length);
+    for (let index = 0; index < length; index++) {
+      const byte = bytes[from + index]!;
+      if (byte > 0x7f) return undefined;
+      units[index] = byte;
+    }
+    this.#offset = from + length;
+    return String.fromCharCode.apply(null, units);
+  }
+
+  /**
    * Checks that everything was read.
    *
    * @throws {SchemaError} if bytes are left over.

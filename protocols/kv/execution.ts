@@ -48,7 +48,17 @@ export function execute(command: KeyCommand, found: Found): Effect {
 function executePut({ condition, value }: Put, found: Found): Effect {
   if (!holds(condition, found.state)) return preconditionFailed(found);
   const after = written(found, value);
-  return { result: { type: "put", ...doneBy(after) }, after };
+  const { createRevision, modRevision, version } = after;
+  const created = version === 1;
+  const result = {
+    type: "put",
+    revision: modRevision,
+    createRevision,
+    modRevision,
+    version,
+    created,
+  } as const;
+  return { result, after };
 }
 
 function executeDelete({ condition }: Delete, found: Found): Effect {

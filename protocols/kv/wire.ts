@@ -87,6 +87,8 @@ export function requireKey(key: string): void {
  * @throws {SchemaError} if it is not UTF-8, or too long.
  */
 export function readKey(reader: Reader): string {
+  const ascii = reader.shortAscii(ASCII_LENGTH_MAX);
+  if (ascii !== undefined) return ascii;
   const key = decodeKey(reader.bytes(WIRE_KEY_BYTES_MAX));
   if (key === undefined) throw new SchemaError("Key is not valid UTF-8");
   return key;
