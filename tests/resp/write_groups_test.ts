@@ -66,12 +66,12 @@ const put = (key: string, bytes = 1) =>
 const puts = (count: number) => Array.from({ length: count }, () => put("k"));
 const types = (results: readonly KeyResult[]) => results.map(({ type }) => type);
 
-Deno.test("WriteGroups.add() makes one command of the writes of a turn, and tells each its own results", async () => {
+Deno.test("WriteGroups.addAll() makes one command of the writes of a turn, and tells each its own results", async () => {
   const { requests, groups } = setUp();
   const number = groups.groupFor(20);
-  const first = groups.add([put("a")]);
-  const second = groups.add([encodeCommand({ type: "delete", key: "a" }), put("b")]);
-  const third = groups.add([encodeCommand({ type: "delete", key: "c" })]);
+  const first = groups.addAll([put("a")]);
+  const second = groups.addAll([encodeCommand({ type: "delete", key: "a" }), put("b")]);
+  const third = groups.addAll([encodeCommand({ type: "delete", key: "c" })]);
   assertEquals([number, groups.groupFor(20)], [1, 1]);
   await requests.until(1);
   requests.release();
@@ -81,9 +81,23 @@ Deno.test("WriteGroups.add() makes one command of the writes of a turn, and tell
   assertEquals([requests.submitted, requests.timeouts, groups.groupFor(20)], [[4], [500], 2]);
 });
 
+Deno.test("WriteGroups.add() promises what is made of the result, and what that throws is of this write alone", async () => {
+  const { requests, groups } = setUp();
+  const defect = new Error("a defect");
+  const failing = groups.add(put("a"), () => {
+    throw defect;
+  });
+  const [type, others] = [groups.add(put("b"), ({ type }) => type), groups.addAll(puts(2))];
+  const caught = assertRejects(() => failing, Error, defect.message);
+  await requests.until(1);
+  requests.release();
+  await caught;
+  assertEquals([await type, types(await others)], ["put", ["put", "put"]]);
+});
+
 Deno.test("WriteGroups.add() submits a write that is alone as it is", async () => {
   const { requests, groups } = setUp();
-  const only = groups.add([put("a")]);
+  const only = groups.addAll([put("a")]);
   await requests.until(1);
   requests.release();
   assertEquals(types(await only), ["put"]);
@@ -94,7 +108,7 @@ Deno.test("WriteGroups.add() submits a write that is alone as it is", async () =
 async function fill({ requests, groups }: ReturnType<typeof setUp>): Promise<Promise<unknown>[]> {
   const writes: Promise<unknown>[] = [];
   for (const [index, count] of [1, 1, 2, 4].entries()) {
-    writes.push(groups.add(puts(count)));
+    writes.push(groups.addAll(puts(count)));
     await requests.until(index + 1);
   }
   return writes;
@@ -105,7 +119,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 Deno.test("WriteGroups.add() has four groups under way at most", async () => {
   const world = setUp();
   const { requests, groups, clock } = world;
-  const writes = [...await fill(world), groups.add(puts(9))];
+  const writes = [...await fill(world), groups.addAll(puts(9))];
   await nextTurn();
   assertEquals(requests.submitted, [0, 0, 2, 4]);
   requests.release();
@@ -119,14 +133,14 @@ Deno.test("WriteGroups.add() has four groups under way at most", async () => {
 
 Deno.test("WriteGroups.add() gathers until there is as much as is under way", async () => {
   const { requests, groups } = setUp();
-  const writes = [groups.add(puts(3))];
+  const writes = [groups.addAll(puts(3))];
   await requests.until(1);
   for (let index = 0; index < 2; index++) {
-    writes.push(groups.add(puts(1)));
+    writes.push(groups.addAll(puts(1)));
     await nextTurn();
   }
   assertEquals(requests.submitted, [3]);
-  writes.push(groups.add(puts(1)));
+  writes.push(groups.addAll(puts(1)));
   await requests.until(2);
   assertEquals(requests.submitted, [3, 3]);
   requests.release();
@@ -137,19 +151,19 @@ Deno.test("WriteGroups.add() gathers until there is as much as is under way", as
 Deno.test("WriteGroups.add() waits for most of those that were just answered, but not for long", async () => {
   const { requests, groups, clock } = setUp();
   const answer = async (count: number) => {
-    const write = groups.add(puts(count));
+    const write = groups.addAll(puts(count));
     await requests.until(requests.submitted.length + 1);
     requests.release();
     await write;
   };
   await answer(10);
-  const early = groups.add(puts(8));
+  const early = groups.addAll(puts(8));
   await nextTurn();
   assertEquals(requests.submitted, [10]);
   await answer(1);
   await early;
   assertEquals(requests.submitted, [10, 9]);
-  const few = groups.add(puts(2));
+  const few = groups.addAll(puts(2));
   await nextTurn();
   assertEquals(requests.submitted, [10, 9]);
   clock.now += 5;
@@ -161,9 +175,9 @@ Deno.test("WriteGroups.add() waits for most of those that were just answered, bu
 
 Deno.test("WriteGroups.add() begins another group where there is no room, and groupFor() says so", async () => {
   const { requests, groups } = setUp(200);
-  const all = [groups.add([put("a", 100)])];
+  const all = [groups.addAll([put("a", 100)])];
   assertEquals([groups.groupFor(50), groups.groupFor(150)], [1, 2]);
-  all.push(groups.add([put("b", 120)]));
+  all.push(groups.addAll([put("b", 120)]));
   assertEquals(groups.groupFor(10), 2);
   await requests.until(2);
   assertEquals(requests.submitted, [0, 0]);
@@ -174,7 +188,7 @@ Deno.test("WriteGroups.add() begins another group where there is no room, and gr
 
 Deno.test("WriteGroups.add() refuses what must be written at once, and is too long for one command", async () => {
   const { requests, groups } = setUp(200);
-  const error = await assertRejects(() => groups.add([put("a", 100), put("b", 120)]), RespError);
+  const error = await assertRejects(() => groups.addAll([put("a", 100), put("b", 120)]), RespError);
   assertEquals(error.message.includes("more than the limit of 200"), true);
   assertEquals(requests.submitted, []);
 });
@@ -182,7 +196,7 @@ Deno.test("WriteGroups.add() refuses what must be written at once, and is too lo
 Deno.test("WriteGroups.add() tells every write of a group what went wrong with it", async () => {
   const { requests, groups } = setUp();
   requests.submit = () => Promise.reject(new Unavailable("No majority"));
-  const writes = [groups.add([put("a")]), groups.add([put("b")])];
+  const writes = [groups.addAll([put("a")]), groups.addAll([put("b")])];
   for (const write of writes) await assertRejects(() => write, Unavailable, "No majority");
 });
 
@@ -190,14 +204,14 @@ Deno.test("WriteGroups.add() gives up a write whose time has passed before it co
   const world = setUp();
   const { requests, clock, groups } = world;
   const writes = await fill(world);
-  writes.push(groups.add(puts(9)));
+  writes.push(groups.addAll(puts(9)));
   clock.now = 95;
   requests.release();
   await nextTurn();
   clock.now = 100;
   await requests.until(5);
   assertEquals(requests.timeouts.at(-1), 400);
-  const late = groups.add(puts(20));
+  const late = groups.addAll(puts(20));
   clock.now = 695;
   requests.release();
   await nextTurn();
@@ -211,5 +225,5 @@ Deno.test("WriteGroups.add() gives up a write whose time has passed before it co
 Deno.test("WriteGroups.add() takes an answer that is none of its commands for a defect", async () => {
   const { requests, groups } = setUp();
   requests.submit = () => Promise.resolve({ result: new Uint8Array([77]), opNumber: 1 });
-  await assertRejects(() => groups.add([put("a")]), Error, "unreadable");
+  await assertRejects(() => groups.addAll([put("a")]), Error, "unreadable");
 });

@@ -60,13 +60,13 @@ export class ReplicatedStore implements Store {
   async putAll(pairs: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void> {
     if (this.#groups === undefined) return await putEach(this, pairs);
     const commands = pairs.map(([key, value]) => encodeCommand({ type: "put", key, value }));
-    for (const result of await this.#groups.add(commands)) outcomeOf(result);
+    for (const result of await this.#groups.addAll(commands)) outcomeOf(result);
   }
 
   async removeAll(keys: readonly string[]): Promise<number> {
     if (this.#groups === undefined) return await removeEach(this, keys);
     const commands = keys.map((key) => encodeCommand({ type: "delete", key }));
-    const outcomes = (await this.#groups.add(commands)).map(outcomeOf);
+    const outcomes = (await this.#groups.addAll(commands)).map(outcomeOf);
     return outcomes.filter((outcome) => outcome === "done").length;
   }
 
@@ -93,7 +93,7 @@ export class ReplicatedStore implements Store {
   #submit<T>(command: KvCommand, read: (result: CommandResult) => T): Promise<T> {
     const bytes = encodeCommand(command);
     if (this.#groups !== undefined) {
-      return this.#groups.add([bytes]).then(([result]) => read(result!));
+      return this.#groups.add(bytes, read);
     }
     return this.#within(() => this.#requests.submit(bytes), (answer) => read(decodeResult(answer)));
   }

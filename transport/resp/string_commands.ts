@@ -96,12 +96,19 @@ function effectOfSet(args: readonly Uint8Array[]): Effect {
   return args.length === 3 ? "plain" : "write";
 }
 
-async function set({ args, means }: Call): Promise<Reply> {
+function set(call: Call): Promise<Reply> {
+  if (call.args.length > 3) return setWith(call);
+  const { args, means } = call;
+  return means.store.put(keyOf(args[1]!), valueOf(args[2]!, means.limits.valueBytesMax)).then(toOk);
+}
+
+function toOk(): Reply {
+  return OK;
+}
+
+/** `SET` with options. */
+async function setWith({ args, means }: Call): Promise<Reply> {
   const [key, value] = [keyOf(args[1]!), valueOf(args[2]!, means.limits.valueBytesMax)];
-  if (args.length === 3) {
-    await means.store.put(key, value);
-    return OK;
-  }
   const { only, isGet } = setOptions(args);
   if (isGet) return await exchange(means, key, value.slice(), only);
   const outcome = await means.store.put(key, value, only && { type: only });

@@ -25,7 +25,8 @@ export interface WriteGroupsOptions {
 /** Some writes that are executed one right after the other, and wait for their results together. */
 interface Write {
   readonly count: number;
-  readonly resolve: (results: readonly KeyResult[]) => void;
+  /** Takes the results of the whole group, of which its own begin at `first`; may throw. */
+  readonly resolve: (results: readonly KeyResult[], first: number) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -87,24 +88,54 @@ export class WriteGroups {
   }
 
   /**
+   * Has a command executed.
+   *
+   * @param command What `encodeCommand()` made of a command on a key.
+   * @param read Makes of its result what is promised; what it throws rejects the promise. (That costs one promise
+   * less than to do it when the result is there.)
+   */
+  add<T>(command: Uint8Array, read: (result: KeyResult) => T): Promise<T> {
+    const group = this.#groupWithRoom(BATCHED_BYTES + command.length);
+    group.commands.push(command);
+    return new Promise((resolve, reject) => {
+      group.writes.push({
+        count: 1,
+        resolve: (results, first) => resolve(read(results[first]!)),
+        reject,
+      });
+    });
+  }
+
+  /**
    * Has commands executed one right after the other, with nothing in between.
    *
    * @param commands What `encodeCommand()` made of commands on keys: one at least.
    * @throws {RespError} they are too long for one command.
    */
-  add(commands: readonly Uint8Array[]): Promise<readonly KeyResult[]> {
+  addAll(commands: readonly Uint8Array[]): Promise<readonly KeyResult[]> {
     const bytes = commands.reduce((sum, { length }) => sum + BATCHED_BYTES + length, 0);
     const { commandBytesMax } = this.#options;
     if (commands.length > 1 && BATCH_BYTES + bytes > commandBytesMax) {
       return Promise.reject(tooLong(BATCH_BYTES + bytes, commandBytesMax));
     }
-    const group = this.#hasRoom(bytes) ? this.#groups.at(-1)! : this.#open();
+    const group = this.#groupWithRoom(bytes);
     for (const command of commands) group.commands.push(command);
+    const count = commands.length;
+    return new Promise((resolve, reject) => {
+      group.writes.push({
+        count,
+        resolve: (results, first) => resolve(results.slice(first, first + count)),
+        reject,
+      });
+    });
+  }
+
+  /** The group that so many bytes go with, which they are counted to. */
+  #groupWithRoom(bytes: number): Group {
+    const group = this.#hasRoom(bytes) ? this.#groups.at(-1)! : this.#open();
     group.bytes += bytes;
     this.#flushLater();
-    return new Promise((resolve, reject) => {
-      group.writes.push({ count: commands.length, resolve, reject });
-    });
+    return group;
   }
 
   /** Whether there is a group that may be added to. */
@@ -172,9 +203,9 @@ export class WriteGroups {
     try {
       const results = await this.#execute(commands, since);
       let first = 0;
-      for (const { count, resolve } of writes) {
-        resolve(results.slice(first, first + count));
-        first += count;
+      for (const write of writes) {
+        settle(write, results, first);
+        first += write.count;
       }
     } catch (error) {
       for (const { reject } of writes) reject(error);
@@ -195,6 +226,14 @@ export class WriteGroups {
     const command = isAlone ? commands[0]! : encodeBatch(commands);
     const { result } = await requests.submit(command, { timeoutMs });
     return resultsOf(decodeResult(result), commands.length);
+  }
+}
+
+function settle({ resolve, reject }: Write, results: readonly KeyResult[], first: number): void {
+  try {
+    resolve(results, first);
+  } catch (error) {
+    reject(error);
   }
 }
 
