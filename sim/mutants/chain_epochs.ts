@@ -173,13 +173,13 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
         "truncate(replica.log.opNumber)",
       ],
     ),
-    exposure: byTest("tests/chain/extension_test.ts", "one whose log was damaged is counted on"),
+    exposure: byTest("tests/chain/dropping_test.ts", "one whose log was damaged is counted on"),
   },
   {
     name: "dropped-entries-counted-on-before-they-are-gone",
     undoes: "A newcomer says nothing of its log before what it has dropped is gone from its disk",
     edits: inFile(JOINING, ["  joining.isDropping = true;\n", "  resume(replica);\n"]),
-    exposure: byTest("tests/chain/extension_test.ts", "is gone from its disk"),
+    exposure: byTest("tests/chain/dropping_test.ts", "is gone from its disk"),
   },
   {
     name: "damaged-log-keeps-birth",
@@ -188,7 +188,7 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
       "if (loaded.damage === undefined) return becomeReady(replica);",
       "if (loaded.damage !== null) return becomeReady(replica);",
     ]),
-    exposure: byTest("tests/chain/extension_test.ts", "one whose log is damaged"),
+    exposure: byTest("tests/chain/dropping_test.ts", "one whose log is damaged"),
   },
   {
     name: "wiped-replica-takes-its-place",
@@ -197,7 +197,7 @@ export const CHAIN_EPOCHS_MUTANTS: readonly Mutant[] = [
       "each.node === node && each.birth === birth",
       "each.node === node && birth > 0",
     ]),
-    exposure: byTest("tests/chain/extension_test.ts", "one whose log is damaged"),
+    exposure: byTest("tests/chain/dropping_test.ts", "one whose log is damaged"),
   },
   {
     name: "evicted-session-adopted-again",

@@ -142,4 +142,13 @@ export const GOSSIP_LIMITS_MUTANTS: readonly Mutant[] = [
     ]),
     exposure: byTest("tests/gossip/strategies_test.ts", "a counter that goes on after a crash"),
   },
+  {
+    name: "gossip-retry-passed-on-amid-adoption",
+    undoes: "Only who has not heard of a write is passed over by its retries",
+    edits: inFile(WRITES, [
+      'giveUp: () => answer({ type: "unknown" }),',
+      'giveUp: () => answer({ type: "unavailable", why: "a planted bug" }),',
+    ]),
+    exposure: byTest("tests/gossip/adoption_test.ts", "is passed on to nobody"),
+  },
 ];

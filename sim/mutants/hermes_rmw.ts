@@ -9,7 +9,7 @@ import { byTest, HERMES_SWARM, inFile, type Mutant } from "./mutant.ts";
 const ADOPTION = "protocols/hermes/adoption.ts";
 const INVALIDATION = "protocols/hermes/invalidation.ts";
 const JOINING = "protocols/hermes/joining.ts";
-const JOINING_TEST = "tests/hermes/joining_test.ts";
+const JOINING_TEST = "tests/hermes/joining_sessions_test.ts";
 const KNOWN = "protocols/hermes/known_requests.ts";
 const RECALL = "protocols/hermes/recall.ts";
 const REPLAYS = "protocols/hermes/replays.ts";

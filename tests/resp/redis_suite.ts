@@ -8,6 +8,7 @@
  */
 import { print, runCommand } from "../../cli/command.ts";
 import { readFlags } from "../../cli/config/flags.ts";
+import { RESP_ORDERS } from "../../cli/config/types/cluster.ts";
 import { ProcessCluster } from "../cluster/processes.ts";
 import { isNamedBy, type Outcome, outcomeOf } from "./redis_suite/outcome.ts";
 import { TAGS_LEFT_OUT, type Unit, UNITS } from "./redis_suite/units.ts";
@@ -26,6 +27,8 @@ const HELP = `Run Redis' own tests of strings, keys, scans and the protocol agai
 Needs tclsh (Debian: tcl). The source is at http://deb.debian.org/debian/pool/main/r/redis/.
 `;
 
+/** Gossip answers otherwise: what is written at one node is read at another one later. */
+const PROTOCOLS = ["vr", "chain", "hermes"];
 const SHIM = new URL("./redis_suite/shim.tcl", import.meta.url).pathname;
 /** The processes of the suite talk to each other on one of so many ports below its base port. */
 const PORTS_BELOW = 32;
@@ -50,8 +53,8 @@ function parseFlags(args: readonly string[]): Options {
     help: flags.flag("help"),
     why: flags.flag("why"),
     source: flags.text("source", "") ?? "",
-    protocol: flags.text("protocol", "vr") ?? "vr",
-    order: flags.text("order", "connection") ?? "connection",
+    protocol: flags.choice("protocol", PROTOCOLS, "vr"),
+    order: flags.choice("order", RESP_ORDERS, "connection"),
     only: flags.text("only", "") ?? "",
   }));
 }
