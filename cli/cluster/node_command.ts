@@ -1,7 +1,7 @@
 /**
- * How much room new objects have before they are collected, in MiB: twice what V8 takes by default. At
- * full load that halves the number of collections, and saves some 4 % of a node's time (measured on two
- * cores).
+ * How much room new objects have before they are collected, in MiB: twice what V8 takes by default. Of writes in
+ * pipelines a node makes 10 % more with it, at half the p99 (64 connections with 16 each, on two cores); to
+ * requests one by one it makes no difference.
  */
 const SEMI_SPACE_MIB = 32;
 
