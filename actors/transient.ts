@@ -60,23 +60,23 @@ export class TransientMap<K, V> {
 
   /** The keys, in the order in which they were added. */
   keys(): Generator<K> {
-    return this.#iterate(this.#map.keys());
+    return this.#iterate((map) => map.keys());
   }
 
   /** The values, in the order in which their keys were added. */
   values(): Generator<V> {
-    return this.#iterate(this.#map.values());
+    return this.#iterate((map) => map.values());
   }
 
   /** The keys and their values, in the order in which the keys were added. */
   [Symbol.iterator](): Generator<[K, V]> {
-    return this.#iterate(this.#map.entries());
+    return this.#iterate((map) => map.entries());
   }
 
-  *#iterate<T>(items: MapIterator<T>): Generator<T> {
+  *#iterate<T>(itemsOf: (map: Map<K, V>) => MapIterator<T>): Generator<T> {
     this.#iterations++;
     try {
-      yield* items;
+      yield* itemsOf(this.#map);
     } finally {
       this.#iterations--;
     }

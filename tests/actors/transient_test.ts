@@ -54,6 +54,18 @@ Deno.test("TransientMap is iterated over as a map is, whatever is added and dele
   }
 });
 
+Deno.test("TransientMap's iterators tell what is there when they are used, though entries have moved since", () => {
+  const map = new TransientMap<number, string>();
+  map.set(0, "first");
+  const [keys, values] = [map.keys(), map.values()];
+  for (let key = 1; key < 1_000; key++) {
+    map.set(key, "passing");
+    map.delete(key);
+  }
+  map.set(1_000, "last");
+  assertEquals([[...keys], [...values]], [[0, 1_000], ["first", "last"]]);
+});
+
 Deno.test("TransientSet does what a set does, in its order", () => {
   const random = randomStream(7, "transient set");
   const set = new TransientSet<number>();
