@@ -221,14 +221,9 @@ export class Reader {
     if (from > bytes.length) return undefined;
     const length = this.#u32At(this.#offset);
     if (length > maxLength || length > bytes.length - from) return undefined;
-    const units = new Array<number>(length);
-    for (let index = 0; index < length; index++) {
-      const byte = bytes[from + index]!;
-      if (byte > 0x7f) return undefined;
-      units[index] = byte;
-    }
-    this.#offset = from + length;
-    return String.fromCharCode.apply(null, units);
+    const text = asciiOf(bytes, from, length);
+    if (text !== undefined) this.#offset = from + length;
+    return text;
   }
 
   /**
@@ -254,6 +249,17 @@ export class Reader {
     this.#offset = at + count;
     return at;
   }
+}
+
+/** The text of `length` bytes from `from` on, if they are ASCII; of short ones, for each byte is an argument. */
+export function asciiOf(bytes: Uint8Array, from: number, length: number): string | undefined {
+  const units = new Array<number>(length);
+  for (let index = 0; index < length; index++) {
+    const byte = bytes[from + index]!;
+    if (byte > 0x7f) return undefined;
+    units[index] = byte;
+  }
+  return String.fromCharCode.apply(null, units);
 }
 
 /** Writes a short text of ASCII and returns its length; `undefined` for any other. */

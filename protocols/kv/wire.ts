@@ -6,6 +6,7 @@
  */
 import { Arena } from "../../actors/arena.ts";
 import { Reader, SchemaError, Writer } from "../../actors/schema.ts";
+import { asciiOf } from "../../actors/wire.ts";
 import { KvInputError, type Unreadable } from "./types.ts";
 
 /** The longest key that can be encoded at all, in bytes. */
@@ -97,7 +98,7 @@ export function readKey(reader: Reader): string {
 /** UTF-8 as text; `undefined` if it is not valid. */
 export function decodeKey(bytes: Uint8Array): string | undefined {
   if (bytes.length <= ASCII_LENGTH_MAX) {
-    const ascii = decodeAscii(bytes);
+    const ascii = asciiOf(bytes, 0, bytes.length);
     if (ascii !== undefined) return ascii;
   }
   try {
@@ -105,16 +106,6 @@ export function decodeKey(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function decodeAscii(bytes: Uint8Array): string | undefined {
-  const units = new Array<number>(bytes.length);
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = bytes[index]!;
-    if (byte > 0x7f) return undefined;
-    units[index] = byte;
-  }
-  return String.fromCharCode.apply(null, units);
 }
 
 /** The length of well-formed text in UTF-8. */
