@@ -134,3 +134,21 @@ Deno.test("CowTree scans and counts any range, either way", () => {
     assertEquals(down, expected.reverse().slice(0, limit));
   }
 });
+
+Deno.test("CowTree.set() finds its key, whatever became of its leaf since the key was read", () => {
+  const nameOf = (index: number) => String(index).padStart(4, "0");
+  for (let read = 0; read < 200; read += 10) {
+    const tree = new CowTree<number>();
+    for (let index = 0; index < 200; index++) tree.set(nameOf(index), index);
+    // Leaves that get too small are joined with their neighbours.
+    for (let index = 199; index >= 0; index--) {
+      if (index === read) continue;
+      tree.get(nameOf(read));
+      tree.delete(nameOf(index));
+      tree.set(nameOf(read), -index);
+      // By a walk: to read it again would look for its leaf anew.
+      const found = contents(tree).find(([key]) => key === nameOf(read));
+      assertEquals(found, [nameOf(read), -index]);
+    }
+  }
+});
