@@ -9,7 +9,7 @@ import { byTest, HERMES_SWARM, inFile, type Mutant } from "./mutant.ts";
 const ADOPTION = "protocols/hermes/adoption.ts";
 const INVALIDATION = "protocols/hermes/invalidation.ts";
 const JOINING = "protocols/hermes/joining.ts";
-const JOINING_TEST = "tests/hermes/joining_sessions_test.ts";
+const JOINING_SESSIONS_TEST = "tests/hermes/joining_sessions_test.ts";
 const KNOWN = "protocols/hermes/known_requests.ts";
 const RECALL = "protocols/hermes/recall.ts";
 const REPLAYS = "protocols/hermes/replays.ts";
@@ -224,13 +224,13 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "if (surplus <= 0 || this.#isGathering) return;",
       "if (surplus <= 0) return;",
     ]),
-    exposure: byTest(JOINING_TEST, "forgets nobody before it has all"),
+    exposure: byTest(JOINING_SESSIONS_TEST, "forgets nobody before it has all"),
   },
   {
     name: "hermes-uses-not-copied",
     undoes: "One that joins knows who asked least recently",
     edits: inFile(JOINING, ["sessions.adopt(record, used)", "sessions.adopt(record, used * 0)"]),
-    exposure: byTest(JOINING_TEST, "forgets no session in use"),
+    exposure: byTest(JOINING_SESSIONS_TEST, "forgets no session in use"),
   },
   {
     name: "hermes-evicts-before-it-journals",
@@ -258,7 +258,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-gathers-for-ever",
     undoes: "Who is a member gathers no sessions any more",
     edits: inFile(JOINING, ["return sessions.endGathering();", "return;"]),
-    exposure: byTest(JOINING_TEST, "evicts sessions again"),
+    exposure: byTest(JOINING_SESSIONS_TEST, "evicts sessions again"),
   },
   {
     name: "hermes-evicts-at-a-start-amid-joining",
@@ -267,7 +267,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "if (replica.copiedIn !== replica.epoch) replica.sessions.endGathering();",
       "replica.sessions.endGathering();",
     ]),
-    exposure: byTest(JOINING_TEST, "forgets nobody before it has all"),
+    exposure: byTest(JOINING_SESSIONS_TEST, "forgets nobody before it has all"),
   },
   {
     name: "hermes-list-of-an-earlier-epoch",
@@ -276,7 +276,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "clientId === 0 || this.#list?.epoch !== epoch",
       "clientId === 0 || this.#list === undefined",
     ]),
-    exposure: byTest(JOINING_TEST, "changes its donor amid the sessions"),
+    exposure: byTest(JOINING_SESSIONS_TEST, "changes its donor amid the sessions"),
   },
   {
     name: "hermes-evictions-copied-before-the-sessions",
@@ -286,7 +286,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
       "  copy.evicted = Math.max(copy.evicted, message.evicted);\n" +
       "  replica.sessions.noteEvicted(message.evicted);\n",
     ]),
-    exposure: byTest(JOINING_TEST, "knows of a session in use"),
+    exposure: byTest(JOINING_SESSIONS_TEST, "knows of a session in use"),
   },
   {
     name: "hermes-evictions-loaded-before-the-sessions",
@@ -301,7 +301,7 @@ export const HERMES_RMW_MUTANTS: readonly Mutant[] = [
     name: "hermes-late-record-joins",
     undoes: "One that joins forgets what came late, of a session that its donor had evicted",
     edits: inFile(SESSIONS, ["id <= clientId && !others.has(id)", "id < 0 && !others.has(id)"]),
-    exposure: byTest(JOINING_TEST, "what comes late to one that joins"),
+    exposure: byTest(JOINING_SESSIONS_TEST, "what comes late to one that joins"),
   },
   {
     name: "hermes-evicted-taken-for-new",

@@ -95,7 +95,7 @@ Deno.test("WriteGroups.add() promises what is made of the result, and what that 
   assertEquals([await type, types(await others)], ["put", ["put", "put"]]);
 });
 
-Deno.test("WriteGroups.add() submits a write that is alone as it is", async () => {
+Deno.test("WriteGroups.addAll() submits a write that is alone as it is", async () => {
   const { requests, groups } = setUp();
   const only = groups.addAll([put("a")]);
   await requests.until(1);
@@ -116,7 +116,7 @@ async function fill({ requests, groups }: ReturnType<typeof setUp>): Promise<Pro
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-Deno.test("WriteGroups.add() has four groups under way at most", async () => {
+Deno.test("WriteGroups.addAll() has four groups under way at most", async () => {
   const world = setUp();
   const { requests, groups, clock } = world;
   const writes = [...await fill(world), groups.addAll(puts(9))];
@@ -131,7 +131,7 @@ Deno.test("WriteGroups.add() has four groups under way at most", async () => {
   await Promise.all(writes);
 });
 
-Deno.test("WriteGroups.add() gathers until there is as much as is under way", async () => {
+Deno.test("WriteGroups.addAll() gathers until there is as much as is under way", async () => {
   const { requests, groups } = setUp();
   const writes = [groups.addAll(puts(3))];
   await requests.until(1);
@@ -148,7 +148,7 @@ Deno.test("WriteGroups.add() gathers until there is as much as is under way", as
   await Promise.all(writes);
 });
 
-Deno.test("WriteGroups.add() waits for most of those that were just answered, but not for long", async () => {
+Deno.test("WriteGroups.addAll() waits for most of those that were just answered, but not for long", async () => {
   const { requests, groups, clock } = setUp();
   const answer = async (count: number) => {
     const write = groups.addAll(puts(count));
@@ -173,7 +173,7 @@ Deno.test("WriteGroups.add() waits for most of those that were just answered, bu
   assertEquals(requests.submitted, [10, 9, 2]);
 });
 
-Deno.test("WriteGroups.add() begins another group where there is no room, and groupFor() says so", async () => {
+Deno.test("WriteGroups.addAll() begins another group where there is no room, and groupFor() says so", async () => {
   const { requests, groups } = setUp(200);
   const all = [groups.addAll([put("a", 100)])];
   assertEquals([groups.groupFor(50), groups.groupFor(150)], [1, 2]);
@@ -186,21 +186,21 @@ Deno.test("WriteGroups.add() begins another group where there is no room, and gr
   await Promise.all(all);
 });
 
-Deno.test("WriteGroups.add() refuses what must be written at once, and is too long for one command", async () => {
+Deno.test("WriteGroups.addAll() refuses what must be written at once, and is too long for one command", async () => {
   const { requests, groups } = setUp(200);
   const error = await assertRejects(() => groups.addAll([put("a", 100), put("b", 120)]), RespError);
   assertEquals(error.message.includes("more than the limit of 200"), true);
   assertEquals(requests.submitted, []);
 });
 
-Deno.test("WriteGroups.add() tells every write of a group what went wrong with it", async () => {
+Deno.test("WriteGroups.addAll() tells every write of a group what went wrong with it", async () => {
   const { requests, groups } = setUp();
   requests.submit = () => Promise.reject(new Unavailable("No majority"));
   const writes = [groups.addAll([put("a")]), groups.addAll([put("b")])];
   for (const write of writes) await assertRejects(() => write, Unavailable, "No majority");
 });
 
-Deno.test("WriteGroups.add() gives up a write whose time has passed before it could be sent", async () => {
+Deno.test("WriteGroups.addAll() gives up a write whose time has passed before it could be sent", async () => {
   const world = setUp();
   const { requests, clock, groups } = world;
   const writes = await fill(world);
@@ -222,7 +222,7 @@ Deno.test("WriteGroups.add() gives up a write whose time has passed before it co
   assertEquals(requests.submitted.length, 5);
 });
 
-Deno.test("WriteGroups.add() takes an answer that is none of its commands for a defect", async () => {
+Deno.test("WriteGroups.addAll() takes an answer that is none of its commands for a defect", async () => {
   const { requests, groups } = setUp();
   requests.submit = () => Promise.resolve({ result: new Uint8Array([77]), opNumber: 1 });
   await assertRejects(() => groups.addAll([put("a")]), Error, "unreadable");
